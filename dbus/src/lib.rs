@@ -1,0 +1,34 @@
+//! The D-Bus contract of KVM Manager: names, object paths, wire types, errors and client proxies.
+//!
+//! Everything that both sides of the bus must agree on lives here, a file per noun. The written
+//! reference with the meaning of each member is `interfaces/*.xml`.
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod host;
+pub mod job;
+pub mod machine;
+pub mod manager;
+pub mod options;
+pub mod path;
+pub mod stats;
+
+pub use error::{Error, ErrorKind};
+pub use options::{Options, Reader};
+
+/// The well-known bus name of the service.
+pub const BUS_NAME: &str = "org.kvmmanager.Manager1";
+
+/// The names of the interfaces.
+pub mod interface {
+    /// The root object's own interface.
+    pub const MANAGER: &str = "org.kvmmanager.Manager1";
+    /// One virtual machine.
+    pub const MACHINE: &str = "org.kvmmanager.Manager1.Machine";
+    /// The computer that runs the machines.
+    pub const HOST: &str = "org.kvmmanager.Manager1.Host";
+    /// A piece of long work.
+    pub const JOB: &str = "org.kvmmanager.Manager1.Job";
+    /// Live figures of all machines.
+    pub const STATS: &str = "org.kvmmanager.Manager1.Stats";
+}

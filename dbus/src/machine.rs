@@ -1,0 +1,294 @@
+//! `org.kvmmanager.Manager1.Machine`: one virtual machine.
+
+use serde::{Deserialize, Serialize};
+use zbus::{Fd, OwnedFd, OwnedObjectPath, OwnedVariant, Type, Variant};
+
+use crate::Options;
+
+macro_rules! wire_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $value:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[repr(u32)]
+        pub enum $name {
+            /// A value this version does not know.
+            #[default]
+            Unknown = 0,
+            $($(#[$vdoc])* $variant = $value,)*
+        }
+
+        impl From<u32> for $name {
+            fn from(value: u32) -> Self {
+                match value { $($value => Self::$variant,)* _ => Self::Unknown }
+            }
+        }
+
+        impl From<$name> for u32 {
+            fn from(value: $name) -> Self {
+                value as Self
+            }
+        }
+    };
+}
+
+wire_enum! {
+    /// What a machine is doing (property `State`, wire type `u`).
+    State {
+        /// Running, also when its vCPUs idle.
+        Running = 1,
+        /// Stopped in place; its memory is kept in RAM.
+        Paused = 2,
+        /// On its way down.
+        ShuttingDown = 3,
+        /// Off.
+        Off = 4,
+        /// Off, after a crash.
+        Crashed = 5,
+        /// Asleep: suspended to RAM by the guest (ACPI S3).
+        Suspended = 6,
+    }
+}
+
+wire_enum! {
+    /// Why a machine is in its state (property `StateReason`, wire type `u`).
+    StateReason {
+        /// Started from off.
+        Booted = 1,
+        /// Started from its saved state.
+        Restored = 2,
+        /// Reverted to a snapshot.
+        FromSnapshot = 3,
+        /// Came from another host.
+        Migrated = 4,
+        /// Resumed after a pause.
+        Resumed = 5,
+        /// Woke up from sleep.
+        WokenUp = 6,
+        /// Paused by a user.
+        ByUser = 7,
+        /// Paused for migration.
+        Migrating = 8,
+        /// Paused while it is being saved.
+        Saving = 9,
+        /// Paused while its memory is being dumped.
+        Dumping = 10,
+        /// Paused by a disk error.
+        IoError = 11,
+        /// Paused by its watchdog device.
+        Watchdog = 12,
+        /// Paused while a snapshot is being made.
+        Snapshotting = 13,
+        /// Paused on its way down.
+        ShuttingDown = 14,
+        /// The guest's kernel panicked.
+        GuestPanicked = 15,
+        /// Not started up yet.
+        StartingUp = 16,
+        /// Paused for post-copy migration.
+        PostCopy = 17,
+        /// Post-copy migration failed.
+        PostCopyFailed = 18,
+        /// The guest shut down.
+        ShutDown = 19,
+        /// Forced off.
+        ForcedOff = 20,
+        /// QEMU or the guest crashed.
+        Crashed = 21,
+        /// Moved to another host.
+        MigratedAway = 22,
+        /// Saved to disk.
+        Saved = 23,
+        /// Could not be started or continued.
+        Failed = 24,
+        /// libvirt lost track of it while it was restarted.
+        Daemon = 25,
+        /// Paused because the disk is full.
+        DiskFull = 26,
+    }
+}
+
+/// Bits of [`Summary::flags`].
+pub mod flag {
+    /// The definition survives the machine's stop.
+    pub const PERSISTENT: u32 = 1;
+    /// Starts with the host.
+    pub const AUTOSTART: u32 = 1 << 1;
+    /// Has a saved state that the next start restores.
+    pub const SAVED_STATE: u32 = 1 << 2;
+    /// Runs with another definition than the next start would use.
+    pub const UNAPPLIED_CHANGES: u32 = 1 << 3;
+    /// Locked against stop and delete.
+    pub const LOCKED: u32 = 1 << 4;
+    /// Its QEMU process does not answer.
+    pub const STALLED: u32 = 1 << 5;
+}
+
+/// One machine in `ListMachines`, wire type `(osuutuusss)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Summary {
+    /// The machine's object.
+    pub path: OwnedObjectPath,
+    /// Its name.
+    pub name: String,
+    /// Its [`State`].
+    pub state: u32,
+    /// Its [`StateReason`].
+    pub state_reason: u32,
+    /// Memory in bytes: what it has now if it runs, else what it will start with.
+    pub memory: u64,
+    /// Number of vCPUs.
+    pub vcpus: u32,
+    /// Bits of [`flag`].
+    pub flags: u32,
+    /// Title, or empty.
+    pub title: String,
+    /// libosinfo id of its operating system, or empty.
+    pub os_id: String,
+    /// The group it belongs to, or empty.
+    pub group: String,
+}
+
+/// A tag with its colour, wire type `(ss)`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type, Variant, OwnedVariant)]
+pub struct Tag {
+    /// The tag.
+    pub name: String,
+    /// `#rrggbb`, or empty for no colour.
+    pub colour: String,
+}
+
+/// An address of a machine, wire type `(sss)`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Type, Variant, OwnedVariant)]
+pub struct Address {
+    /// The IP address with its prefix length, such as `192.168.122.5/24`.
+    pub address: String,
+    /// The interface's hardware address, or empty.
+    pub mac: String,
+    /// Who says so: `lease`, `agent` or `arp`.
+    pub source: String,
+}
+
+/// Something that belongs to a machine, and what `Delete` would do with it, wire type `(sssttsao)`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PlanItem {
+    /// `definition`, `disk`, `backing`, `snapshot`, `nvram`, `tpm` or `saved-state`.
+    pub kind: String,
+    /// Path, or the name of a snapshot; empty for what has neither.
+    pub path: String,
+    /// `trash` (comes back with `Undelete`), `remove` (for good) or `keep`.
+    pub action: String,
+    /// Size in bytes as it fills its storage, 0 if not known.
+    pub allocation: u64,
+    /// Size in bytes as the machine sees it, 0 if not known.
+    pub capacity: u64,
+    /// Why it stays: `shared`, `read-only`, `removable`, `in-use`, `backing`, `no-pool`, `not-writable`, `asked`, `missing`; else empty.
+    pub reason: String,
+    /// The other machines that refer to it.
+    pub machines: Vec<OwnedObjectPath>,
+}
+
+/// One machine.
+#[zbus::proxy(interface = "org.kvmmanager.Manager1.Machine", default_service = "org.kvmmanager.Manager1")]
+pub trait Machine {
+    #[zbus(allow_interactive_auth)]
+    fn start(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn shutdown(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn shutdown_and_restart(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn reboot(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn reset(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn force_off(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn pause(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn resume(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn save(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn restore(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn discard_saved_state(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn send_nmi(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn core_dump(&self, file: Fd<'_>, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn suspend_guest(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn wake(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn rename(&self, name: &str, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn set_autostart(&self, autostart: bool, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn set_metadata(&self, changes: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn make_persistent(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn plan_delete(&self, options: &Options) -> zbus::Result<Vec<PlanItem>>;
+    #[zbus(allow_interactive_auth)]
+    fn delete(&self, options: &Options) -> zbus::Result<String>;
+    #[zbus(allow_interactive_auth)]
+    fn screenshot(&self, options: &Options) -> zbus::Result<OwnedFd>;
+    #[zbus(allow_interactive_auth)]
+    fn get_log(&self, options: &Options) -> zbus::Result<Vec<String>>;
+    #[zbus(allow_interactive_auth)]
+    fn get_addresses(&self, options: &Options) -> zbus::Result<Vec<Address>>;
+
+    #[zbus(property(emits_changed_signal = "const"), name = "UUID")]
+    fn uuid(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn name(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn title(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn description(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn state(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn state_reason(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn persistent(&self) -> zbus::Result<bool>;
+    #[zbus(property)]
+    fn autostart(&self) -> zbus::Result<bool>;
+    #[zbus(property)]
+    fn has_saved_state(&self) -> zbus::Result<bool>;
+    #[zbus(property)]
+    fn has_unapplied_changes(&self) -> zbus::Result<bool>;
+    #[zbus(property)]
+    fn unapplied_changes(&self) -> zbus::Result<Vec<String>>;
+    #[zbus(property)]
+    fn locked(&self) -> zbus::Result<bool>;
+    #[zbus(property)]
+    fn stalled(&self) -> zbus::Result<bool>;
+    #[zbus(property)]
+    fn memory(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
+    fn maximum_memory(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
+    fn memory_used(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
+    fn vcpus(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn maximum_vcpus(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn os_id(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn os_name(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn group(&self) -> zbus::Result<String>;
+    #[zbus(property)]
+    fn tags(&self) -> zbus::Result<Vec<Tag>>;
+    #[zbus(property)]
+    fn addresses(&self) -> zbus::Result<Vec<Address>>;
+    #[zbus(property)]
+    fn last_stop_reason(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn last_stop_time(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
+    fn warnings(&self) -> zbus::Result<Vec<String>>;
+}

@@ -1,0 +1,83 @@
+//! Object paths and what they name.
+
+use uuid::Uuid;
+use zbus::OwnedObjectPath;
+
+/// The object that carries the manager interface, statistics and the ObjectManager.
+pub const ROOT: &str = "/org/kvmmanager/Manager1";
+/// The host object.
+pub const HOST: &str = "/org/kvmmanager/Manager1/host";
+
+const MACHINES: &str = "/org/kvmmanager/Manager1/machines/";
+const JOBS: &str = "/org/kvmmanager/Manager1/jobs/";
+
+/// The object path of the machine with this UUID: hyphens become underscores.
+#[must_use]
+pub fn machine(uuid: Uuid) -> OwnedObjectPath {
+    let mut text = String::with_capacity(MACHINES.len() + 36);
+    text.push_str(MACHINES);
+    let mut buffer = Uuid::encode_buffer();
+    for character in uuid.hyphenated().encode_lower(&mut buffer).chars() {
+        text.push(if character == '-' { '_' } else { character });
+    }
+    valid(text)
+}
+
+/// The UUID in a machine's object path; `None` if it is not exactly the path of a machine.
+#[must_use]
+pub fn machine_uuid(path: &str) -> Option<Uuid> {
+    let name = path.strip_prefix(MACHINES)?;
+    let uuid = Uuid::try_parse(&name.replace('_', "-")).ok()?;
+    // Only the canonical spelling names the object: no braces, capitals or missing hyphens.
+    (machine(uuid).as_str() == path).then_some(uuid)
+}
+
+/// The object path of a job: its random 128-bit id as 32 hexadecimal digits.
+#[must_use]
+pub fn job(id: u128) -> OwnedObjectPath {
+    valid(format!("{JOBS}{id:032x}"))
+}
+
+/// The id in a job's object path.
+#[must_use]
+pub fn job_id(path: &str) -> Option<u128> {
+    let id = u128::from_str_radix(path.strip_prefix(JOBS)?, 16).ok()?;
+    (job(id).as_str() == path).then_some(id)
+}
+
+/// `text` is made of fixed prefixes, hexadecimal digits and underscores, which are always valid.
+fn valid(text: String) -> OwnedObjectPath {
+    OwnedObjectPath::try_from(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machine_path_round_trips() {
+        let uuid = Uuid::from_u128(0x6695_eb01_f6a4_8304_79aa_97f2_502e_193f);
+        let path = machine(uuid);
+        assert_eq!(path.as_str(), "/org/kvmmanager/Manager1/machines/6695eb01_f6a4_8304_79aa_97f2502e193f");
+        assert_eq!(machine_uuid(path.as_str()), Some(uuid));
+    }
+
+    #[test]
+    fn only_the_canonical_spelling_is_a_machine_path() {
+        for bad in [
+            "/org/kvmmanager/Manager1/machines/6695EB01_f6a4_8304_79aa_97f2502e193f",
+            "/org/kvmmanager/Manager1/machines/6695eb01f6a4830479aa97f2502e193f",
+            "/org/kvmmanager/Manager1/machines/",
+            "/org/kvmmanager/Manager1/jobs/6695eb01_f6a4_8304_79aa_97f2502e193f",
+            "/",
+        ] {
+            assert_eq!(machine_uuid(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn job_path_round_trips() {
+        assert_eq!(job_id(job(7).as_str()), Some(7));
+        assert_eq!(job_id("/org/kvmmanager/Manager1/jobs/7"), None);
+    }
+}

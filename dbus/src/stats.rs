@@ -1,0 +1,49 @@
+//! `org.kvmmanager.Manager1.Stats`: live figures of all machines.
+
+use serde::{Deserialize, Serialize};
+use zbus::{ObjectPath, OwnedObjectPath, Type};
+
+use crate::Options;
+
+/// The figures of one machine over the last interval, wire type `(oddttttttddu)`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
+pub struct Sample {
+    /// The machine.
+    pub machine: OwnedObjectPath,
+    /// Part of its own vCPUs' time that it used, 0…1.
+    pub cpu: f64,
+    /// Part of the whole host's CPU time that it used, 0…1.
+    pub host_cpu: f64,
+    /// Bytes the guest uses, as its balloon driver says; 0 if it does not say.
+    pub memory_used: u64,
+    /// Bytes the machine has now.
+    pub memory: u64,
+    /// Bytes per second read from disks.
+    pub disk_read: u64,
+    /// Bytes per second written to disks.
+    pub disk_write: u64,
+    /// Bytes per second received.
+    pub net_received: u64,
+    /// Bytes per second sent.
+    pub net_sent: u64,
+    /// Mean seconds that a read took, 0 without reads.
+    pub read_latency: f64,
+    /// Mean seconds that a write or flush took, 0 without them.
+    pub write_latency: f64,
+    /// Bits: 1 disk and memory figures are from an earlier interval, 2 the machine is stalled.
+    pub flags: u32,
+}
+
+/// Live figures.
+#[zbus::proxy(
+    interface = "org.kvmmanager.Manager1.Stats",
+    default_service = "org.kvmmanager.Manager1",
+    default_path = "/org/kvmmanager/Manager1"
+)]
+pub trait Stats {
+    fn subscribe(&self, interval_ms: u32, machines: &[ObjectPath<'_>], options: &Options) -> zbus::Result<()>;
+    fn unsubscribe(&self, options: &Options) -> zbus::Result<()>;
+
+    #[zbus(signal)]
+    fn sampled(&self, time: u64, host_cpu: f64, host_memory_used: u64, samples: Vec<Sample>) -> zbus::Result<()>;
+}
