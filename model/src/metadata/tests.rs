@@ -1,0 +1,85 @@
+use super::*;
+
+const FULL: &str = "<k:machine xmlns:k='https://kvmmanager.org/xmlns/machine/1'><k:group>Web</k:group><k:tag colour='#FF0000'>live</k:tag><k:tag>db</k:tag><k:locked/></k:machine>";
+
+fn full() -> Metadata {
+    let tag = |name: &str, colour: &str| Tag { name: name.to_owned(), colour: colour.to_owned() };
+    Metadata { group: "Web".to_owned(), tags: vec![tag("live", "#ff0000"), tag("db", DEFAULT_COLOUR)], locked: true }
+}
+
+#[test]
+fn an_element_that_is_not_ours_is_refused() {
+    for xml in [
+        "<x/>",
+        "<machine xmlns='urn:other'/>",
+        "<kvmmanager:machine xmlns:kvmmanager='urn:other'/>",
+        "<kvmmanager:machine/>",
+        "",
+        "<machine>",
+    ] {
+        assert!(Metadata::parse_element(xml).is_err(), "{xml}");
+    }
+}
+
+#[test]
+fn hostile_lengths_are_cut_and_hostile_characters_left_out() {
+    let many: String = (0..1000).map(|index| format!("<tag colour='javascript:'>t{index}</tag>")).collect();
+    let xml =
+        ["<machine><group>", &"g".repeat(5000), "</group><tag>\u{202e}\u{9b}</tag><tag>a\u{202e}b</tag>", &many, "</machine>"].concat();
+    let read = Metadata::parse_element(&xml).unwrap();
+    assert_eq!(read.group.len(), 64);
+    assert_eq!(read.tags.len(), 32);
+    assert_eq!(read.tags[0], Tag { name: "ab".to_owned(), colour: DEFAULT_COLOUR.to_owned() });
+    assert_eq!(read.check(), Ok(()));
+}
+
+#[test]
+fn values_that_would_be_read_back_differently_are_refused() {
+    let tag = |name: &str, colour: &str| Tag { name: name.to_owned(), colour: colour.to_owned() };
+    let with = |tags| Metadata { tags, ..Metadata::default() };
+    for bad in [
+        with(vec![tag("", "#000000")]),
+        with(vec![tag("a", "red")]),
+        with(vec![tag("a", "#000000"), tag("a", "#111111")]),
+        with((0..33).map(|index| tag(&index.to_string(), "#000000")).collect()),
+        Metadata { group: " x".to_owned(), ..Metadata::default() },
+    ] {
+        assert!(bad.check().is_err(), "{bad:?}");
+    }
+}
+
+#[test]
+fn our_element_is_read_with_any_prefix_or_as_libvirt_hands_it_out() {
+    assert_eq!(Metadata::parse_element(FULL), Ok(full()));
+    assert_eq!(Metadata::parse_element(&FULL.replace("k:", "").replace("xmlns:k", "xmlns")), Ok(full()));
+    assert_eq!(
+        Metadata::parse_element("<machine>\n<group>Web</group>\n<tag colour='#ff0000'>live</tag><tag>db</tag><locked/></machine>"),
+        Ok(full())
+    );
+}
+
+#[test]
+fn what_is_written_is_what_is_read() {
+    let mut metadata = full();
+    metadata.group = "<a href=\"x\"> & 'y'".to_owned();
+    assert_eq!(Metadata::parse_element(&metadata.to_xml()), Ok(metadata.clone()));
+    assert_eq!(Metadata::parse_element(&metadata.to_qualified_xml()), Ok(metadata));
+    assert_eq!(Metadata::default().to_xml(), "<machine></machine>");
+    assert!(
+        full()
+            .to_qualified_xml()
+            .starts_with("<kvmmanager:machine xmlns:kvmmanager=\"https://kvmmanager.org/xmlns/machine/1\"><kvmmanager:group>")
+    );
+}
+
+#[test]
+fn the_operating_system_is_found_by_namespace_not_by_prefix() {
+    let read = |xml: &str| os_id(&Tree::parse(xml).unwrap().root());
+    let ours = "<metadata><x:libosinfo xmlns:x='http://libosinfo.org/xmlns/libvirt/domain/1.0'><x:os id='http://debian.org/debian/12'/></x:libosinfo></metadata>";
+    assert_eq!(read(ours), "http://debian.org/debian/12");
+    assert_eq!(
+        read("<metadata><libosinfo:libosinfo xmlns:libosinfo='urn:other'><libosinfo:os id='no'/></libosinfo:libosinfo></metadata>"),
+        ""
+    );
+    assert_eq!(read("<metadata/>"), "");
+}
