@@ -1,0 +1,18 @@
+//! The D-Bus objects: they unpack, authorize, call and map errors, nothing else.
+
+mod host;
+mod job;
+mod machine;
+mod manager;
+mod objects;
+mod properties;
+mod requests;
+mod stats;
+mod tree;
+
+pub use host::{Host, HostState};
+pub use job::serve as serve_jobs;
+pub use manager::{Link, Manager};
+pub use objects::Objects;
+pub use stats::{Hub, Stats, serve as serve_stats};
+pub use tree::Tree;

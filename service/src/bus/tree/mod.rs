@@ -1,0 +1,446 @@
+//! Keeps the objects on the bus equal to libvirt: events in, signals out. The only writer of the inventory.
+
+mod addresses;
+mod record;
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use dbus::{
+    interface,
+    machine::{Address, State, StateReason},
+    path,
+};
+use tokio::sync::mpsc;
+use uuid::Uuid;
+use zbus::{Connection, ObjectPath, Variant};
+
+use record::{enter, merge};
+
+use super::{
+    HostState, Link,
+    machine::Machine as MachineObject,
+    manager::LinkState,
+    properties::{send_changed, send_machine},
+    stats::Hub,
+};
+use crate::{
+    context::{Context, Wish},
+    error::{Error, Result},
+    host::virtualisation::Virtualisation,
+    inventory::Machine,
+    job::now,
+    libvirt::{
+        connection::Backoff,
+        event::{Event, Events},
+        list::Details,
+        state::{Change, change},
+        trim_memory,
+    },
+};
+
+/// At most one signal per object in this time.
+const QUIET: Duration = Duration::from_millis(50);
+/// How many machines are read in one call.
+const CHUNK: usize = 64;
+/// How often addresses are read while somebody watches figures.
+const ADDRESSES_EVERY: Duration = Duration::from_secs(10);
+
+/// What comes in besides libvirt's events.
+#[derive(Debug)]
+enum Input {
+    Details(Vec<Uuid>, Result<Vec<Details>>),
+    Addresses(Uuid, Vec<Address>),
+    LookForAddresses(Uuid),
+}
+
+/// What was last sent about a machine, and when.
+#[derive(Debug)]
+struct Published {
+    machine: Arc<Machine>,
+    sent: Instant,
+}
+
+/// The tree.
+#[derive(Debug)]
+pub struct Tree {
+    context: Arc<Context>,
+    connection: Connection,
+    link: Link,
+    host: HostState,
+    hub: Arc<Hub>,
+    published: HashMap<Uuid, Published>,
+    /// Machines with something to send once their quiet time is over.
+    due: HashMap<Uuid, Instant>,
+    /// Machines to be read anew.
+    wanted: BTreeSet<Uuid>,
+    is_reading: bool,
+    /// Machines that were paused by a full disk.
+    disk_full: HashSet<Uuid>,
+    inbox: mpsc::UnboundedSender<Input>,
+    inputs: mpsc::UnboundedReceiver<Input>,
+}
+
+impl Tree {
+    pub fn new(context: Arc<Context>, connection: Connection, link: Link, host: HostState, hub: Arc<Hub>) -> Self {
+        let (inbox, inputs) = mpsc::unbounded_channel();
+        Self {
+            context,
+            connection,
+            link,
+            host,
+            hub,
+            published: HashMap::new(),
+            due: HashMap::new(),
+            wanted: BTreeSet::new(),
+            is_reading: false,
+            disk_full: HashSet::new(),
+            inbox,
+            inputs,
+        }
+    }
+
+    /// Connects and follows libvirt, for ever. `ready` is called when the first attempt to connect has ended.
+    pub async fn run(mut self, mut events: Events, mut wishes: mpsc::UnboundedReceiver<Wish>, ready: impl FnOnce()) {
+        let mut ready = Some(ready);
+        let mut backoff = Backoff::default();
+        loop {
+            self.set_link(LinkState::Connecting, self.link.get().1).await;
+            let outcome = self.connect().await;
+            if let Some(ready) = ready.take() {
+                ready();
+            }
+            match outcome {
+                Ok(()) => {
+                    backoff = Backoff::default();
+                    self.set_link(LinkState::Connected, "").await;
+                    self.follow(&mut events, &mut wishes).await;
+                    tracing::warn!("libvirt is gone; showing what was known");
+                    self.context.libvirt.disconnect();
+                    self.set_link(LinkState::Disconnected, "lost").await;
+                }
+                Err(error) => {
+                    tracing::debug!(cause = ?error, "libvirt cannot be reached");
+                    let problem = self.problem(&error);
+                    self.set_link(LinkState::Disconnected, problem).await;
+                }
+            }
+            tokio::time::sleep(backoff.pause()).await;
+        }
+    }
+
+    async fn connect(&mut self) -> Result<()> {
+        self.context.libvirt.connect().await?;
+        let started = Instant::now();
+        self.resync().await?;
+        let machines = self.published.len();
+        tracing::info!(machines, milliseconds = started.elapsed().as_millis(), "Connected to libvirt");
+        Ok(())
+    }
+
+    /// What keeps libvirt away, in one word.
+    fn problem(&self, error: &Error) -> &'static str {
+        let root = &self.context.root;
+        let is_local = self.context.libvirt.is_on_this_host() && self.context.libvirt.uri().starts_with("qemu:");
+        match error {
+            Error::Unavailable if !is_local => "unreachable",
+            Error::Unavailable if root.exists("usr/sbin/libvirtd") || root.exists("usr/sbin/virtqemud") => "not-running",
+            Error::Unavailable => "not-installed",
+            _ => "failed",
+        }
+    }
+
+    /// Follows events until the connection is lost.
+    async fn follow(&mut self, events: &mut Events, wishes: &mut mpsc::UnboundedReceiver<Wish>) {
+        let mut look = tokio::time::interval(ADDRESSES_EVERY);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            self.read_wanted();
+            let next_due = self.due.values().min().copied();
+            let is_watched = self.hub.is_wanted();
+            tokio::select! {
+                event = events.next() => match event {
+                    None | Some(Event::Closed) => return,
+                    Some(Event::Overflow) => {
+                        if self.resync().await.is_err() {
+                            return;
+                        }
+                    }
+                    Some(event) => self.apply(event).await,
+                },
+                Some(input) = self.inputs.recv() => self.take(input).await,
+                Some(wish) = wishes.recv() => self.grant_wish(wish).await,
+                () = sleep_until(next_due), if next_due.is_some() => self.send_due().await,
+                _ = look.tick(), if is_watched => self.look_for_all_addresses(),
+            }
+        }
+    }
+
+    async fn grant_wish(&mut self, wish: Wish) {
+        match wish {
+            Wish::Refresh(uuid) => {
+                self.wanted.insert(uuid);
+            }
+            Wish::MemoryUsed(uuid, bytes) => self.change(uuid, |machine| machine.memory_used = bytes).await,
+        }
+    }
+
+    // ----- libvirt's events -----
+
+    async fn apply(&mut self, event: Event) {
+        match event {
+            Event::Lifecycle(uuid, event, detail) => self.lifecycle(uuid, change(event, detail)).await,
+            Event::DiskError(uuid, is_full) => {
+                if is_full {
+                    self.disk_full.insert(uuid);
+                    self.change(uuid, |machine| {
+                        if machine.reason == StateReason::IoError {
+                            machine.reason = StateReason::DiskFull;
+                        }
+                    })
+                    .await;
+                }
+            }
+            Event::Memory(uuid, bytes) => self.change(uuid, |machine| machine.memory = bytes).await,
+            Event::Stalled(uuid, stalled) => {
+                tracing::warn!(machine = %uuid, stalled, "QEMU's answers changed");
+                self.change(uuid, |machine| machine.stalled = stalled).await;
+            }
+            Event::Agent(uuid, true) => self.look_for_addresses(uuid),
+            Event::Definition(uuid) => {
+                self.wanted.insert(uuid);
+            }
+            Event::Agent(_, false) | Event::Closed | Event::Overflow => {}
+        }
+    }
+
+    async fn lifecycle(&mut self, uuid: Uuid, change: Change) {
+        // The event says what clients want to know first; everything else is read behind it.
+        if let Change::State(state, reason) = change {
+            let reason = self.reason(uuid, state, reason);
+            self.change(uuid, |machine| enter(machine, state, reason, now())).await;
+            if state == State::Running {
+                self.schedule_addresses(uuid);
+            }
+        }
+        if change != Change::None {
+            self.wanted.insert(uuid);
+        }
+        self.count_host().await;
+    }
+
+    /// A disk error that was a full disk says so for as long as the machine is paused by it.
+    fn reason(&mut self, uuid: Uuid, state: State, reason: StateReason) -> StateReason {
+        if state == State::Paused && reason == StateReason::IoError {
+            return if self.disk_full.contains(&uuid) { StateReason::DiskFull } else { reason };
+        }
+        self.disk_full.remove(&uuid);
+        reason
+    }
+
+    // ----- reading machines anew -----
+
+    /// Starts reading the wanted machines, one chunk at a time.
+    fn read_wanted(&mut self) {
+        if self.is_reading || self.wanted.is_empty() {
+            return;
+        }
+        self.is_reading = true;
+        let chunk: Vec<Uuid> = self.wanted.iter().take(CHUNK).copied().collect();
+        for uuid in &chunk {
+            self.wanted.remove(uuid);
+        }
+        let (context, inbox) = (Arc::clone(&self.context), self.inbox.clone());
+        tokio::spawn(async move {
+            let details = context.libvirt.details(chunk.clone()).await;
+            // Nobody reads any more only while the service ends.
+            let _ = inbox.send(Input::Details(chunk, details));
+        });
+    }
+
+    async fn take(&mut self, input: Input) {
+        match input {
+            Input::Details(asked, Ok(details)) => {
+                self.is_reading = false;
+                let found: HashSet<Uuid> = details.iter().map(|details| details.listed.uuid).collect();
+                for details in details {
+                    self.learn(details).await;
+                }
+                for gone in asked.into_iter().filter(|uuid| !found.contains(uuid)) {
+                    self.remove(gone).await;
+                }
+                self.count_host().await;
+                if self.wanted.is_empty() {
+                    trim_memory();
+                }
+            }
+            Input::Details(_, Err(error)) => {
+                // A lost connection is followed by a new look at everything.
+                self.is_reading = false;
+                tracing::debug!(cause = ?error, "Machines could not be read");
+            }
+            Input::Addresses(uuid, addresses) => {
+                self.change(uuid, |machine| machine.addresses = addresses.into()).await;
+            }
+            Input::LookForAddresses(uuid) => self.look_for_addresses(uuid),
+        }
+    }
+
+    async fn learn(&mut self, details: Details) {
+        let uuid = details.listed.uuid;
+        let reason = self.reason(uuid, details.listed.state, details.listed.reason);
+        let mut machine = self.context.inventory.machine(uuid).map_or_else(Machine::default, |machine| Machine::clone(&machine));
+        merge(&mut machine, &details.listed, reason);
+        machine.title = details.title.into();
+        machine.description = details.description.into();
+        machine.os_id = details.os_id.into();
+        machine.group = details.group.into();
+        machine.tags = details.tags.into();
+        machine.locked = details.locked;
+        machine.unapplied = details.unapplied.into_iter().map(Into::into).collect();
+        machine.warnings = details.warnings.into_iter().map(Into::into).collect();
+        self.put(machine).await;
+    }
+
+    /// Reads everything anew: after connecting, and when events were lost.
+    async fn resync(&mut self) -> Result<()> {
+        let listed = self.context.libvirt.list().await?;
+        let present: HashSet<Uuid> = listed.iter().map(|machine| machine.uuid).collect();
+        for gone in self.context.inventory.missing_from(&present) {
+            self.remove(gone).await;
+        }
+        for listed in listed {
+            let reason = self.reason(listed.uuid, listed.state, listed.reason);
+            let known = self.context.inventory.machine(listed.uuid);
+            let mut machine = known.map_or_else(Machine::default, |machine| Machine::clone(&machine));
+            merge(&mut machine, &listed, reason);
+            self.put(machine).await;
+        }
+        self.wanted.extend(present);
+        self.read_host().await;
+        Ok(())
+    }
+
+    async fn read_host(&mut self) {
+        let virtualisation = Virtualisation::of(&self.context.root);
+        let facts = match self.context.libvirt.host().await {
+            Ok(facts) => Some(facts),
+            Err(error) => {
+                tracing::warn!(cause = ?error, "The host could not be read");
+                None
+            }
+        };
+        let changed = self.host.update(|record| {
+            if let Some(facts) = facts {
+                self.context.set_host_cpus(facts.cpus);
+                record.facts = facts;
+            }
+            record.virtualisation = virtualisation.word();
+            record.count(&self.context.inventory);
+        });
+        self.send(path::HOST, interface::HOST, changed).await;
+    }
+
+    async fn count_host(&mut self) {
+        let changed = self.host.update(|record| record.count(&self.context.inventory));
+        self.send(path::HOST, interface::HOST, changed).await;
+    }
+
+    // ----- objects and signals -----
+
+    /// Adds or replaces a machine.
+    async fn put(&mut self, machine: Machine) {
+        let uuid = machine.uuid;
+        let (entry, is_new) = self.context.inventory.insert(machine);
+        if !is_new {
+            return self.publish(uuid).await;
+        }
+        self.published.insert(uuid, Published { machine: entry.machine(), sent: Instant::now() });
+        let object = MachineObject::new(Arc::clone(&self.context), entry);
+        if let Err(error) = self.connection.object_server().at(path::machine(uuid), object).await {
+            tracing::error!(machine = %uuid, %error, "A machine could not be put on the bus");
+        }
+    }
+
+    async fn remove(&mut self, uuid: Uuid) {
+        if let Some(entry) = self.context.inventory.entry(uuid) {
+            // Whoever waits for it to be off must not wait for ever.
+            entry.update(|machine| machine.state = State::Off);
+        }
+        if !self.context.inventory.remove(uuid) {
+            return;
+        }
+        self.published.remove(&uuid);
+        self.due.remove(&uuid);
+        self.disk_full.remove(&uuid);
+        self.context.libvirt.forget(uuid);
+        if let Err(error) = self.connection.object_server().remove::<MachineObject, _>(path::machine(uuid)).await {
+            tracing::error!(machine = %uuid, %error, "A machine could not be taken off the bus");
+        }
+    }
+
+    /// Changes what is known of a machine and tells it.
+    async fn change(&mut self, uuid: Uuid, change: impl FnOnce(&mut Machine)) {
+        if self.context.inventory.entry(uuid).is_some_and(|entry| entry.update(change)) {
+            self.publish(uuid).await;
+        }
+    }
+
+    /// Sends what changed about a machine, or remembers to when the last signal was a moment ago.
+    async fn publish(&mut self, uuid: Uuid) {
+        let (Some(published), Some(machine)) = (self.published.get_mut(&uuid), self.context.inventory.machine(uuid)) else { return };
+        if published.machine == machine {
+            return;
+        }
+        let quiet_until = published.sent + QUIET;
+        if Instant::now() < quiet_until {
+            self.due.insert(uuid, quiet_until);
+            return;
+        }
+        let before = std::mem::replace(&mut published.machine, Arc::clone(&machine));
+        published.sent = Instant::now();
+        if let Err(error) = send_machine(&self.connection, &before, &machine).await {
+            tracing::debug!(%error, "A change was not told: the bus is gone");
+        }
+    }
+
+    async fn send_due(&mut self) {
+        let time = Instant::now();
+        let due: Vec<Uuid> = self.due.iter().filter(|(_, due)| **due <= time).map(|(uuid, _)| *uuid).collect();
+        for uuid in due {
+            self.due.remove(&uuid);
+            self.publish(uuid).await;
+        }
+    }
+
+    async fn set_link(&mut self, state: LinkState, problem: &'static str) {
+        if self.link.set(state, problem) {
+            let changed = HashMap::from([
+                ("Connected", Variant::from(state == LinkState::Connected)),
+                ("ConnectionState", Variant::from(state as u32)),
+                ("ConnectionProblem", Variant::from(problem)),
+            ]);
+            self.send(path::ROOT, interface::MANAGER, changed).await;
+        }
+    }
+
+    async fn send(&self, object: &'static str, interface: &str, changed: HashMap<&'static str, Variant<'static>>) {
+        if changed.is_empty() {
+            return;
+        }
+        let object = ObjectPath::from_static_str_unchecked(object);
+        if let Err(error) = send_changed(&self.connection, &object, interface, changed).await {
+            tracing::debug!(%error, "A change was not told: the bus is gone");
+        }
+    }
+}
+
+async fn sleep_until(time: Option<Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time.into()).await,
+        None => std::future::pending().await,
+    }
+}

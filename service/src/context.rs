@@ -1,0 +1,84 @@
+//! What every bus object and workflow gets.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, Result},
+    host::Root,
+    inventory::{Inventory, Machine},
+    job::Jobs,
+    libvirt::Libvirt,
+    policy::Policy,
+    store::Store,
+};
+
+/// Handles to everything. Cheap to share.
+#[derive(Debug)]
+pub struct Context {
+    /// libvirt.
+    pub libvirt: Libvirt,
+    /// What is known of every machine.
+    pub inventory: Inventory,
+    /// Who may do what.
+    pub policy: Policy,
+    /// Long work.
+    pub jobs: Arc<Jobs>,
+    /// What survives a restart.
+    pub store: Store,
+    /// The host's files.
+    pub root: Root,
+    /// What the tree is asked for.
+    pub wishes: mpsc::UnboundedSender<Wish>,
+    /// Logical CPUs of the host, for shares of its time.
+    pub host_cpus: AtomicU32,
+}
+
+/// What only the tree may do to the inventory.
+#[derive(Clone, Copy, Debug)]
+pub enum Wish {
+    /// Read a machine anew.
+    Refresh(Uuid),
+    /// Show how many bytes its guest uses.
+    MemoryUsed(Uuid, u64),
+}
+
+impl Context {
+    /// What is known of a machine.
+    ///
+    /// # Errors
+    /// `NoMachine`.
+    pub fn machine(&self, uuid: Uuid) -> Result<Arc<Machine>> {
+        self.inventory.machine(uuid).ok_or(Error::NoMachine(uuid))
+    }
+
+    /// Has a machine read anew, after a change that libvirt sends no event for.
+    pub fn refresh(&self, uuid: Uuid) {
+        self.wish(Wish::Refresh(uuid));
+    }
+
+    /// Shows how many bytes a machine's guest uses.
+    pub fn tell_memory(&self, uuid: Uuid, bytes: u64) {
+        self.wish(Wish::MemoryUsed(uuid, bytes));
+    }
+
+    fn wish(&self, wish: Wish) {
+        // Nobody reads any more only while the service ends.
+        let _ = self.wishes.send(wish);
+    }
+
+    /// Logical CPUs of the host; 0 before it was read.
+    pub fn host_cpus(&self) -> u32 {
+        self.host_cpus.load(Ordering::Relaxed)
+    }
+
+    /// Remembers the number of logical CPUs.
+    pub fn set_host_cpus(&self, cpus: u32) {
+        self.host_cpus.store(cpus, Ordering::Relaxed);
+    }
+}

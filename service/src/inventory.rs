@@ -1,0 +1,201 @@
+//! The service's model of every machine: what the bus shows, fed by libvirt's events.
+//!
+//! Reads are answered from here without asking libvirt. Only `bus::tree` writes.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use dbus::machine::{Address, State, StateReason, Summary, Tag, flag};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+/// Everything that is known of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// Identity.
+    pub uuid: Uuid,
+    /// Name.
+    pub name: Box<str>,
+    /// Title, or empty.
+    pub title: Box<str>,
+    /// Notes, or empty.
+    pub description: Box<str>,
+    /// What it does.
+    pub state: State,
+    /// Why.
+    pub reason: StateReason,
+    /// The definition survives the machine's stop.
+    pub persistent: bool,
+    /// Starts with the host.
+    pub autostart: bool,
+    /// Has a saved state.
+    pub saved: bool,
+    /// Its QEMU process does not answer.
+    pub stalled: bool,
+    /// Locked against stop and delete.
+    pub locked: bool,
+    /// Parts of the definition that only the next start uses.
+    pub unapplied: Box<[Box<str>]>,
+    /// Bytes it has now.
+    pub memory: u64,
+    /// Bytes it can have.
+    pub maximum_memory: u64,
+    /// Bytes the guest uses, 0 if not known.
+    pub memory_used: u64,
+    /// vCPUs it has now.
+    pub vcpus: u32,
+    /// vCPUs it can have.
+    pub maximum_vcpus: u32,
+    /// libosinfo id, or empty.
+    pub os_id: Box<str>,
+    /// Group, or empty.
+    pub group: Box<str>,
+    /// Tags.
+    pub tags: Box<[Tag]>,
+    /// IP addresses.
+    pub addresses: Box<[Address]>,
+    /// Why it stopped last.
+    pub last_stop: StateReason,
+    /// When, µs since the epoch; 0 if the service did not see it.
+    pub last_stop_time: u64,
+    /// What an owner should know, such as `display-public`.
+    pub warnings: Box<[Box<str>]>,
+}
+
+impl Machine {
+    /// Whether it has a QEMU process.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        !matches!(self.state, State::Off | State::Crashed | State::Unknown)
+    }
+
+    /// A plain name of its operating system, or empty.
+    #[must_use]
+    pub fn os_name(&self) -> String {
+        if self.os_id.is_empty() { String::new() } else { model::os::plain_name(&self.os_id) }
+    }
+
+    /// The record of `ListMachines`.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let bit = |is_set: bool, bit: u32| if is_set { bit } else { 0 };
+        Summary {
+            path: dbus::path::machine(self.uuid),
+            name: self.name.to_string(),
+            state: self.state.into(),
+            state_reason: self.reason.into(),
+            memory: self.memory,
+            vcpus: self.vcpus,
+            flags: bit(self.persistent, flag::PERSISTENT)
+                | bit(self.autostart, flag::AUTOSTART)
+                | bit(self.saved, flag::SAVED_STATE)
+                | bit(!self.unapplied.is_empty(), flag::UNAPPLIED_CHANGES)
+                | bit(self.locked, flag::LOCKED)
+                | bit(self.stalled, flag::STALLED),
+            title: self.title.to_string(),
+            os_id: self.os_id.to_string(),
+            group: self.group.to_string(),
+        }
+    }
+}
+
+/// A machine's place in the inventory; its bus object holds on to it.
+#[derive(Debug)]
+pub struct Entry(watch::Sender<Arc<Machine>>);
+
+impl Entry {
+    fn new(machine: Machine) -> Arc<Self> {
+        Arc::new(Self(watch::Sender::new(Arc::new(machine))))
+    }
+
+    /// What is known now.
+    #[must_use]
+    pub fn machine(&self) -> Arc<Machine> {
+        Arc::clone(&self.0.borrow())
+    }
+
+    /// Changes what is known. Returns whether anything changed.
+    pub fn update(&self, change: impl FnOnce(&mut Machine)) -> bool {
+        self.0.send_if_modified(|place| {
+            let mut changed = Machine::clone(place);
+            change(&mut changed);
+            let is_changed = changed != **place;
+            if is_changed {
+                *place = Arc::new(changed);
+            }
+            is_changed
+        })
+    }
+
+    /// Waits until `condition` holds, which it may already.
+    pub async fn wait_until(&self, mut condition: impl FnMut(&Machine) -> bool) {
+        let mut changes = self.0.subscribe();
+        // Fails only without a sender, and `self` is one.
+        let _ = changes.wait_for(|machine| condition(machine)).await;
+    }
+}
+
+/// All machines.
+#[derive(Debug, Default)]
+pub struct Inventory(RwLock<BTreeMap<Uuid, Arc<Entry>>>);
+
+impl Inventory {
+    /// The machine with this UUID.
+    #[must_use]
+    pub fn entry(&self, uuid: Uuid) -> Option<Arc<Entry>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&uuid).cloned()
+    }
+
+    /// What is known of the machine with this UUID.
+    #[must_use]
+    pub fn machine(&self, uuid: Uuid) -> Option<Arc<Machine>> {
+        self.entry(uuid).map(|entry| entry.machine())
+    }
+
+    /// Every machine, by UUID.
+    #[must_use]
+    pub fn machines(&self) -> Vec<Arc<Machine>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(|entry| entry.machine()).collect()
+    }
+
+    /// Adds or replaces a machine. Returns its entry and whether it is new.
+    pub fn insert(&self, machine: Machine) -> (Arc<Entry>, bool) {
+        let mut machines = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = machines.get(&machine.uuid) {
+            entry.update(|known| *known = machine);
+            return (Arc::clone(entry), false);
+        }
+        let uuid = machine.uuid;
+        let entry = Entry::new(machine);
+        machines.insert(uuid, Arc::clone(&entry));
+        (entry, true)
+    }
+
+    /// Forgets a machine. Returns whether it was known.
+    pub fn remove(&self, uuid: Uuid) -> bool {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&uuid).is_some()
+    }
+
+    /// The known machines that are not among `present`.
+    #[must_use]
+    pub fn missing_from(&self, present: &HashSet<Uuid>) -> Vec<Uuid> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).keys().filter(|uuid| !present.contains(uuid)).copied().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_update_that_changes_nothing_says_so() {
+        let inventory = Inventory::default();
+        let (entry, is_new) = inventory.insert(Machine { name: "a".into(), ..Machine::default() });
+        assert!(is_new);
+        assert!(!entry.update(|machine| machine.name = "a".into()));
+        assert!(entry.update(|machine| machine.name = "b".into()));
+        assert_eq!(&*inventory.machine(Uuid::nil()).unwrap().name, "b");
+    }
+}

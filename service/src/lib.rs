@@ -1,0 +1,143 @@
+//! The privileged service of KVM Manager: every machine of the host on the bus, controlled safely.
+//!
+//! `docs/architecture.md` shows how a request travels through these modules.
+#![deny(unsafe_code)]
+
+pub mod bus;
+pub mod config;
+pub mod context;
+pub mod error;
+pub mod host;
+pub mod inventory;
+pub mod job;
+pub mod libvirt;
+pub mod picture;
+pub mod policy;
+pub mod sampling;
+pub mod store;
+pub mod workflow;
+
+use std::{
+    sync::{Arc, atomic::AtomicU32},
+    time::Duration,
+};
+
+use config::{Config, Judging};
+use context::Context;
+use dbus::path;
+use tokio::sync::{mpsc, oneshot};
+use zbus::Connection;
+
+use crate::{
+    bus::{Host, HostState, Hub, Link, Manager, Objects, Stats, Tree},
+    error::{Error, Result},
+    host::autostart,
+    job::Jobs,
+    libvirt::{Libvirt, event},
+    policy::Policy,
+    store::Store,
+};
+
+/// How long a day's look for expired machines waits at most.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The running service.
+#[derive(Debug)]
+pub struct Service {
+    context: Arc<Context>,
+    ready: oneshot::Receiver<()>,
+}
+
+impl Service {
+    /// Puts everything on `connection`. The bus name is the caller's to request, when [`Self::ready`] returns.
+    ///
+    /// # Errors
+    /// If the state directory cannot be used, or the bus refuses.
+    pub async fn start(connection: &Connection, config: &Config) -> Result<Self> {
+        let (sink, events) = event::queue();
+        let (wishes, wished) = mpsc::unbounded_channel();
+        let policy = match config.judging {
+            Judging::Polkit => Policy::polkit(connection).await?,
+            Judging::OwnUser => Policy::own_user(connection).await?,
+        };
+        let (jobs, notices) = Jobs::new(policy.limits().clone());
+        let context = Arc::new(Context {
+            libvirt: Libvirt::new(&config.uri, sink),
+            inventory: inventory::Inventory::default(),
+            policy,
+            jobs,
+            store: Store::open(&config.state_directory).map_err(Error::io("Opening the state directory"))?,
+            root: host::Root::host(),
+            wishes,
+            host_cpus: AtomicU32::new(0),
+        });
+        let (link, host, hub) = (Link::default(), HostState::default(), Arc::new(Hub::default()));
+        let server = connection.object_server();
+        server.at(path::ROOT, Manager::new(Arc::clone(&context), link.clone())).await?;
+        server.at(path::ROOT, Stats::new(Arc::clone(&context), Arc::clone(&hub))).await?;
+        server.at(path::ROOT, Objects { context: Arc::clone(&context), host: host.clone() }).await?;
+        server.at(path::HOST, Host(host.clone())).await?;
+        tokio::spawn(bus::serve_jobs(Arc::clone(&context), connection.clone(), notices));
+        tokio::spawn(bus::serve_stats(Arc::clone(&context), connection.clone(), Arc::clone(&hub)));
+        let (is_ready, ready) = oneshot::channel();
+        let tree = Tree::new(Arc::clone(&context), connection.clone(), link, host, hub);
+        tokio::spawn(tree.run(events, wished, move || {
+            // Nobody waits any more if the service ended meanwhile.
+            let _ = is_ready.send(());
+        }));
+        let watched = Arc::clone(&context);
+        tokio::spawn(async move { watched.policy.watch().await });
+        tokio::spawn(watch_autostart(Arc::clone(&context)));
+        Ok(Self { context, ready })
+    }
+
+    /// Waits until libvirt's machines are on the bus, or libvirt turned out to be away.
+    pub async fn ready(&mut self) {
+        // An error means that the tree has ended, which nothing can be waited for either.
+        let _ = (&mut self.ready).await;
+        tokio::spawn(settle(Arc::clone(&self.context)));
+    }
+
+    /// Waits for work that should not be cut off: at most `limit`.
+    pub async fn finish(&self, limit: Duration) {
+        let idle = async {
+            while self.context.jobs.all().iter().any(|job| !job.cancelable) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        if tokio::time::timeout(limit, idle).await.is_err() {
+            tracing::warn!("Work is cut off; the next start settles it");
+        }
+    }
+}
+
+/// Has machines read anew whose start with the host was switched by somebody else.
+async fn watch_autostart(context: Arc<Context>) {
+    let uri = context.libvirt.uri();
+    if !uri.starts_with("qemu:") || !context.libvirt.is_on_this_host() {
+        return;
+    }
+    let mut watch = match autostart::Watch::new(&autostart::directory(&context.root, uri.ends_with("/system"))) {
+        Ok(watch) => watch,
+        Err(error) => {
+            tracing::info!(%error, "Autostart switched by others is seen with a delay");
+            return;
+        }
+    };
+    while let Ok(changed) = watch.changed().await {
+        let concerned = |name: &str| changed.as_deref().is_none_or(|changed| changed == name);
+        for machine in context.inventory.machines().iter().filter(|machine| concerned(&machine.name)) {
+            context.refresh(machine.uuid);
+        }
+    }
+}
+
+/// Settles what an earlier run left, then lets deleted machines go when their time is over.
+async fn settle(context: Arc<Context>) {
+    workflow::delete::recover::run(&context).await;
+    loop {
+        let next = workflow::trash::purge_expired(&context).await;
+        let wait = next.map_or(DAY, |expires| Duration::from_micros(expires.saturating_sub(job::now())).min(DAY));
+        tokio::time::sleep(wait.max(Duration::from_secs(60))).await;
+    }
+}

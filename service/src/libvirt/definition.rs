@@ -1,0 +1,198 @@
+//! Definitions: reading them, metadata, and taking them away and bringing them back.
+
+use uuid::Uuid;
+use virt_sys as sys;
+
+use super::{Libvirt, machine_error};
+use crate::{
+    error::{Error, Result},
+    policy::{Grant, action::MachineManage},
+};
+
+/// A machine's definition with what must come back with it after a delete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Definition {
+    /// The definition of its next start, passwords included. Never leaves the service's own state directory.
+    pub xml: String,
+    /// Its snapshots, parents before children.
+    pub snapshots: Vec<String>,
+    /// The name of its current snapshot.
+    pub current_snapshot: Option<String>,
+    /// Starts with the host.
+    pub autostart: bool,
+}
+
+impl Libvirt {
+    /// The definition of the next start, without passwords.
+    ///
+    /// # Errors
+    /// `NoMachine`.
+    pub async fn next_xml(&self, uuid: Uuid) -> Result<String> {
+        self.read_machine(uuid, |domain| domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)).await
+    }
+
+    /// The definition that it runs with, or of the next start if it is off; without passwords.
+    ///
+    /// # Errors
+    /// `NoMachine`.
+    pub async fn xml(&self, uuid: Uuid) -> Result<String> {
+        self.read_machine(uuid, |domain| domain.xml_desc(0)).await
+    }
+
+    /// Everything that [`Self::bring_back`] needs. Passwords are in it, or a machine would come back without them.
+    ///
+    /// # Errors
+    /// `NoMachine`.
+    pub async fn take_down_definition(&self, grant: &Grant<MachineManage>) -> Result<Definition> {
+        self.read_machine(grant.machine()?, |domain| {
+            let snapshots = domain.list_all_snapshots(sys::VIR_DOMAIN_SNAPSHOT_LIST_TOPOLOGICAL)?;
+            let current = snapshots.iter().find(|snapshot| snapshot.is_current(0).unwrap_or(false));
+            Ok(Definition {
+                xml: domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE)?,
+                current_snapshot: current.map(virt::domain_snapshot::DomainSnapshot::name).transpose()?,
+                snapshots: snapshots
+                    .iter()
+                    .map(|snapshot| snapshot.xml_desc(sys::VIR_DOMAIN_SNAPSHOT_XML_SECURE))
+                    .collect::<Result<_, _>>()?,
+                autostart: domain.autostart()?,
+            })
+        })
+        .await
+    }
+
+    /// Removes the definition. Saved state and snapshot metadata go with it; NVRAM and TPM state only if asked.
+    ///
+    /// # Errors
+    /// `NoMachine`, or libvirt's.
+    pub async fn undefine(&self, grant: &Grant<MachineManage>, with_firmware_state: bool) -> Result<()> {
+        let always = sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+            | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+            | sys::VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
+        let firmware = if with_firmware_state {
+            sys::VIR_DOMAIN_UNDEFINE_NVRAM | sys::VIR_DOMAIN_UNDEFINE_TPM
+        } else {
+            sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM
+        };
+        let uuid = grant.machine()?;
+        self.long_call(uuid, move |domain| {
+            domain.undefine_flags(always | firmware).or_else(|error| {
+                // Drivers without firmware state or checkpoints refuse the flags as unknown arguments.
+                if error.code().is(virt::error::ErrorNumber::InvalidArg) || error.code().is(virt::error::ErrorNumber::ArgumentUnsupported) {
+                    domain.undefine_flags(sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)
+                } else {
+                    Err(error)
+                }
+            })
+        })
+        .await
+    }
+
+    /// Defines a machine again from what [`Self::take_down_definition`] returned.
+    ///
+    /// # Errors
+    /// `NameTaken` if another machine has its name or identity.
+    pub async fn bring_back(&self, definition: Definition, uuid: Uuid, name: String) -> Result<()> {
+        self.list_call(move |connection| {
+            let taken = connection.lookup_domain_by_name(&name).is_ok() || connection.lookup_domain_by_uuid(uuid).is_ok();
+            if taken {
+                return Err(Error::NameTaken { name });
+            }
+            let failed = |error| machine_error(uuid, &error);
+            let domain = connection.define_domain_xml(&definition.xml).map_err(failed)?;
+            for snapshot in &definition.snapshots {
+                domain.create_snapshot_xml(snapshot, sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE).map_err(failed)?;
+            }
+            if let Some(current) = &definition.current_snapshot
+                && let Some(xml) =
+                    definition.snapshots.iter().find(|xml| model::snapshot::Snapshot::parse(xml).is_ok_and(|s| s.name == *current))
+            {
+                let flags = sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | sys::VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
+                domain.create_snapshot_xml(xml, flags).map_err(failed)?;
+            }
+            if definition.autostart {
+                domain.set_autostart(true).map_err(failed)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Removes the firmware state that a deleted machine left behind, by defining it for a moment.
+    ///
+    /// libvirt has no call for the state of a machine it does not know, and only libvirt knows where that state is.
+    ///
+    /// # Errors
+    /// `NameTaken` if another machine has its name or identity by now: then the state may be that machine's.
+    pub async fn remove_firmware_state(&self, definition: Definition, uuid: Uuid, name: String) -> Result<()> {
+        self.list_call(move |connection| {
+            if connection.lookup_domain_by_name(&name).is_ok() || connection.lookup_domain_by_uuid(uuid).is_ok() {
+                return Err(Error::NameTaken { name });
+            }
+            let failed = |error| machine_error(uuid, &error);
+            let domain = connection.define_domain_xml(&definition.xml).map_err(failed)?;
+            domain.undefine_flags(sys::VIR_DOMAIN_UNDEFINE_NVRAM | sys::VIR_DOMAIN_UNDEFINE_TPM).map_err(failed)
+        })
+        .await
+    }
+
+    /// Writes title, notes or our own metadata; `None` leaves them as they are, an empty text removes them.
+    ///
+    /// # Errors
+    /// `NoMachine`, or libvirt's.
+    pub async fn set_metadata(
+        &self,
+        grant: &Grant<MachineManage>,
+        title: Option<String>,
+        description: Option<String>,
+        metadata: Option<model::metadata::Metadata>,
+    ) -> Result<()> {
+        use model::metadata::{PREFIX, URI};
+        self.read_machine(grant.machine()?, move |domain| {
+            let running = if domain.is_active()? { sys::VIR_DOMAIN_AFFECT_LIVE } else { 0 };
+            let kept = if domain.is_persistent()? { sys::VIR_DOMAIN_AFFECT_CONFIG } else { 0 };
+            let text = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+            if title.is_some() {
+                domain.set_metadata(kind(sys::VIR_DOMAIN_METADATA_TITLE), text(&title).as_deref(), None, None, running | kept)?;
+            }
+            if description.is_some() {
+                domain.set_metadata(
+                    kind(sys::VIR_DOMAIN_METADATA_DESCRIPTION),
+                    text(&description).as_deref(),
+                    None,
+                    None,
+                    running | kept,
+                )?;
+            }
+            if let Some(metadata) = metadata {
+                let element = metadata.to_xml();
+                let element = if metadata == model::metadata::Metadata::default() { None } else { Some(element.as_str()) };
+                domain.set_metadata(kind(sys::VIR_DOMAIN_METADATA_ELEMENT), element, Some(PREFIX), Some(URI), running | kept)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Keeps a transient machine's definition.
+    ///
+    /// # Errors
+    /// `InvalidState` if it is persistent already.
+    pub async fn make_persistent(&self, grant: &Grant<MachineManage>) -> Result<()> {
+        let uuid = grant.machine()?;
+        self.list_call(move |connection| {
+            let failed = |error| machine_error(uuid, &error);
+            let domain = connection.lookup_domain_by_uuid(uuid).map_err(failed)?;
+            if domain.is_persistent().map_err(failed)? {
+                return Err(Error::InvalidState);
+            }
+            let xml = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE).map_err(failed)?;
+            connection.define_domain_xml(&xml).map(drop).map_err(failed)
+        })
+        .await
+    }
+}
+
+/// `virt` takes the kind as a signed number.
+fn kind(kind: sys::virDomainMetadataType) -> i32 {
+    i32::try_from(kind).unwrap_or_default()
+}

@@ -1,0 +1,278 @@
+//! Reading machines: all of them in a few bulk calls first, the details of each behind.
+
+use std::collections::{HashMap, HashSet};
+
+use dbus::machine::{Address, State, StateReason, Tag};
+use model::machine::Machine as Document;
+use uuid::Uuid;
+use virt::{connect::Connect, domain::Domain, error::Error as VirtError};
+use virt_sys as sys;
+
+use super::{
+    Libvirt,
+    error::from_virt,
+    ffi::{self, Activity, group},
+    machine_error, state,
+};
+use crate::error::{Error, Result};
+
+/// Above this many machines one bulk call for all handles is cheaper than a look-up each.
+const BULK: usize = 16;
+
+/// What a bulk call tells of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Identity.
+    pub uuid: Uuid,
+    /// Name.
+    pub name: String,
+    /// State.
+    pub state: State,
+    /// Why.
+    pub reason: StateReason,
+    /// Bytes, if the call said.
+    pub memory: Option<u64>,
+    /// Bytes it can have, if the call said.
+    pub maximum_memory: Option<u64>,
+    /// vCPUs, if the call said.
+    pub vcpus: Option<u32>,
+    /// vCPUs it can have, if the call said.
+    pub maximum_vcpus: Option<u32>,
+    /// Starts with the host.
+    pub autostart: bool,
+    /// The definition survives the machine's stop.
+    pub persistent: bool,
+    /// Has a saved state.
+    pub saved: bool,
+}
+
+/// What only the definition tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
+    /// State, reason and flags, read anew.
+    pub listed: Listed,
+    /// Title.
+    pub title: String,
+    /// Notes.
+    pub description: String,
+    /// Operating system.
+    pub os_id: String,
+    /// Group.
+    pub group: String,
+    /// Tags.
+    pub tags: Vec<Tag>,
+    /// Locked.
+    pub locked: bool,
+    /// Parts that only the next start uses.
+    pub unapplied: Vec<String>,
+    /// What an owner should know.
+    pub warnings: Vec<&'static str>,
+}
+
+impl Libvirt {
+    /// Every machine, in five bulk calls that never ask QEMU.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn list(&self) -> Result<Vec<Listed>> {
+        self.list_call(|connection| list(connection).map_err(|error| from_virt(&error))).await
+    }
+
+    /// The details of these machines; those that are gone are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn details(&self, uuids: Vec<Uuid>) -> Result<Vec<Details>> {
+        self.list_call(move |connection| {
+            let mut found = Vec::with_capacity(uuids.len());
+            for domain in handles(connection, &uuids)? {
+                match details(&domain) {
+                    Ok(details) => found.push(details),
+                    // Gone since it was looked up.
+                    Err(Error::NoMachine(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Addresses that the host knows of: leases of its networks and its ARP table.
+    ///
+    /// # Errors
+    /// `NoMachine`.
+    pub async fn host_addresses(&self, uuid: Uuid) -> Result<Vec<Address>> {
+        self.read_machine(uuid, |domain| {
+            let mut found = addresses(domain, sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, "lease");
+            for address in addresses(domain, sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, "arp") {
+                let host = |address: &Address| address.address.split('/').next().map(str::to_owned);
+                if !found.iter().any(|known| host(known) == host(&address)) {
+                    found.push(address);
+                }
+            }
+            found.sort();
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Addresses that the guest's agent reports.
+    ///
+    /// # Errors
+    /// `AgentUnavailable`, `InvalidState`.
+    pub async fn agent_addresses(&self, uuid: Uuid) -> Result<Vec<Address>> {
+        let read = |domain: &Domain| domain.interface_addresses(sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT, 0);
+        let interfaces = self.short_call(uuid, read).await?;
+        Ok(bounded(interfaces, "agent"))
+    }
+}
+
+fn list(connection: &Connect) -> Result<Vec<Listed>, VirtError> {
+    // Off machines have no QEMU that could hang; active ones are only asked for what libvirtd knows itself.
+    let mut machines = ffi::all_stats(connection, group::STATE | group::BALLOON | group::VCPU, Activity::Inactive, listed)?;
+    machines.extend(ffi::all_stats(connection, group::STATE, Activity::Active, listed)?);
+    let with = |flag| uuids(connection, flag);
+    let autostart = with(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART)?;
+    let transient = with(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT)?;
+    let saved = with(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)?;
+    for machine in &mut machines {
+        machine.autostart = autostart.contains(&machine.uuid);
+        machine.persistent = !transient.contains(&machine.uuid);
+        machine.saved = saved.contains(&machine.uuid);
+    }
+    Ok(machines)
+}
+
+fn uuids(connection: &Connect, flag: u32) -> Result<HashSet<Uuid>, VirtError> {
+    connection.list_all_domains(flag)?.iter().map(Domain::uuid).collect()
+}
+
+fn listed(record: &ffi::Record<'_>) -> Listed {
+    let mut machine = Listed { uuid: record.uuid, name: record.name.clone(), ..Listed::default() };
+    let (mut number, mut why) = (0, 0);
+    for (name, figure) in record.figures() {
+        let value = figure.unsigned();
+        let small = u32::try_from(value).unwrap_or(u32::MAX);
+        match name {
+            "state.state" => number = i32::try_from(value).unwrap_or(0),
+            "state.reason" => why = i32::try_from(value).unwrap_or(0),
+            "balloon.current" => machine.memory = Some(value.saturating_mul(1024)),
+            "balloon.maximum" => machine.maximum_memory = Some(value.saturating_mul(1024)),
+            "vcpu.current" => machine.vcpus = Some(small),
+            "vcpu.maximum" => machine.maximum_vcpus = Some(small),
+            _ => {}
+        }
+    }
+    (machine.state, machine.reason) = state::state(number, why);
+    machine
+}
+
+/// Handles of the machines that exist.
+fn handles(connection: &Connect, uuids: &[Uuid]) -> Result<Vec<Domain>> {
+    if uuids.len() > BULK {
+        let all = connection.list_all_domains(0).map_err(|error| from_virt(&error))?;
+        let mut by_uuid: HashMap<Uuid, Domain> = all.into_iter().filter_map(|domain| Some((domain.uuid().ok()?, domain))).collect();
+        return Ok(uuids.iter().filter_map(|uuid| by_uuid.remove(uuid)).collect());
+    }
+    let mut found = Vec::with_capacity(uuids.len());
+    for uuid in uuids {
+        match connection.lookup_domain_by_uuid(*uuid).map_err(|error| machine_error(*uuid, &error)) {
+            Ok(domain) => found.push(domain),
+            Err(Error::NoMachine(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+fn details(domain: &Domain) -> Result<Details> {
+    let uuid = domain.uuid().map_err(|error| from_virt(&error))?;
+    read_details(domain, uuid).map_err(|error| machine_error(uuid, &error))?
+}
+
+fn read_details(domain: &Domain, uuid: Uuid) -> Result<Result<Details>, VirtError> {
+    let (number, why) = ffi::state(domain)?;
+    let (state, reason) = state::state(number, why);
+    let persistent = domain.is_persistent()?;
+    let xml = domain.xml_desc(0)?;
+    let next = if persistent && domain.is_active()? { Some(domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?) } else { None };
+    let document = match Document::parse(&xml) {
+        Ok(document) => document,
+        Err(error) => return Ok(Err(error.into())),
+    };
+    let unapplied = next.map_or_else(Vec::new, |next| model::difference::unapplied(&xml, &next).unwrap_or_default());
+    let listed = Listed {
+        uuid,
+        name: document.name.clone(),
+        state,
+        reason,
+        memory: Some(document.memory),
+        maximum_memory: Some(document.maximum_memory),
+        vcpus: Some(document.vcpus),
+        maximum_vcpus: Some(document.maximum_vcpus),
+        // A transient machine cannot have either; libvirt answers the question with an error.
+        autostart: persistent && domain.autostart().unwrap_or(false),
+        persistent,
+        saved: persistent && domain.has_managed_save(0).unwrap_or(false),
+    };
+    Ok(Ok(Details {
+        listed,
+        warnings: warnings(&document),
+        title: document.title,
+        description: document.description,
+        os_id: document.os_id,
+        group: document.metadata.group,
+        tags: document.metadata.tags.into_iter().map(|tag| Tag { name: tag.name, colour: tag.colour }).collect(),
+        locked: document.metadata.locked,
+        unapplied,
+    }))
+}
+
+fn warnings(document: &Document) -> Vec<&'static str> {
+    if document.graphics.iter().any(model::device::Graphics::is_public) { vec!["display-public"] } else { vec![] }
+}
+
+/// Addresses from a source that the host itself keeps; none if it has nothing to say.
+fn addresses(domain: &Domain, source: u32, name: &'static str) -> Vec<Address> {
+    domain.interface_addresses(source, 0).map(|interfaces| bounded(interfaces, name)).unwrap_or_default()
+}
+
+/// At most this many addresses of a machine are shown: a hostile guest can report any number.
+const MOST_ADDRESSES: usize = 64;
+
+fn bounded(interfaces: Vec<virt::domain::Interface>, source: &'static str) -> Vec<Address> {
+    let mut found: Vec<Address> = interfaces
+        .into_iter()
+        .take(MOST_ADDRESSES)
+        .flat_map(|interface| {
+            let mac = plain_mac(interface.hwaddr.as_deref().unwrap_or_default());
+            interface.addrs.into_iter().take(MOST_ADDRESSES).filter_map(move |address| {
+                // What a guest says is only an address if it parses as one.
+                let ip: std::net::IpAddr = address.addr.parse().ok()?;
+                let shown = !ip.is_loopback();
+                shown.then(|| Address { address: format!("{ip}/{}", address.prefix), mac: mac.clone(), source: source.to_owned() })
+            })
+        })
+        .take(MOST_ADDRESSES)
+        .collect();
+    found.sort();
+    found
+}
+
+/// A hardware address if it looks like one, else nothing.
+fn plain_mac(text: &str) -> String {
+    let is_mac = text.len() == 17 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
+    if is_mac { text.to_ascii_lowercase() } else { String::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_guest_calls_a_hardware_address_is_shown_only_if_it_is_one() {
+        assert_eq!(plain_mac("52:54:00:AA:bb:01"), "52:54:00:aa:bb:01");
+        assert_eq!(plain_mac("<b>click</b> here!"), "");
+    }
+}

@@ -1,0 +1,104 @@
+//! `kvm-managerd`: arguments, logging, the runtime, the bus name and signals.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+use sd_notify::NotifyState;
+use service::{
+    Service,
+    config::{Arguments, Config},
+    libvirt,
+};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+use zbus::{Connection, connection::Builder};
+
+/// How long work may go on after the service was told to stop.
+const LAST_WORK: Duration = Duration::from_secs(10);
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    start_logging();
+    libvirt::limit_arenas();
+    let config = arguments.config()?;
+    libvirt::event::start_loop().context("libvirt's event loop")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        // As many as the lanes of libvirt calls have places, and a few for files.
+        .max_blocking_threads(24)
+        .thread_keep_alive(Duration::from_secs(5))
+        .thread_stack_size(1024 * 1024)
+        .enable_all()
+        .build()?;
+    let result = runtime.block_on(run(&arguments, &config));
+    // Calls that hang in libvirt are not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+/// To the journal if there is one, else to standard error.
+fn start_logging() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    let registry = tracing_subscriber::registry().with(filter);
+    let is_in_journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    match tracing_journald::layer() {
+        Ok(journal) if is_in_journal => registry.with(journal.with_syslog_identifier("kvm-managerd".to_owned())).init(),
+        _ => registry.with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false)).init(),
+    }
+}
+
+async fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let connection = connect(arguments).await.context("connecting to the bus")?;
+    let mut service = Service::start(&connection, config).await?;
+    service.ready().await;
+    if connection.is_bus() {
+        connection.request_name(dbus::BUS_NAME).await.context("requesting the bus name")?;
+    }
+    tracing::info!(uri = config.uri, version = env!("CARGO_PKG_VERSION"), "Ready");
+    // Without a service manager nobody listens.
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    tokio::spawn(feed_watchdog());
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = connection.closed() => {
+            tracing::info!("The bus is gone");
+            return Ok(());
+        }
+    }
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    service.finish(LAST_WORK).await;
+    Ok(())
+}
+
+async fn connect(arguments: &Arguments) -> anyhow::Result<Connection> {
+    if let Some(number) = arguments.peer {
+        let socket = inherited(number).context("the inherited socket")?;
+        return Ok(Builder::unix_stream(socket).server(zbus::Guid::generate()).p2p().build().await?);
+    }
+    let builder = match &arguments.bus {
+        Some(address) => Builder::address(address.as_str()),
+        None if arguments.session => Builder::session(),
+        None => Builder::system(),
+    };
+    Ok(builder.build().await?)
+}
+
+/// A descriptor that the parent process left open for us, as a socket of our own.
+fn inherited(number: i32) -> anyhow::Result<std::os::unix::net::UnixStream> {
+    use rustix::process::{PidfdFlags, PidfdGetfdFlags, getpid, pidfd_getfd, pidfd_open};
+    let this = pidfd_open(getpid(), PidfdFlags::empty())?;
+    Ok(pidfd_getfd(this, number, PidfdGetfdFlags::empty())?.into())
+}
+
+/// Tells the service manager twice per watchdog interval that the runtime still turns.
+async fn feed_watchdog() {
+    let Some(interval) = sd_notify::watchdog_enabled() else { return };
+    loop {
+        tokio::time::sleep(interval / 2).await;
+        let _ = sd_notify::notify(&[NotifyState::Watchdog]);
+    }
+}

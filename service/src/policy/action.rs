@@ -1,0 +1,117 @@
+//! The actions that polkit knows, and which bus method needs which.
+
+use dbus::interface;
+
+/// An action. Its type is what a [`super::Grant`] is for.
+pub trait Action: Send + Sync + 'static {
+    /// The polkit id.
+    const ID: &'static str;
+    /// Whether polkit keeps a consent for a while; if not, every call asks.
+    const KEPT: bool;
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $id:literal, $kept:literal;)*) => {
+        $($(#[$doc])* #[derive(Debug)] pub struct $name;
+        impl Action for $name {
+            const ID: &'static str = concat!("org.kvmmanager.manager1.", $id);
+            const KEPT: bool = $kept;
+        })*
+
+        /// The ids of all actions; a test compares them with the policy file.
+        pub const IDS: &[&str] = &[$($name::ID),*];
+    };
+}
+
+actions! {
+    /// Host paths, logs, addresses from the guest's agent, screenshots.
+    ReadSensitive = "read-sensitive", true;
+    /// What reveals a guest's secrets: its whole memory.
+    SecretRead = "secret-read", false;
+    /// Start, stop, pause, save, autostart.
+    MachineOperate = "machine-operate", true;
+    /// Rename, tags and notes, delete and undelete.
+    MachineManage = "machine-manage", true;
+    /// Shutdown and restart through the guest's agent.
+    GuestControl = "guest-control", true;
+    /// Everything about machines that is not equal to root, in one prompt.
+    UnlockMachine = "unlock-machine", true;
+    /// That and the host, in one prompt. Equal to root.
+    UnlockHost = "unlock-host", true;
+}
+
+/// What a bus method needs before it does anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: it reads what every local user may read, or concerns only the caller.
+    Nothing,
+    /// One of these actions; which one depends on the arguments.
+    OneOf(&'static [&'static str]),
+}
+
+const OPERATE: Need = Need::OneOf(&[MachineOperate::ID]);
+const MANAGE: Need = Need::OneOf(&[MachineManage::ID]);
+const GUEST: Need = Need::OneOf(&[MachineOperate::ID, GuestControl::ID]);
+const SENSITIVE: Need = Need::OneOf(&[ReadSensitive::ID]);
+
+/// Every method of every interface and what it needs. A method that is not here does not pass the tests.
+pub const METHODS: &[(&str, &str, Need)] = &[
+    (interface::MANAGER, "ListMachines", Need::Nothing),
+    (interface::MANAGER, "Batch", Need::OneOf(&[MachineOperate::ID, MachineManage::ID, GuestControl::ID])),
+    (interface::MANAGER, "Unlock", Need::OneOf(&[UnlockMachine::ID, UnlockHost::ID])),
+    (interface::MANAGER, "ListDeleted", SENSITIVE),
+    (interface::MANAGER, "Undelete", MANAGE),
+    (interface::MANAGER, "PurgeDeleted", MANAGE),
+    (interface::STATS, "Subscribe", Need::Nothing),
+    (interface::STATS, "Unsubscribe", Need::Nothing),
+    (interface::JOB, "Cancel", MANAGE),
+    (interface::MACHINE, "Start", OPERATE),
+    (interface::MACHINE, "Shutdown", GUEST),
+    (interface::MACHINE, "ShutdownAndRestart", GUEST),
+    (interface::MACHINE, "Reboot", GUEST),
+    (interface::MACHINE, "Reset", OPERATE),
+    (interface::MACHINE, "ForceOff", OPERATE),
+    (interface::MACHINE, "Pause", OPERATE),
+    (interface::MACHINE, "Resume", OPERATE),
+    (interface::MACHINE, "Save", OPERATE),
+    (interface::MACHINE, "Restore", OPERATE),
+    (interface::MACHINE, "DiscardSavedState", OPERATE),
+    (interface::MACHINE, "SendNmi", OPERATE),
+    (interface::MACHINE, "CoreDump", Need::OneOf(&[SecretRead::ID])),
+    (interface::MACHINE, "SuspendGuest", OPERATE),
+    (interface::MACHINE, "Wake", OPERATE),
+    (interface::MACHINE, "SetAutostart", OPERATE),
+    (interface::MACHINE, "Rename", MANAGE),
+    (interface::MACHINE, "SetMetadata", MANAGE),
+    (interface::MACHINE, "MakePersistent", MANAGE),
+    (interface::MACHINE, "PlanDelete", SENSITIVE),
+    (interface::MACHINE, "Delete", MANAGE),
+    (interface::MACHINE, "Screenshot", SENSITIVE),
+    (interface::MACHINE, "GetLog", SENSITIVE),
+    (interface::MACHINE, "GetAddresses", SENSITIVE),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_needed_action_exists_and_no_method_stands_twice() {
+        for (index, (interface, member, need)) in METHODS.iter().enumerate() {
+            if let Need::OneOf(ids) = need {
+                assert!(ids.iter().all(|id| IDS.contains(id)), "{interface}.{member}");
+            }
+            assert!(METHODS[..index].iter().all(|(i, m, _)| (i, m) != (interface, member)), "{interface}.{member} twice");
+        }
+    }
+
+    #[test]
+    fn the_policy_file_has_exactly_these_actions() {
+        let policy = include_str!("../../../polkit/org.kvmmanager.manager1.policy");
+        let mut in_file: Vec<&str> = policy.split("<action id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let mut ours = IDS.to_vec();
+        in_file.sort_unstable();
+        ours.sort_unstable();
+        assert_eq!(in_file, ours);
+    }
+}

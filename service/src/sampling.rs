@@ -1,0 +1,231 @@
+//! Turning libvirt's counters into rates.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use dbus::{path, stats::Sample};
+use uuid::Uuid;
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    libvirt::stats::{Counters, Depth, HostCounters},
+};
+
+/// The disk and memory figures are those of an earlier interval.
+const EARLIER: u32 = 1;
+/// The machine is stalled.
+const STALLED: u32 = 2;
+/// How often the used memory of a machine becomes a property: every second would flood whoever watches properties.
+const PROPERTY_INTERVAL: Duration = Duration::from_secs(10);
+
+/// One round of figures.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Round {
+    /// Part of the host's CPU time that was used, 0…1.
+    pub host_cpu: f64,
+    /// Bytes in use on the host.
+    pub host_memory_used: u64,
+    /// The figures of each active machine.
+    pub samples: Vec<(Uuid, Sample)>,
+}
+
+/// Two readings of the same thing and when they were taken.
+#[derive(Clone, Copy, Debug)]
+struct Pair<T> {
+    before: Option<(Instant, T)>,
+    after: (Instant, T),
+    is_used: bool,
+}
+
+impl<T: Copy> Pair<T> {
+    fn push(pair: Option<Self>, reading: T) -> Self {
+        Self { before: pair.map(|pair| pair.after), after: (Instant::now(), reading), is_used: false }
+    }
+}
+
+#[derive(Debug, Default)]
+struct State {
+    host: Option<(Instant, HostCounters)>,
+    counters: HashMap<Uuid, (Instant, Counters)>,
+    depths: HashMap<Uuid, Pair<Depth>>,
+    /// Machines whose QEMU is being asked.
+    asked: HashSet<Uuid>,
+    told: HashMap<Uuid, Instant>,
+}
+
+/// Takes samples.
+#[derive(Clone, Debug)]
+pub struct Sampler {
+    context: Arc<Context>,
+    state: Arc<Mutex<State>>,
+}
+
+impl Sampler {
+    /// A sampler without a past.
+    #[must_use]
+    pub fn new(context: Arc<Context>) -> Self {
+        Self { context, state: Arc::default() }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets the past: rates over a time when nobody listened mean nothing.
+    pub fn rest(&self) {
+        *self.state() = State::default();
+    }
+
+    /// Takes a sample. Asks every active machine's QEMU for the next one behind it, so that a machine that hangs
+    /// delays nobody.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn sample(&self) -> Result<Round> {
+        let (host, machines) = self.context.libvirt.counters().await?;
+        let time = Instant::now();
+        let mut state = self.state();
+        let host_cpus = u64::from(self.context.host_cpus());
+        let samples = machines.iter().map(|counters| (counters.uuid, self.one(&mut state, counters, time, host_cpus))).collect();
+        let host_cpu = state.host.map_or(0.0, |(_, before)| {
+            let (busy, idle) = (host.busy.saturating_sub(before.busy), host.idle.saturating_sub(before.idle));
+            share(busy, busy.saturating_add(idle))
+        });
+        state.host = Some((time, host));
+        let active: HashSet<Uuid> = machines.iter().map(|counters| counters.uuid).collect();
+        state.counters = machines.into_iter().map(|counters| (counters.uuid, (time, counters))).collect();
+        state.depths.retain(|uuid, _| active.contains(uuid));
+        state.told.retain(|uuid, _| active.contains(uuid));
+        drop(state);
+        for uuid in active {
+            self.ask(uuid);
+        }
+        Ok(Round { host_cpu, host_memory_used: host.memory_used, samples })
+    }
+
+    fn one(&self, state: &mut State, counters: &Counters, time: Instant, host_cpus: u64) -> Sample {
+        let known = self.context.inventory.machine(counters.uuid);
+        let vcpus = known.as_ref().map_or(1, |machine| u64::from(machine.vcpus.max(1)));
+        let before = state.counters.get(&counters.uuid);
+        let (elapsed, before) = before.map_or((Duration::ZERO, counters), |(then, before)| (time - *then, before));
+        let cpu_time = counters.cpu.saturating_sub(before.cpu);
+        let wall = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let mut sample = Sample {
+            machine: path::machine(counters.uuid),
+            cpu: share(cpu_time, wall.saturating_mul(vcpus)),
+            host_cpu: share(cpu_time, wall.saturating_mul(host_cpus.max(1))),
+            memory_used: 0,
+            memory: known.as_ref().map_or(0, |machine| machine.memory),
+            disk_read: 0,
+            disk_write: 0,
+            net_received: rate(before.net_received, counters.net_received, elapsed),
+            net_sent: rate(before.net_sent, counters.net_sent, elapsed),
+            read_latency: 0.0,
+            write_latency: 0.0,
+            flags: 0,
+        };
+        deepen(&mut sample, state.depths.get_mut(&counters.uuid));
+        if self.context.libvirt.is_stalled(counters.uuid) {
+            sample.flags |= STALLED;
+        }
+        sample
+    }
+
+    /// Reads a machine's disk and memory figures behind the sample, unless they are being read.
+    fn ask(&self, uuid: Uuid) {
+        if !self.state().asked.insert(uuid) {
+            return;
+        }
+        let this = self.clone();
+        tokio::spawn(async move {
+            let depth = this.context.libvirt.depth(uuid).await;
+            let mut state = this.state();
+            state.asked.remove(&uuid);
+            match depth {
+                Ok(depth) => {
+                    let pair = state.depths.remove(&uuid);
+                    state.depths.insert(uuid, Pair::push(pair, depth));
+                    this.tell(&mut state, uuid, depth);
+                }
+                // Asked for something else just now, or off, or stalled: the sample says that its figures are old.
+                Err(Error::Busy | Error::InvalidState | Error::NoMachine(_) | Error::Stalled | Error::TimedOut(_)) => {}
+                Err(error) => tracing::debug!(machine = %uuid, cause = ?error, "No disk and memory figures"),
+            }
+        });
+    }
+
+    /// Shows the used memory as a property now and then.
+    fn tell(&self, state: &mut State, uuid: Uuid, depth: Depth) {
+        if state.told.get(&uuid).is_none_or(|told| told.elapsed() >= PROPERTY_INTERVAL) {
+            state.told.insert(uuid, Instant::now());
+            self.context.tell_memory(uuid, depth.memory_used);
+        }
+    }
+}
+
+fn deepen(sample: &mut Sample, depth: Option<&mut Pair<Depth>>) {
+    let Some(pair) = depth else {
+        sample.flags |= EARLIER;
+        return;
+    };
+    if std::mem::replace(&mut pair.is_used, true) {
+        sample.flags |= EARLIER;
+    }
+    let (now, after) = pair.after;
+    sample.memory_used = after.memory_used;
+    if after.memory > 0 {
+        sample.memory = after.memory;
+    }
+    let Some((then, before)) = pair.before else { return };
+    let elapsed = now - then;
+    sample.disk_read = rate(before.disk_read, after.disk_read, elapsed);
+    sample.disk_write = rate(before.disk_write, after.disk_write, elapsed);
+    sample.read_latency = latency(after.read_time.saturating_sub(before.read_time), after.reads.saturating_sub(before.reads));
+    sample.write_latency = latency(after.write_time.saturating_sub(before.write_time), after.writes.saturating_sub(before.writes));
+}
+
+/// A part of a whole, 0…1.
+#[allow(clippy::cast_precision_loss, reason = "a share needs no more than f64's 52 bits")]
+fn share(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { (part as f64 / whole as f64).clamp(0.0, 1.0) }
+}
+
+/// Growth per second. A counter that went back was reset: nothing is known then.
+fn rate(before: u64, after: u64, elapsed: Duration) -> u64 {
+    let grown = u128::from(after.saturating_sub(before));
+    if elapsed.is_zero() { 0 } else { u64::try_from(grown * 1_000_000_000 / elapsed.as_nanos()).unwrap_or(u64::MAX) }
+}
+
+/// Mean seconds per request.
+#[allow(clippy::cast_precision_loss, reason = "a mean needs no more than f64's 52 bits")]
+fn latency(nanoseconds: u64, requests: u64) -> f64 {
+    if requests == 0 { 0.0 } else { nanoseconds as f64 / requests as f64 / 1e9 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rates_are_per_second_and_a_reset_counter_is_no_traffic() {
+        assert_eq!(rate(1000, 3000, Duration::from_millis(500)), 4000);
+        assert_eq!(rate(3000, 10, Duration::from_secs(1)), 0);
+        assert_eq!(rate(0, 10, Duration::ZERO), 0);
+    }
+
+    #[test]
+    fn a_share_is_never_more_than_the_whole() {
+        assert!((share(3, 2) - 1.0).abs() < f64::EPSILON);
+        assert!(share(1, 0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn latency_is_the_mean_over_the_requests_of_the_interval() {
+        assert!((latency(4_000_000, 2) - 0.002).abs() < 1e-12);
+        assert!(latency(5, 0).abs() < f64::EPSILON);
+    }
+}

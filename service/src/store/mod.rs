@@ -1,0 +1,93 @@
+//! What survives a restart of the service: a directory only it can read, written atomically.
+
+pub mod deleted;
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// The service's directory.
+#[derive(Debug)]
+pub struct Store {
+    directory: PathBuf,
+}
+
+impl Store {
+    /// Opens the directory, making it if needed.
+    ///
+    /// # Errors
+    /// If it cannot be made, or belongs to or can be read by somebody else.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        for directory in [directory, &directory.join("deleted"), &directory.join("tmp")] {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        }
+        let status = std::fs::metadata(directory)?;
+        if status.uid() != rustix::process::geteuid().as_raw() || status.mode() & 0o077 != 0 {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the state directory is open to others"));
+        }
+        let store = Self { directory: directory.to_owned() };
+        store.clear_temporary()?;
+        Ok(store)
+    }
+
+    /// A path for something short-lived; what is left there goes at the next start.
+    #[must_use]
+    pub fn temporary_path(&self, prefix: &str) -> PathBuf {
+        self.directory.join("tmp").join(format!("{prefix}-{}", uuid::Uuid::new_v4().simple()))
+    }
+
+    fn clear_temporary(&self) -> io::Result<()> {
+        for entry in std::fs::read_dir(self.directory.join("tmp"))? {
+            std::fs::remove_file(entry?.path())?;
+        }
+        Ok(())
+    }
+
+    /// Writes a file so that after a crash it is there whole, or as it was before.
+    fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let temporary = self.temporary_path("write");
+        let write = || {
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, path)?;
+            sync_parent(path)
+        };
+        write().inspect_err(|_| {
+            // Gone already if the rename was done.
+            let _ = std::fs::remove_file(&temporary);
+        })
+    }
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |parent| File::open(parent)?.sync_all())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_state_directory_open_to_others_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let set = |mode| File::open(directory.path()).unwrap().set_permissions(std::fs::Permissions::from_mode(mode)).unwrap();
+        set(0o755);
+        assert_eq!(Store::open(directory.path()).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        set(0o700);
+        Store::open(directory.path()).unwrap();
+    }
+
+    #[test]
+    fn what_an_interrupted_write_left_behind_goes_at_the_next_start() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("state")).unwrap();
+        std::fs::write(store.temporary_path("write"), "half").unwrap();
+        Store::open(&directory.path().join("state")).unwrap();
+        assert_eq!(std::fs::read_dir(directory.path().join("state/tmp")).unwrap().count(), 0);
+    }
+}

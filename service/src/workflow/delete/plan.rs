@@ -1,0 +1,273 @@
+//! What deleting a machine would take away and what would stay, and why.
+
+use std::{collections::BTreeSet, path::Path};
+
+use dbus::machine::PlanItem;
+use model::{
+    device::{Disk, DiskDevice, Source},
+    machine::Machine as Document,
+};
+use uuid::Uuid;
+
+use super::graph::{Graph, Reference, references};
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    host::pool::has_trash,
+    libvirt::storage::{PoolVolume, Referrer},
+    store::deleted::{Stage, Volume},
+};
+
+/// What becomes of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It comes back with an undelete.
+    Trash,
+    /// It goes for good.
+    Remove,
+    /// It stays.
+    Keep,
+}
+
+/// One thing that belongs to the machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// `definition`, `disk`, `backing`, `snapshot`, `nvram`, `tpm` or `saved-state`.
+    pub kind: &'static str,
+    /// Path or name.
+    pub path: String,
+    /// What becomes of it.
+    pub action: Action,
+    /// Why it stays.
+    pub reason: &'static str,
+    /// The other machines that need it.
+    pub machines: BTreeSet<Uuid>,
+    /// Where it is, if it is a volume.
+    pub volume: Option<PoolVolume>,
+}
+
+/// The plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Everything that belongs to the machine.
+    pub items: Vec<Item>,
+}
+
+impl Plan {
+    /// The volumes that go.
+    #[must_use]
+    pub fn volumes(&self) -> Vec<Volume> {
+        let going = self.items.iter().filter(|item| item.action != Action::Keep);
+        going.filter_map(|item| item.volume.as_ref()).map(record).collect()
+    }
+
+    /// The files that stay and that the machine would need to come back.
+    #[must_use]
+    pub fn needs(&self) -> Vec<String> {
+        self.items.iter().filter(|item| item.action == Action::Keep && item.kind != "snapshot").map(|item| item.path.clone()).collect()
+    }
+
+    /// Whether the machine has NVRAM or TPM state.
+    #[must_use]
+    pub fn has_firmware_state(&self) -> bool {
+        self.items.iter().any(|item| matches!(item.kind, "nvram" | "tpm"))
+    }
+
+    /// Lets only the volumes in `chosen` go. A backing image that nobody else needs may be chosen, too.
+    ///
+    /// # Errors
+    /// `Unsafe` if something was chosen that must stay or is not the machine's.
+    pub fn choose(&mut self, chosen: &[String], gone: Action) -> Result<()> {
+        let mut left: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
+        for item in self.items.iter_mut().filter(|item| item.volume.is_some()) {
+            let is_chosen = left.remove(item.path.as_str());
+            match (is_chosen, item.action) {
+                (true, Action::Keep) if item.reason == "backing" && item.machines.is_empty() => (item.action, item.reason) = (gone, ""),
+                (true, Action::Keep) => return Err(Error::Unsafe { reasons: vec![item.reason.to_owned()] }),
+                (false, Action::Trash | Action::Remove) => (item.action, item.reason) = (Action::Keep, "asked"),
+                _ => {}
+            }
+        }
+        if left.is_empty() { Ok(()) } else { Err(Error::Unsafe { reasons: vec!["not-of-this-machine".to_owned()] }) }
+    }
+
+    /// As the bus shows it.
+    #[must_use]
+    pub fn to_wire(&self) -> Vec<PlanItem> {
+        self.items
+            .iter()
+            .map(|item| PlanItem {
+                kind: item.kind.to_owned(),
+                path: item.path.clone(),
+                action: match item.action {
+                    Action::Trash => "trash",
+                    Action::Remove => "remove",
+                    Action::Keep => "keep",
+                }
+                .to_owned(),
+                allocation: item.volume.as_ref().map_or(0, |volume| volume.allocation),
+                capacity: item.volume.as_ref().map_or(0, |volume| volume.capacity),
+                reason: item.reason.to_owned(),
+                // A deleted machine has no object any more.
+                machines: item.machines.iter().filter(|uuid| !uuid.is_nil()).map(|uuid| dbus::path::machine(*uuid)).collect(),
+            })
+            .collect()
+    }
+}
+
+fn record(volume: &PoolVolume) -> Volume {
+    Volume {
+        pool: volume.pool.clone(),
+        directory: volume.pool_path.clone().into(),
+        name: volume.name.clone(),
+        path: volume.path.clone(),
+        allocation: volume.allocation,
+    }
+}
+
+/// Makes the plan from what libvirt says now.
+///
+/// # Errors
+/// `NoMachine`; `Unsafe` if what other machines refer to cannot be known.
+pub async fn make(context: &Context, uuid: Uuid, is_permanent: bool) -> Result<Plan> {
+    let referrers = context.libvirt.referrers().await?;
+    let own = referrers.iter().find(|referrer| referrer.uuid == uuid).ok_or(Error::NoMachine(uuid))?;
+    let deleted = context.store.all_deleted().map_err(Error::io("Reading the records of deleted machines"))?;
+    let kept: Vec<String> = deleted.into_iter().filter(|record| record.stage != Stage::Purging).flat_map(|record| record.needs).collect();
+    let graph = Graph::new(context.libvirt.volumes().await?, &referrers, &kept)?;
+    let has_saved_state = context.libvirt.has_saved_state(uuid).await.unwrap_or(false);
+    let is_local = context.libvirt.is_on_this_host();
+    // Looking at pools' directories can block on a hung network file system.
+    let own = own.clone();
+    let make = tokio::task::spawn_blocking(move || {
+        let can_trash = move |volume: &PoolVolume| {
+            is_local && matches!(volume.pool_kind.as_str(), "dir" | "fs" | "netfs") && has_trash(Path::new(&volume.pool_path))
+        };
+        from_graph(&graph, &own, is_permanent, has_saved_state, &can_trash)
+    });
+    make.await.map_err(|_| Error::Internal("planning failed"))?
+}
+
+/// The plan for one machine, given all that is known.
+fn from_graph(
+    graph: &Graph,
+    own: &Referrer,
+    is_permanent: bool,
+    has_saved_state: bool,
+    can_trash: &dyn Fn(&PoolVolume) -> bool,
+) -> Result<Plan> {
+    let gone = if is_permanent { Action::Remove } else { Action::Trash };
+    let plain =
+        |kind, path: &str, action| Item { kind, path: path.to_owned(), action, reason: "", machines: BTreeSet::new(), volume: None };
+    let mut items = vec![plain("definition", "", gone)];
+    let judge = Judge { graph, machine: own.uuid, is_permanent, can_trash };
+    let mut backing = Vec::new();
+    let (machines, snapshots): (Vec<&String>, Vec<&String>) =
+        own.documents.iter().partition(|document| !document.trim_start().starts_with("<domainsnapshot"));
+    let machines: Vec<Document> = machines.into_iter().map(|document| Document::parse(document)).collect::<Result<_, _>>()?;
+    for disk in machines.iter().flat_map(|document| &document.disks) {
+        let Some(item) = judge.disk(disk) else { continue };
+        backing.extend(graph.chain(&item.path).into_iter().skip(1));
+        add(&mut items, item);
+    }
+    for reference in snapshots.iter().map(|document| references(document)).collect::<Result<Vec<_>>>()?.concat() {
+        let path = match reference {
+            Reference::Path(path) => path,
+            Reference::Volume(pool, name) => graph.volume_path(&pool, &name).unwrap_or_default().to_owned(),
+        };
+        if graph.volume(&path).is_some() {
+            backing.extend(graph.chain(&path).into_iter().skip(1));
+            add(&mut items, judge.file("disk", &path));
+        }
+    }
+    for path in backing {
+        let mut item = judge.file("backing", &path);
+        if item.action != Action::Keep {
+            (item.action, item.reason) = (Action::Keep, "backing");
+        }
+        add(&mut items, item);
+    }
+    judge.release_overlays(&mut items);
+    for document in &machines {
+        if let Some(nvram) = &document.nvram {
+            add(&mut items, plain("nvram", nvram, gone));
+        }
+        if document.has_tpm_emulator {
+            add(&mut items, plain("tpm", "", gone));
+        }
+    }
+    for snapshot in snapshots {
+        items.push(plain("snapshot", &model::snapshot::Snapshot::parse(snapshot)?.name, gone));
+    }
+    if has_saved_state {
+        items.push(plain("saved-state", "", Action::Remove));
+    }
+    Ok(Plan { items })
+}
+
+/// Adds an item unless the same thing is there already.
+fn add(items: &mut Vec<Item>, item: Item) {
+    let is_same = |known: &&Item| known.path == item.path && (known.kind == item.kind || !known.path.is_empty());
+    if !items.iter().any(|known| is_same(&known)) {
+        items.push(item);
+    }
+}
+
+struct Judge<'a> {
+    graph: &'a Graph,
+    machine: Uuid,
+    is_permanent: bool,
+    can_trash: &'a dyn Fn(&PoolVolume) -> bool,
+}
+
+impl Judge<'_> {
+    /// What becomes of a disk; nothing to say about a drive without a medium.
+    fn disk(&self, disk: &Disk) -> Option<Item> {
+        let path = match &disk.source {
+            Source::None => return None,
+            Source::Volume { pool, volume } => self.graph.volume_path(pool, volume).unwrap_or(volume).to_owned(),
+            source => source.path().unwrap_or_default().to_owned(),
+        };
+        let mut item = self.file("disk", &path);
+        let is_medium = matches!(disk.device, DiskDevice::Cdrom | DiskDevice::Floppy);
+        let marked = [(is_medium, "removable"), (disk.read_only, "read-only"), (disk.shareable, "shared")];
+        if let Some((_, reason)) = marked.into_iter().find(|(is_so, _)| *is_so) {
+            (item.action, item.reason) = (Action::Keep, reason);
+        }
+        Some(item)
+    }
+
+    /// What becomes of a file.
+    fn file(&self, kind: &'static str, path: &str) -> Item {
+        let keep = |reason, machines, volume| Item { kind, path: path.to_owned(), action: Action::Keep, reason, machines, volume };
+        let Some(volume) = self.graph.volume(path) else { return keep("no-pool", self.graph.others(path, self.machine), None) };
+        let machines = self.graph.others(path, self.machine);
+        if !machines.is_empty() {
+            return keep("in-use", machines, Some(volume.clone()));
+        }
+        let action = if self.is_permanent { Action::Remove } else { Action::Trash };
+        if !self.is_permanent && !(self.can_trash)(volume) {
+            return keep("not-writable", machines, Some(volume.clone()));
+        }
+        Item { kind, path: path.to_owned(), action, reason: "", machines, volume: Some(volume.clone()) }
+    }
+
+    /// Keeps what images that stay are overlays of, also if no machine uses those images.
+    fn release_overlays(&self, items: &mut [Item]) {
+        loop {
+            let going: BTreeSet<String> = items.iter().filter(|item| item.action != Action::Keep).map(|item| item.path.clone()).collect();
+            let needed = |item: &Item| {
+                item.volume.is_some()
+                    && item.action != Action::Keep
+                    && self.graph.overlays(&item.path).any(|overlay| !going.contains(&overlay.path))
+            };
+            // One at a time: keeping an image may make the one below it needed.
+            let Some(item) = items.iter_mut().find(|item| needed(item)) else { return };
+            (item.action, item.reason) = (Action::Keep, "backing");
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;

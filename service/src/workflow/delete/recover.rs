@@ -1,0 +1,67 @@
+//! What is done at start about deletes and undeletes that a crash interrupted.
+
+use super::run::{finish_permanent, forget};
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    store::deleted::{Record, Stage},
+    workflow::trash,
+};
+
+/// Finishes or undoes what was interrupted. A machine that is defined is whole; one that is not is deleted.
+pub async fn run(context: &Context) {
+    let records = match context.store.all_deleted() {
+        Ok(records) => records,
+        Err(error) => {
+            tracing::error!(%error, "The records of deleted machines cannot be read");
+            return;
+        }
+    };
+    for record in records {
+        let (machine, stage) = (record.uuid, record.stage);
+        match recover(context, record).await {
+            Ok(()) if stage == Stage::Deleted => {}
+            Ok(()) => tracing::info!(%machine, ?stage, "Settled an interrupted delete"),
+            Err(error) => tracing::error!(%machine, ?stage, cause = ?error, "An interrupted delete could not be settled"),
+        }
+    }
+}
+
+async fn recover(context: &Context, record: Record) -> Result<()> {
+    let is_defined = match context.libvirt.next_xml(record.uuid).await {
+        Ok(_) => true,
+        Err(Error::NoMachine(_)) => false,
+        Err(error) => return Err(error),
+    };
+    match (record.stage, is_defined) {
+        (Stage::Deleted, _) => Ok(()),
+        // Volumes go only after the definition: nothing has happened yet.
+        (Stage::Deleting, true) => {
+            forget(context, &record.id);
+            Ok(())
+        }
+        (Stage::Deleting, false) if record.is_permanent => finish_permanent(context, &record).await,
+        (Stage::Deleting, false) => finish_delete(context, record).await,
+        (Stage::Restoring, true) => {
+            trash::return_volumes(context, &record).await?;
+            forget(context, &record.id);
+            Ok(())
+        }
+        (Stage::Restoring, false) => back_to_trash(context, record).await,
+        (Stage::Purging, _) => trash::finish_purge(context, &record).await,
+    }
+}
+
+async fn finish_delete(context: &Context, mut record: Record) -> Result<()> {
+    trash::take_volumes(context, &record).await?;
+    record.stage = Stage::Deleted;
+    context.store.put_deleted(&record).map_err(Error::io("Writing the record of a delete"))
+}
+
+/// Puts what an undelete had taken out back into the trash.
+///
+/// # Errors
+/// The system's; the next start tries again.
+pub async fn back_to_trash(context: &Context, record: Record) -> Result<()> {
+    finish_delete(context, record).await
+}

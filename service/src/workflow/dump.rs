@@ -1,0 +1,109 @@
+//! Dumping a guest's memory into a descriptor of the caller's.
+//!
+//! libvirt takes a path. It gets one to a FIFO in the service's own directory, and the service copies from there to
+//! the descriptor: neither the caller's path nor root's rights over it ever come into play.
+
+use std::{os::fd::OwnedFd, path::PathBuf};
+
+use rustix::fs::{FileType, Mode, OFlags};
+use tokio::io::AsyncReadExt;
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    job::Running,
+    libvirt::transfer::DumpMode,
+    policy::{Grant, action::SecretRead},
+    workflow::{power, save},
+};
+
+/// Refuses descriptors that a dump must not go to.
+///
+/// # Errors
+/// `InvalidArgument` unless it is a regular file or a pipe, open for writing.
+pub fn check_target(file: &OwnedFd) -> Result<()> {
+    const ARGUMENT: &str = "file";
+    let invalid = |reason| Error::InvalidArgument { argument: ARGUMENT, reason };
+    let status = rustix::fs::fstat(file).map_err(|_| invalid("not a file"))?;
+    if !matches!(FileType::from_raw_mode(status.st_mode), FileType::RegularFile | FileType::Fifo) {
+        return Err(invalid("neither a regular file nor a pipe"));
+    }
+    let flags = rustix::fs::fcntl_getfl(file).map_err(|_| invalid("not a file"))?;
+    if flags.contains(OFlags::PATH) || !matches!(flags & OFlags::RWMODE, OFlags::WRONLY | OFlags::RDWR) {
+        return Err(invalid("not open for writing"));
+    }
+    if flags.contains(OFlags::APPEND) {
+        return Err(invalid("open for appending"));
+    }
+    Ok(())
+}
+
+/// Removes the FIFO when the dump ends in whatever way.
+struct Fifo(PathBuf);
+
+impl Drop for Fifo {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.0) {
+            tracing::warn!(%error, "A FIFO of a memory dump was left behind");
+        }
+    }
+}
+
+/// Dumps the memory. What a cancelled or failed dump has written stays in the caller's file, which the error says.
+///
+/// # Errors
+/// `Locked` if the dump would end the machine, `NotSupported` on a remote host, `Cancelled`, `NoSpace`.
+pub async fn run(context: &Context, grant: &Grant<SecretRead>, target: OwnedFd, mode: DumpMode) -> Result<()> {
+    let uuid = grant.machine()?;
+    if !context.libvirt.is_on_this_host() {
+        return Err(Error::NotSupported { reason: "memory of a machine on another host" });
+    }
+    if mode == DumpMode::Crash {
+        power::refuse_locked(&*context.machine(uuid)?)?;
+    }
+    let job = context.jobs.begin("machine-core-dump", vec![uuid], grant.caller(), true)?;
+    let result = dump(context, grant, target, mode, &job).await;
+    context.refresh(uuid);
+    job.finish(result)
+}
+
+async fn dump(context: &Context, grant: &Grant<SecretRead>, target: OwnedFd, mode: DumpMode, job: &Running) -> Result<()> {
+    let fifo = Fifo(context.store.temporary_path("dump"));
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo.0, Mode::RUSR | Mode::WUSR).map_err(|error| Error::io("Making a FIFO")(error.into()))?;
+    let reader = tokio::net::unix::pipe::OpenOptions::new().open_receiver(&fifo.0).map_err(Error::io("Opening a FIFO"))?;
+    let copy = copy(reader, tokio::fs::File::from_std(std::fs::File::from(target)), job);
+    let work = save::follow(context, job, context.libvirt.core_dump(grant, &fifo.0, mode));
+    tokio::pin!(copy, work);
+    tokio::select! {
+        // Without a reader libvirt's write fails, so a full disk at the caller's end stops the dump, too.
+        copied = &mut copy => {
+            copied?;
+            work.await
+        }
+        worked = &mut work => {
+            worked?;
+            copy.await
+        }
+    }
+}
+
+async fn copy(mut reader: tokio::net::unix::pipe::Receiver, mut target: tokio::fs::File, job: &Running) -> Result<()> {
+    use tokio::io::AsyncWriteExt;
+    let mut buffer = vec![0; 256 * 1024];
+    let mut copied = 0_u64;
+    loop {
+        let length = reader.read(&mut buffer).await.map_err(Error::io("Reading the dump"))?;
+        if length == 0 && copied > 0 {
+            target.flush().await.map_err(Error::io("Writing the dump"))?;
+            return Ok(());
+        }
+        if length == 0 {
+            // Nobody has opened the other end yet; without that a FIFO reads as ended.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            continue;
+        }
+        target.write_all(&buffer[..length]).await.map_err(Error::io("Writing the dump"))?;
+        copied += length as u64;
+        job.progress(copied, 0);
+    }
+}

@@ -1,0 +1,26 @@
+//! Reading a machine's log.
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    host::log,
+    policy::{Grant, action::ReadSensitive},
+};
+
+/// The last `lines` lines, oldest first; none if the machine never ran.
+///
+/// # Errors
+/// `NotSupported` on a remote host or for a driver without logs.
+pub async fn tail(context: &Context, grant: &Grant<ReadSensitive>, lines: usize) -> Result<Vec<String>> {
+    let uri = context.libvirt.uri();
+    if !context.libvirt.is_on_this_host() || !uri.starts_with("qemu:") {
+        return Err(Error::NotSupported { reason: "no log on this computer" });
+    }
+    let directory = log::directory(&context.root, uri.ends_with("/system"));
+    let name = context.machine(grant.machine()?)?.name.to_string();
+    let read = tokio::task::spawn_blocking(move || log::tail(&directory, &name, lines));
+    match read.await.map_err(|_| Error::Internal("reading a log failed"))? {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        result => result.map_err(Error::io("Reading the log")),
+    }
+}

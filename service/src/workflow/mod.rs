@@ -1,0 +1,10 @@
+//! Work of several steps, or work that takes time.
+
+pub mod batch;
+pub mod delete;
+pub mod dump;
+pub mod log;
+pub mod power;
+pub mod save;
+pub mod screenshot;
+pub mod trash;

@@ -1,0 +1,117 @@
+//! Starting and stopping, with an honest end: a shutdown that the guest ignores is an error, not a success.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    inventory::{Entry, Machine},
+    job::Running,
+    libvirt::{AgentMode, Delivery, StartOptions},
+    policy::{
+        Grant,
+        action::{Action, MachineOperate},
+    },
+};
+
+/// How long a guest gets to shut down if the caller does not say.
+pub const SHUTDOWN_TIME: Duration = Duration::from_secs(120);
+
+/// Starts a machine as a job.
+///
+/// # Errors
+/// What libvirt says; nothing is left behind by a failed start.
+pub async fn start(context: &Context, grant: &Grant<MachineOperate>, options: StartOptions) -> Result<()> {
+    let uuid = grant.machine()?;
+    let job = context.jobs.begin("machine-start", vec![uuid], grant.caller(), false)?;
+    let result = context.libvirt.start(grant, options).await;
+    context.refresh(uuid);
+    job.finish(result)
+}
+
+/// How to shut down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shutdown {
+    /// How the guest is asked.
+    pub mode: AgentMode,
+    /// How long it gets.
+    pub limit: Duration,
+    /// Start it again when it is off.
+    pub restart: bool,
+}
+
+/// Asks the guest to shut down and waits until it is off.
+///
+/// # Errors
+/// `TimedOut` if it is still on after the limit: the guest was asked, but does not follow. `Cancelled` if waiting was
+/// cancelled; a request to a guest cannot be taken back.
+pub async fn shutdown<A: Action>(context: &Context, grant: &Grant<A>, how: Shutdown) -> Result<()> {
+    let uuid = grant.machine()?;
+    refuse_locked(&*context.machine(uuid)?)?;
+    let entry = context.inventory.entry(uuid).ok_or(Error::NoMachine(uuid))?;
+    let operation = if how.restart { "machine-restart" } else { "machine-shutdown" };
+    let job = context.jobs.begin(operation, vec![uuid], grant.caller(), true)?;
+    let result = ask_and_wait(context, grant, how, &entry, &job).await;
+    job.finish(result)
+}
+
+async fn ask_and_wait<A: Action>(context: &Context, grant: &Grant<A>, how: Shutdown, entry: &Arc<Entry>, job: &Running) -> Result<()> {
+    context.libvirt.ask_guest(grant, Delivery::Shutdown, how.mode).await?;
+    let is_off = entry.wait_until(|machine| !machine.is_active());
+    tokio::select! {
+        () = is_off => Ok(()),
+        () = tokio::time::sleep(how.limit) => Err(Error::TimedOut(how.limit)),
+        () = job.job().cancelled() => Err(Error::Cancelled),
+    }
+}
+
+/// Shuts a machine down and starts it again, so that it runs with its new definition.
+///
+/// # Errors
+/// As [`shutdown`] and [`start`].
+pub async fn restart<A: Action>(context: &Context, grant: &Grant<A>, start: &Grant<MachineOperate>, how: Shutdown) -> Result<()> {
+    let machine = context.machine(grant.machine()?)?;
+    if !machine.persistent {
+        return Err(Error::NotSupported { reason: "a transient machine is gone once it is off" });
+    }
+    shutdown(context, grant, how).await?;
+    self::start(context, start, StartOptions::default()).await
+}
+
+/// Ends a machine's process.
+///
+/// # Errors
+/// `Locked`, `InvalidState`, `TimedOut`.
+pub async fn force_off(context: &Context, grant: &Grant<MachineOperate>, graceful: bool) -> Result<()> {
+    let uuid = grant.machine()?;
+    refuse_locked(&*context.machine(uuid)?)?;
+    let result = context.libvirt.force_off(grant, graceful).await;
+    context.refresh(uuid);
+    result
+}
+
+/// Asks the guest to restart.
+///
+/// # Errors
+/// `Locked`, `AgentUnavailable`.
+pub async fn reboot<A: Action>(context: &Context, grant: &Grant<A>, mode: AgentMode) -> Result<()> {
+    refuse_locked(&*context.machine(grant.machine()?)?)?;
+    context.libvirt.ask_guest(grant, Delivery::Reboot, mode).await
+}
+
+/// Resets a machine.
+///
+/// # Errors
+/// `Locked`.
+pub async fn reset(context: &Context, grant: &Grant<MachineOperate>) -> Result<()> {
+    refuse_locked(&*context.machine(grant.machine()?)?)?;
+    context.libvirt.reset(grant).await
+}
+
+/// Refuses what would stop or delete a locked machine.
+///
+/// # Errors
+/// `Locked`.
+pub fn refuse_locked(machine: &Machine) -> Result<()> {
+    if machine.locked { Err(Error::Locked) } else { Ok(()) }
+}

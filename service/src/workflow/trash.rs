@@ -1,0 +1,223 @@
+//! Deleted machines: listing them, bringing them back, letting them go.
+
+use std::path::PathBuf;
+
+use dbus::manager::Deleted;
+use uuid::Uuid;
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    host::pool,
+    job::now,
+    libvirt::Definition,
+    policy::{Grant, Target, action::MachineManage},
+    store::deleted::{Record, Stage, Volume},
+    workflow::delete::recover,
+};
+
+/// Deleted machines that can come back.
+///
+/// # Errors
+/// If the records cannot be read.
+pub fn list(context: &Context) -> Result<Vec<Deleted>> {
+    let records = context.store.all_deleted().map_err(Error::io("Reading the records of deleted machines"))?;
+    Ok(records
+        .into_iter()
+        .filter(|record| record.stage == Stage::Deleted)
+        .map(|record| Deleted {
+            uuid: record.uuid.to_string(),
+            deleted: record.deleted,
+            expires: record.expires,
+            size: record.volumes.iter().map(|volume| volume.allocation).sum(),
+            id: record.id,
+            name: record.name,
+        })
+        .collect())
+}
+
+/// The record of a deleted machine that a caller names.
+///
+/// # Errors
+/// `NotFound`.
+pub fn find(context: &Context, id: &str) -> Result<Record> {
+    const NONE: Error = Error::NotFound { what: "deleted machine" };
+    let record = context.store.deleted(id).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => NONE,
+        _ => Error::io("Reading the record of a deleted machine")(error),
+    })?;
+    if record.stage == Stage::Deleted { Ok(record) } else { Err(NONE) }
+}
+
+/// What an authorization about a deleted machine is about. For an unknown id it names no machine, so that who may not
+/// undelete does not learn which ids exist.
+#[must_use]
+pub fn target(record: Option<&Record>, operation: &'static str) -> Target {
+    Target {
+        machine: record.map(|record| record.uuid),
+        machine_name: record.map(|record| record.name.clone()).unwrap_or_default(),
+        operation,
+        owner: None,
+    }
+}
+
+/// Brings a deleted machine back as it was.
+///
+/// # Errors
+/// `NameTaken` if its name, its identity or the name of a disk is taken; it stays deleted then.
+pub async fn undelete(context: &Context, grant: &Grant<MachineManage>, record: Record) -> Result<Uuid> {
+    let uuid = record.uuid;
+    if grant.machine()? != uuid {
+        return Err(Error::Internal("a grant for another machine"));
+    }
+    let job = context.jobs.begin("machine-undelete", vec![uuid], grant.caller(), false)?;
+    let result = bring_back(context, record).await;
+    job.finish(result.map(|()| uuid))
+}
+
+/// Volumes first, then the definition: a machine that is defined is whole. On failure everything is in the trash again.
+///
+/// # Errors
+/// As [`undelete`].
+pub async fn bring_back(context: &Context, mut record: Record) -> Result<()> {
+    let write = || Error::io("Writing the record of a deleted machine");
+    record.stage = Stage::Restoring;
+    context.store.put_deleted(&record).map_err(write())?;
+    let result = match return_volumes(context, &record).await {
+        Ok(()) => context.libvirt.bring_back(definition(&record), record.uuid, record.name.clone()).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = result {
+        recover::back_to_trash(context, record).await?;
+        return Err(error);
+    }
+    crate::workflow::delete::forget(context, &record.id);
+    context.refresh(record.uuid);
+    Ok(())
+}
+
+/// The definition in a record.
+#[must_use]
+pub fn definition(record: &Record) -> Definition {
+    Definition {
+        xml: record.xml.clone(),
+        snapshots: record.snapshots.clone(),
+        current_snapshot: record.current_snapshot.clone(),
+        autostart: record.autostart,
+    }
+}
+
+/// Lets a deleted machine go for good.
+///
+/// # Errors
+/// If a file cannot be removed; the rest can be removed by another attempt.
+pub async fn purge(context: &Context, mut record: Record) -> Result<()> {
+    record.stage = Stage::Purging;
+    context.store.put_deleted(&record).map_err(Error::io("Writing the record of a deleted machine"))?;
+    finish_purge(context, &record).await
+}
+
+/// The second half, also of a purge that was interrupted.
+///
+/// # Errors
+/// As [`purge`].
+pub async fn finish_purge(context: &Context, record: &Record) -> Result<()> {
+    let id = record.id.clone();
+    each_volume(record, move |directory, name| match pool::remove(directory, &id, name) {
+        // The pool itself is gone.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        result => result,
+    })
+    .await?;
+    remove_firmware_state(context, record).await?;
+    crate::workflow::delete::forget(context, &record.id);
+    refresh_pools(context, record).await;
+    Ok(())
+}
+
+async fn remove_firmware_state(context: &Context, record: &Record) -> Result<()> {
+    if !record.has_firmware_state {
+        return Ok(());
+    }
+    match context.libvirt.remove_firmware_state(definition(record), record.uuid, record.name.clone()).await {
+        // A machine of that name may use the same file by now: it is that machine's.
+        Err(Error::NameTaken { .. }) => Ok(()),
+        result => result,
+    }
+}
+
+/// Lets every deleted machine go whose time is over. Returns when the next one's is, µs since the epoch.
+pub async fn purge_expired(context: &Context) -> Option<u64> {
+    let records = match context.store.all_deleted() {
+        Ok(records) => records,
+        Err(error) => {
+            tracing::warn!(%error, "The records of deleted machines cannot be read");
+            return None;
+        }
+    };
+    let (expired, kept): (Vec<_>, Vec<_>) =
+        records.into_iter().filter(|record| record.stage == Stage::Deleted).partition(|record| record.expires <= now());
+    for record in expired {
+        let machine = record.uuid;
+        match purge(context, record).await {
+            Ok(()) => tracing::info!(%machine, "Removed a deleted machine whose time is over"),
+            Err(error) => tracing::warn!(%machine, cause = ?error, "A deleted machine could not be removed"),
+        }
+    }
+    kept.iter().map(|record| record.expires).min()
+}
+
+/// Moves the volumes to the trash; those that are there already count as done.
+///
+/// # Errors
+/// The system's, or that a volume is gone.
+pub async fn take_volumes(context: &Context, record: &Record) -> Result<()> {
+    let id = record.id.clone();
+    each_volume(record, move |directory, name| match pool::is_in_trash(directory, &id, name)? {
+        true => Ok(()),
+        false => pool::to_trash(directory, &id, name),
+    })
+    .await?;
+    refresh_pools(context, record).await;
+    Ok(())
+}
+
+/// Moves the volumes back; those that are in place already count as done.
+///
+/// # Errors
+/// `NameTaken` if another file has taken the place.
+pub async fn return_volumes(context: &Context, record: &Record) -> Result<()> {
+    let id = record.id.clone();
+    let moved = each_volume(record, move |directory, name| match pool::is_in_trash(directory, &id, name)? {
+        true => pool::from_trash(directory, &id, name),
+        false => Ok(()),
+    });
+    match moved.await {
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(Error::NameTaken { name: "a disk's".to_owned() })
+        }
+        Err(error) => Err(error),
+        Ok(()) => {
+            refresh_pools(context, record).await;
+            Ok(())
+        }
+    }
+}
+
+/// Does `work` for each volume on a thread that may block. Stops at the first failure.
+async fn each_volume(record: &Record, work: impl Fn(&PathBuf, &str) -> std::io::Result<()> + Send + 'static) -> Result<()> {
+    let volumes: Vec<Volume> = record.volumes.clone();
+    let each = tokio::task::spawn_blocking(move || volumes.iter().try_for_each(|volume| work(&volume.directory, &volume.name)));
+    each.await.map_err(|_| Error::Internal("a file operation failed"))?.map_err(Error::io("Moving a volume"))
+}
+
+async fn refresh_pools(context: &Context, record: &Record) {
+    let mut pools: Vec<&str> = record.volumes.iter().map(|volume| volume.pool.as_str()).collect();
+    pools.sort_unstable();
+    pools.dedup();
+    for pool in pools {
+        if let Err(error) = context.libvirt.refresh_pool(pool).await {
+            tracing::debug!(pool, cause = ?error, "The pool could not be read anew; libvirt's list of it is old");
+        }
+    }
+}
