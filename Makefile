@@ -1,0 +1,53 @@
+# KVM Manager. `make run` and `make test` install what is missing and are all that one needs to know.
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 1800
+export PREFIX DESTDIR
+# Set to move them: BINARY LIBEXECDIR DATADIR DOCDIR UNITDIR SYSUSERSDIR TMPFILESDIR POLKITDIR DBUSPOLICYDIR
+export BINARY LIBEXECDIR DATADIR DOCDIR UNITDIR SYSUSERSDIR TMPFILESDIR POLKITDIR DBUSPOLICYDIR
+
+.PHONY: help run test check build bench fuzz install uninstall deb clean
+
+help:
+	@echo "make run        build the service, start it on a bus of its own, list the machines"
+	@echo "make test       all tests; as root the end-to-end suites too"
+	@echo "make check      formatting, lints, files, licences, spelling"
+	@echo "make build      the release build"
+	@echo "make bench      the benchmarks"
+	@echo "make fuzz       the fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
+	@echo "make install    what was built, below DESTDIR= with PREFIX= ($(PREFIX))"
+	@echo "make uninstall  exactly what was installed"
+	@echo "make deb        a Debian package"
+	@echo "make clean      what was built"
+
+run:
+	@scripts/run.sh
+
+test:
+	@scripts/test.sh
+
+check:
+	@scripts/check.sh
+
+build:
+	@scripts/install-dependencies.sh run
+	cargo build --release --locked --bin kvm-managerd
+
+bench:
+	@scripts/install-dependencies.sh bench
+	@tests/bench/run.sh
+
+fuzz:
+	@fuzz/run.sh $(FUZZ_SECONDS)
+
+install:
+	@scripts/install.sh install
+
+uninstall:
+	@scripts/install.sh uninstall
+
+deb:
+	@scripts/deb.sh
+
+clean:
+	cargo clean

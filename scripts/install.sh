@@ -1,0 +1,126 @@
+#!/bin/bash
+# Installs the built service, or removes exactly what it installed.  install.sh install|uninstall
+# Called by `make install` and `make uninstall`; honours DESTDIR, PREFIX and the directories below. What was
+# made, directories included, is listed in share/kvm-manager/manifest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+DESTDIR=${DESTDIR:-}
+PREFIX=${PREFIX:-/usr/local}
+LIBEXECDIR=${LIBEXECDIR:-$PREFIX/libexec}
+DATADIR=${DATADIR:-$PREFIX/share}
+DOCDIR=${DOCDIR:-$DATADIR/doc/kvm-manager}
+UNITDIR=${UNITDIR:-$PREFIX/lib/systemd/system}
+SYSUSERSDIR=${SYSUSERSDIR:-$PREFIX/lib/sysusers.d}
+TMPFILESDIR=${TMPFILESDIR:-$PREFIX/lib/tmpfiles.d}
+# polkit and the bus look for their policy in one place each, whatever the prefix.
+POLKITDIR=${POLKITDIR:-/usr/share/polkit-1}
+if [ "$PREFIX" = /usr ]; then
+    DBUSPOLICYDIR=${DBUSPOLICYDIR:-/usr/share/dbus-1/system.d}
+else
+    DBUSPOLICYDIR=${DBUSPOLICYDIR:-/etc/dbus-1/system.d}
+fi
+BINARY=${BINARY:-${CARGO_TARGET_DIR:-target}/release/kvm-managerd}
+MANIFEST=$DATADIR/kvm-manager/manifest
+MADE=()
+
+# make_dir PATH : below DESTDIR; notes which directories were not there. An existing one keeps its mode:
+# some of them are polkitd's.
+make_dir() {
+    [ ! -d "$DESTDIR$1" ] || return 0
+    make_dir "$(dirname "$1")"
+    mkdir -m 755 "$DESTDIR$1"
+    MADE+=("dir $1")
+}
+
+put() { # put MODE SOURCE PATH
+    make_dir "$(dirname "$3")"
+    install -m "$1" "$2" "$DESTDIR$3.new"
+    mv -f "$DESTDIR$3.new" "$DESTDIR$3"
+    MADE+=("file $3")
+}
+
+put_filled() { # put_filled SOURCE PATH : with the directories filled in
+    local filled
+    filled=$(mktemp)
+    sed "s#@libexecdir@#$LIBEXECDIR#g; s#@docdir@#$DOCDIR#g" "$1" >"$filled"
+    put 644 "$filled" "$2"
+    rm -f "$filled"
+}
+
+# Running systems only: nothing of this is done for an image or a package.
+on_live_system() { [ -z "$DESTDIR" ] && [ "$(id -u)" = 0 ] && [ -d /run/systemd/system ]; }
+
+reload() {
+    systemctl daemon-reload
+    # dbus-daemon watches its directories; dbus-broker and containers may not.
+    busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig || true
+}
+
+do_install() {
+    local file
+    [ -x "$BINARY" ] || { echo "install: $BINARY is not there: run 'make build' first" >&2; exit 1; }
+    put 755 "$BINARY" "$LIBEXECDIR/kvm-managerd"
+    put_filled systemd/kvm-manager.service "$UNITDIR/kvm-manager.service"
+    put 644 systemd/kvm-manager.sysusers.conf "$SYSUSERSDIR/kvm-manager.conf"
+    put 644 systemd/kvm-manager.tmpfiles.conf "$TMPFILESDIR/kvm-manager.conf"
+    put 644 dbus/org.kvmmanager.Manager1.conf "$DBUSPOLICYDIR/org.kvmmanager.Manager1.conf"
+    put_filled dbus/org.kvmmanager.Manager1.service.in "$DATADIR/dbus-1/system-services/org.kvmmanager.Manager1.service"
+    for file in dbus/interfaces/*.xml; do put 644 "$file" "$DATADIR/dbus-1/interfaces/${file##*/}"; done
+    put 644 polkit/org.kvmmanager.manager1.policy "$POLKITDIR/actions/org.kvmmanager.manager1.policy"
+    put 644 polkit/49-kvm-manager-libvirt.rules "$POLKITDIR/rules.d/49-kvm-manager-libvirt.rules"
+    put 644 polkit/49-kvm-manager.rules.example "$DOCDIR/49-kvm-manager.rules.example"
+    for file in LICENSE-MIT LICENSE-APACHE README.md CHANGELOG.md SECURITY.md docs/*.md; do
+        [ ! -e "$file" ] || put 644 "$file" "$DOCDIR/${file##*/}"
+    done
+    keep_manifest
+    if on_live_system; then
+        systemd-sysusers "$SYSUSERSDIR/kvm-manager.conf"
+        systemd-tmpfiles --create "$TMPFILESDIR/kvm-manager.conf"
+        reload
+        systemctl try-restart kvm-manager.service
+    fi
+    echo "Installed below ${DESTDIR:-/}; $DESTDIR$MANIFEST lists what."
+}
+
+# What an older version installed and this one does not is removed.
+keep_manifest() {
+    local old=() line kind path new
+    [ ! -e "$DESTDIR$MANIFEST" ] || mapfile -t old <"$DESTDIR$MANIFEST"
+    make_dir "$(dirname "$MANIFEST")"
+    new=$(printf '%s\n' "${MADE[@]}" "file $MANIFEST")
+    for line in "${old[@]}"; do
+        ! grep -Fxq -- "$line" <<<"$new" || continue
+        read -r kind path <<<"$line"
+        if [ "$kind" = file ]; then rm -f "$DESTDIR$path"; else new=$line$'\n'$new; fi
+    done
+    printf '%s\n' "$new" >"$DESTDIR$MANIFEST.new"
+    chmod 644 "$DESTDIR$MANIFEST.new"
+    mv "$DESTDIR$MANIFEST.new" "$DESTDIR$MANIFEST"
+}
+
+do_uninstall() {
+    local lines=() kind path i
+    [ -e "$DESTDIR$MANIFEST" ] || { echo "uninstall: nothing is installed ($DESTDIR$MANIFEST is not there)" >&2; exit 1; }
+    ! on_live_system || systemctl disable --now kvm-manager.service 2>/dev/null || true # it may not be known
+    mapfile -t lines <"$DESTDIR$MANIFEST"
+    for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
+        read -r kind path <<<"${lines[i]}"
+        case $kind in
+            file) rm -f "$DESTDIR$path" ;;
+            dir) rmdir "$DESTDIR$path" 2>/dev/null || true ;; # others put files there
+        esac
+    done
+    # Directories that came up between files, innermost first.
+    printf '%s\n' "${lines[@]}" | awk '$1 == "dir" { print length($2), $2 }' | sort -rn | while read -r _ path; do
+        [ ! -d "$DESTDIR$path" ] || rmdir "$DESTDIR$path" 2>/dev/null || true
+    done
+    ! on_live_system || reload
+    echo "Removed. The group kvm-manager and /var/lib/kvm-manager stay, if the service has run."
+}
+
+case ${1:-} in
+    install) do_install ;;
+    uninstall) do_uninstall ;;
+    *) echo "usage: install.sh install|uninstall" >&2; exit 2 ;;
+esac
