@@ -16,10 +16,10 @@ pub enum Virtualisation {
 }
 
 impl Virtualisation {
-    /// Looks at the processor's flags and at `/dev/kvm`.
+    /// Looks at the processor's flags and for KVM's device, in sysfs: the service's sandbox has no device files.
     #[must_use]
     pub fn of(root: &Root) -> Self {
-        if root.exists("dev/kvm") {
+        if root.exists("sys/class/misc/kvm") {
             return Self::Available;
         }
         let flags = root.read("proc/cpuinfo").unwrap_or_default();
@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(Virtualisation::of(&root), Virtualisation::ModuleMissing);
         let (_keep, root) = tree("flags\t\t: fpu\n", &[]);
         assert_eq!(Virtualisation::of(&root), Virtualisation::NotSupported);
-        let (_keep, root) = tree("flags\t\t: fpu\n", &["dev/kvm"]);
+        let (_keep, root) = tree("flags\t\t: fpu\n", &["sys/class/misc/kvm"]);
         assert_eq!(Virtualisation::of(&root), Virtualisation::Available);
     }
 }

@@ -1,14 +1,69 @@
 //! One structured line in the journal per granted or denied mutation.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
 use super::{Caller, Target};
 
-/// Writes the line. Values are fields, so nothing a caller chose can imitate another line.
-pub fn record(caller: &Caller, action: &'static str, target: &Target, is_granted: bool) {
-    let machine = target.machine.map(|uuid| uuid.to_string()).unwrap_or_default();
-    let sender = caller.bus_name.as_deref().unwrap_or("peer");
-    if is_granted {
-        tracing::info!(audit = true, uid = caller.uid, sender, action, operation = target.operation, machine, "Granted");
-    } else {
-        tracing::warn!(audit = true, uid = caller.uid, sender, action, operation = target.operation, machine, "Denied");
+/// In this time a user gets at most [`MOST_DENIALS`] lines about denials.
+const PERIOD: Duration = Duration::from_secs(1);
+/// Whoever may do nothing must not fill the journal with it.
+const MOST_DENIALS: u32 = 10;
+
+/// How many denials of a user were written and left out since when.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    since: Instant,
+    written: u32,
+    left_out: u32,
+}
+
+/// Writes the lines.
+#[derive(Debug, Default)]
+pub struct Audit(Mutex<HashMap<u32, Count>>);
+
+impl Audit {
+    /// Writes the line. Values are fields, so nothing a caller chose can imitate another line.
+    pub fn record(&self, caller: &Caller, action: &'static str, target: &Target, is_granted: bool) {
+        let machine = target.machine.map(|uuid| uuid.to_string()).unwrap_or_default();
+        let sender = caller.bus_name.as_deref().unwrap_or("peer");
+        if is_granted {
+            tracing::info!(audit = true, uid = caller.uid, sender, action, operation = target.operation, machine, "Granted");
+        } else if let Some(left_out) = self.may_write(caller.uid, Instant::now()) {
+            tracing::warn!(audit = true, uid = caller.uid, sender, action, operation = target.operation, machine, left_out, "Denied");
+        }
+    }
+
+    /// Whether another denial of this user may be written, and how many were left out before it.
+    fn may_write(&self, uid: u32, now: Instant) -> Option<u32> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(uid).or_insert(Count { since: now, written: 0, left_out: 0 });
+        if now.duration_since(count.since) >= PERIOD {
+            (count.since, count.written) = (now, 0);
+        }
+        if count.written >= MOST_DENIALS {
+            count.left_out += 1;
+            return None;
+        }
+        count.written += 1;
+        Some(std::mem::take(&mut count.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_denials_is_counted_and_not_written() {
+        let audit = Audit::default();
+        let start = Instant::now();
+        let written = (0..1000).filter(|_| audit.may_write(1000, start).is_some()).count();
+        assert_eq!(written, 10);
+        assert_eq!(audit.may_write(1001, start), Some(0));
+        assert_eq!(audit.may_write(1000, start + PERIOD), Some(990));
     }
 }

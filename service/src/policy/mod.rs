@@ -12,6 +12,7 @@ use std::{
 };
 
 use action::{Action, UnlockHost, UnlockMachine};
+use audit::Audit;
 use limit::{Kind, Limits, MESSAGE_BYTES, Place};
 use polkit::{Answer, Polkit};
 use uuid::Uuid;
@@ -19,6 +20,7 @@ use zbus::{
     Connection,
     fdo::DBusProxy,
     message::{Flags, Header},
+    proxy::CacheProperties,
 };
 
 use crate::error::{Error, Result};
@@ -129,6 +131,7 @@ pub struct Policy {
     judge: Judge,
     connection: Connection,
     limits: Limits,
+    audit: Audit,
     known: Mutex<HashMap<String, u32>>,
 }
 
@@ -150,12 +153,16 @@ impl Policy {
         if uid == 0 {
             return Err(Error::NotSupported { reason: "root never runs without polkit" });
         }
-        let bus = if connection.is_bus() { Some(DBusProxy::new(connection).await?) } else { None };
+        let bus = if connection.is_bus() {
+            Some(DBusProxy::builder(connection).cache_properties(CacheProperties::No).build().await?)
+        } else {
+            None
+        };
         Ok(Self::new(connection, Judge::OwnUser { uid, bus }))
     }
 
     fn new(connection: &Connection, judge: Judge) -> Self {
-        Self { judge, connection: connection.clone(), limits: Limits::default(), known: Mutex::default() }
+        Self { judge, connection: connection.clone(), limits: Limits::default(), audit: Audit::default(), known: Mutex::default() }
     }
 
     /// Keeps up with changes of polkit's rules.
@@ -217,7 +224,7 @@ impl Policy {
     /// `NotAuthorized`, or `InteractionRequired` if a prompt would be needed that the caller did not allow.
     pub async fn authorize<A: Action>(&self, call: &Call<'_>, target: Target) -> Result<Grant<A>> {
         let answer = self.answer::<A>(call, &target).await;
-        audit::record(&call.caller, A::ID, &target, answer.is_ok());
+        self.audit.record(&call.caller, A::ID, &target, answer.is_ok());
         answer?;
         Ok(Grant { target, caller: call.caller.clone(), action: PhantomData })
     }
@@ -250,7 +257,7 @@ impl Policy {
     pub fn resume<A: Action>(&self, machine: Uuid, operation: &'static str) -> Grant<A> {
         let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
         let target = Target { machine: Some(machine), operation, ..Target::default() };
-        audit::record(&caller, A::ID, &target, true);
+        self.audit.record(&caller, A::ID, &target, true);
         Grant { target, caller, action: PhantomData }
     }
 
