@@ -7,15 +7,19 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use dbus::machine::{Address, State, StateReason, Summary, Tag, flag};
+use dbus::machine::{Address, State, StateReason, Tag, flag};
+use serde::Serialize;
 use tokio::sync::watch;
 use uuid::Uuid;
+use zbus::{ObjectPath, Type};
 
 /// Everything that is known of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
     /// Identity.
     pub uuid: Uuid,
+    /// The object path, which belongs to the identity.
+    pub path: Box<str>,
     /// Name.
     pub name: Box<str>,
     /// Title, or empty.
@@ -50,6 +54,8 @@ pub struct Machine {
     pub maximum_vcpus: u32,
     /// libosinfo id, or empty.
     pub os_id: Box<str>,
+    /// A plain name of the operating system, or empty.
+    pub os_name: Box<str>,
     /// Group, or empty.
     pub group: Box<str>,
     /// Tags.
@@ -71,19 +77,13 @@ impl Machine {
         !matches!(self.state, State::Off | State::Crashed | State::Unknown)
     }
 
-    /// A plain name of its operating system, or empty.
-    #[must_use]
-    pub fn os_name(&self) -> String {
-        if self.os_id.is_empty() { String::new() } else { model::os::plain_name(&self.os_id) }
-    }
-
     /// The record of `ListMachines`.
     #[must_use]
-    pub fn summary(&self) -> Summary {
+    pub fn summary(&self) -> Summary<'_> {
         let bit = |is_set: bool, bit: u32| if is_set { bit } else { 0 };
         Summary {
-            path: dbus::path::machine(self.uuid),
-            name: self.name.to_string(),
+            path: ObjectPath::from_str_unchecked(&self.path),
+            name: &self.name,
             state: self.state.into(),
             state_reason: self.reason.into(),
             memory: self.memory,
@@ -94,11 +94,26 @@ impl Machine {
                 | bit(!self.unapplied.is_empty(), flag::UNAPPLIED_CHANGES)
                 | bit(self.locked, flag::LOCKED)
                 | bit(self.stalled, flag::STALLED),
-            title: self.title.to_string(),
-            os_id: self.os_id.to_string(),
-            group: self.group.to_string(),
+            title: &self.title,
+            os_id: &self.os_id,
+            group: &self.group,
         }
     }
+}
+
+/// [`dbus::machine::Summary`] as it is sent: a list of thousands is written from the records without a copy.
+#[derive(Debug, Serialize, Type)]
+pub struct Summary<'a> {
+    path: ObjectPath<'a>,
+    name: &'a str,
+    state: u32,
+    state_reason: u32,
+    memory: u64,
+    vcpus: u32,
+    flags: u32,
+    title: &'a str,
+    os_id: &'a str,
+    group: &'a str,
 }
 
 /// A machine's place in the inventory; its bus object holds on to it.
@@ -188,6 +203,11 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_summary_has_the_wire_type_that_clients_read() {
+        assert_eq!(Summary::SIGNATURE, dbus::machine::Summary::SIGNATURE);
+    }
 
     #[test]
     fn an_update_that_changes_nothing_says_so() {

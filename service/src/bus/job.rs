@@ -6,7 +6,10 @@ use dbus::{Options, interface, path};
 use tokio::sync::mpsc;
 use zbus::{Connection, OwnedObjectPath, Variant, interface, message::Header, object_server::SignalEmitter};
 
-use super::properties::send_changed;
+use super::{
+    objects::{announce_job, withdraw},
+    properties::send_changed,
+};
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
@@ -135,8 +138,9 @@ pub async fn serve(context: Arc<Context>, connection: Connection, mut notices: m
 async fn tell(context: &Arc<Context>, connection: &Connection, notice: Notice) -> zbus::Result<()> {
     match notice {
         Notice::Begun(work) => {
-            let path = path::job(work.id);
-            connection.object_server().at(path, Job { context: Arc::clone(context), work }).await?;
+            let object = Job { context: Arc::clone(context), work: Arc::clone(&work) };
+            connection.object_server().at(path::job(work.id), object).await?;
+            announce_job(connection, &work).await?;
         }
         Notice::Progressed(work) => {
             send_changed(connection, &path::job(work.id), interface::JOB, progress(&work)).await?;
@@ -146,7 +150,8 @@ async fn tell(context: &Arc<Context>, connection: &Connection, notice: Notice) -
             let emitter = SignalEmitter::new(connection, path.clone())?;
             let (name, message) = failure.as_ref().map_or(("", ""), |(name, message)| (*name, message.as_str()));
             Job::completed(&emitter, failure.is_none(), name, message).await?;
-            connection.object_server().remove::<Job, _>(path).await?;
+            connection.object_server().remove::<Job, _>(path.clone()).await?;
+            withdraw(connection, &path, interface::JOB).await?;
         }
     }
     Ok(())

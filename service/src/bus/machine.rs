@@ -340,7 +340,7 @@ impl Machine {
 
     #[zbus(property)]
     fn os_name(&self) -> String {
-        self.record().os_name()
+        self.record().os_name.to_string()
     }
 
     #[zbus(property)]

@@ -4,16 +4,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use dbus::{
     Options, Reader,
-    machine::Summary,
     manager::{BatchResult, Deleted, Scope},
 };
-use zbus::{OwnedObjectPath, interface, message::Header};
+use serde::{Serialize, Serializer};
+use zbus::{OwnedObjectPath, Signature, Type, interface, message::Header};
 
 use super::requests;
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
-    inventory::Machine,
+    inventory::{Machine, Summary},
     policy::{
         Target,
         action::{MachineManage, ReadSensitive},
@@ -53,6 +53,19 @@ impl Link {
         let changed = (link.0, link.1) != (state, problem);
         *link = (state, problem, link.2 || state == LinkState::Connected);
         changed
+    }
+}
+
+/// All machines, as `a(osuutuusss)`.
+struct List(Vec<Arc<Machine>>);
+
+impl Type for List {
+    const SIGNATURE: &'static Signature = <Vec<Summary<'_>>>::SIGNATURE;
+}
+
+impl Serialize for List {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|machine| machine.summary()))
     }
 }
 
@@ -105,13 +118,13 @@ impl Manager {
 
 #[interface(name = "org.kvmmanager.Manager1", introspection_docs = false)]
 impl Manager {
-    async fn list_machines(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Vec<Summary>, Reply> {
+    async fn list_machines(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<List, Reply> {
         options.none()?;
         let _call = self.context.policy.call(&header).await?;
         if !self.link.get().2 {
             return Err(Error::Unavailable.into());
         }
-        Ok(self.context.inventory.machines().iter().map(|machine| machine.summary()).collect())
+        Ok(List(self.context.inventory.machines()))
     }
 
     async fn batch(

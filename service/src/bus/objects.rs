@@ -1,16 +1,56 @@
 //! `org.freedesktop.DBus.ObjectManager`, answered from the inventory.
 //!
-//! The library's own asks every object for every property; with a thousand machines that takes ten times as long.
+//! The library's own asks every object for every property, and announces every object one by one while the service
+//! starts; with a thousand machines both take many times as long.
 
 use std::{collections::HashMap, sync::Arc};
 
 use dbus::{interface, path};
-use zbus::{ObjectPath, OwnedObjectPath, Variant, interface, names::InterfaceName, object_server::SignalEmitter};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, object_server::SignalEmitter};
 
-use super::{HostState, job, properties};
-use crate::context::Context;
+use super::{HostState, host::HostRecord, job, properties::All};
+use crate::{context::Context, inventory::Machine, job::Job};
 
-type Properties = HashMap<&'static str, Variant<'static>>;
+/// Everything below the root, as `a{oa{sa{sv}}}`.
+struct Managed {
+    machines: Vec<Arc<Machine>>,
+    jobs: Vec<Arc<Job>>,
+    host: HostRecord,
+}
+
+impl Type for Managed {
+    const SIGNATURE: &'static Signature = <HashMap<ObjectPath<'_>, HashMap<&str, HashMap<&str, Variant<'_>>>>>::SIGNATURE;
+}
+
+impl Serialize for Managed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.machines.len() + self.jobs.len() + 1))?;
+        map.serialize_entry(&ObjectPath::from_static_str_unchecked(path::HOST), &One(interface::HOST, self.host.properties()))?;
+        for machine in &self.machines {
+            map.serialize_entry(&ObjectPath::from_str_unchecked(&machine.path), &One(interface::MACHINE, All(machine)))?;
+        }
+        for work in &self.jobs {
+            map.serialize_entry(&path::job(work.id), &One(interface::JOB, job::properties(work)))?;
+        }
+        map.end()
+    }
+}
+
+/// One interface with its properties, as `a{sa{sv}}`.
+struct One<P>(&'static str, P);
+
+impl<P: Serialize> Serialize for One<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry(self.0, &self.1)?;
+        map.end()
+    }
+}
+
+impl<P> Type for One<P> {
+    const SIGNATURE: &'static Signature = <HashMap<&str, HashMap<&str, Variant<'_>>>>::SIGNATURE;
+}
 
 /// The object manager below the root.
 #[derive(Debug)]
@@ -21,32 +61,59 @@ pub struct Objects {
 
 #[interface(name = "org.freedesktop.DBus.ObjectManager", introspection_docs = false)]
 impl Objects {
-    fn get_managed_objects(&self) -> HashMap<OwnedObjectPath, HashMap<&'static str, Properties>> {
-        let machines = self.context.inventory.machines();
-        let mut objects = HashMap::with_capacity(machines.len() + 1);
-        for machine in machines {
-            objects.insert(path::machine(machine.uuid), HashMap::from([(interface::MACHINE, properties::all(&machine))]));
-        }
-        for work in self.context.jobs.all() {
-            objects.insert(path::job(work.id), HashMap::from([(interface::JOB, job::properties(&work))]));
-        }
-        if let Ok(host) = OwnedObjectPath::try_from(path::HOST) {
-            objects.insert(host, HashMap::from([(interface::HOST, self.host.get().properties())]));
-        }
-        objects
+    fn get_managed_objects(&self) -> Managed {
+        Managed { machines: self.context.inventory.machines(), jobs: self.context.jobs.all(), host: self.host.get() }
     }
 
     #[zbus(signal)]
     async fn interfaces_added(
         emitter: &SignalEmitter<'_>,
         object_path: ObjectPath<'_>,
-        interfaces_and_properties: HashMap<InterfaceName<'_>, HashMap<&str, Variant<'_>>>,
+        interfaces_and_properties: HashMap<&str, HashMap<&str, Variant<'_>>>,
     ) -> zbus::Result<()>;
 
     #[zbus(signal)]
-    async fn interfaces_removed(
-        emitter: &SignalEmitter<'_>,
-        object_path: ObjectPath<'_>,
-        interfaces: Vec<InterfaceName<'_>>,
-    ) -> zbus::Result<()>;
+    async fn interfaces_removed(emitter: &SignalEmitter<'_>, object_path: ObjectPath<'_>, interfaces: &[&str]) -> zbus::Result<()>;
+}
+
+const INTERFACE: &str = "org.freedesktop.DBus.ObjectManager";
+
+/// Announces a machine that came.
+///
+/// # Errors
+/// If the bus is gone.
+pub async fn announce_machine(connection: &Connection, machine: &Machine) -> zbus::Result<()> {
+    let path = ObjectPath::from_str_unchecked(&machine.path);
+    announce(connection, &path, One(interface::MACHINE, All(machine))).await
+}
+
+/// Announces a job that began.
+///
+/// # Errors
+/// If the bus is gone.
+pub async fn announce_job(connection: &Connection, work: &Job) -> zbus::Result<()> {
+    announce(connection, &path::job(work.id), One(interface::JOB, job::properties(work))).await
+}
+
+async fn announce<P: Serialize>(connection: &Connection, path: &ObjectPath<'_>, interfaces: One<P>) -> zbus::Result<()> {
+    SignalEmitter::new(connection, path::ROOT)?.emit(INTERFACE, "InterfacesAdded", &(path, interfaces)).await
+}
+
+/// Announces that an object went.
+///
+/// # Errors
+/// If the bus is gone.
+pub async fn withdraw(connection: &Connection, path: &ObjectPath<'_>, interface: &'static str) -> zbus::Result<()> {
+    Objects::interfaces_removed(&SignalEmitter::new(connection, path::ROOT)?, path.clone(), &[interface]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_written_with_the_standard_type() {
+        assert_eq!(Managed::SIGNATURE.to_string(), "a{oa{sa{sv}}}");
+        assert_eq!(<(ObjectPath<'_>, One<u8>)>::SIGNATURE.to_string(), "(oa{sa{sv}})");
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use dbus::{interface, path};
-use zbus::{Array, Connection, ObjectPath, Signature, Variant, names::BusName};
+use dbus::interface;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use zbus::{Array, Connection, ObjectPath, Type, Variant, names::BusName};
 
 use crate::inventory::Machine;
 
-type Property = (&'static str, fn(&Machine) -> Variant<'static>);
+type Property = (&'static str, fn(&Machine) -> Variant<'_>);
 
 /// Every property. A test compares them with what the object itself answers.
 const PROPERTIES: &[Property] = &[
@@ -30,22 +31,34 @@ const PROPERTIES: &[Property] = &[
     ("Vcpus", |machine| machine.vcpus.into()),
     ("MaximumVcpus", |machine| machine.maximum_vcpus.into()),
     ("OsId", |machine| text(&machine.os_id)),
-    ("OsName", |machine| machine.os_name().into()),
+    ("OsName", |machine| text(&machine.os_name)),
     ("Group", |machine| text(&machine.group)),
-    ("Tags", |machine| structures(&machine.tags, "(ss)")),
-    ("Addresses", |machine| structures(&machine.addresses, "(sss)")),
+    ("Tags", |machine| structures(&machine.tags)),
+    ("Addresses", |machine| structures(&machine.addresses)),
     ("LastStopReason", |machine| u32::from(machine.last_stop).into()),
     ("LastStopTime", |machine| machine.last_stop_time.into()),
     ("Warnings", |machine| texts(&machine.warnings)),
 ];
 
-/// All properties and their values.
-pub fn all(machine: &Machine) -> HashMap<&'static str, Variant<'static>> {
-    PROPERTIES.iter().map(|(name, value)| (*name, value(machine))).collect()
+/// All properties and their values, as `a{sv}`.
+pub struct All<'a>(pub &'a Machine);
+
+impl Serialize for All<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(PROPERTIES.len()))?;
+        for (name, value) in PROPERTIES {
+            map.serialize_entry(name, &value(self.0))?;
+        }
+        map.end()
+    }
+}
+
+impl Type for All<'_> {
+    const SIGNATURE: &'static zbus::Signature = <HashMap<&str, Variant<'_>>>::SIGNATURE;
 }
 
 /// The properties that differ.
-pub fn changed(before: &Machine, after: &Machine) -> HashMap<&'static str, Variant<'static>> {
+pub fn changed<'a>(before: &Machine, after: &'a Machine) -> HashMap<&'static str, Variant<'a>> {
     let differs = |(name, value): &Property| {
         let after = value(after);
         (value(before) != after).then_some((*name, after))
@@ -53,18 +66,17 @@ pub fn changed(before: &Machine, after: &Machine) -> HashMap<&'static str, Varia
     PROPERTIES.iter().filter_map(differs).collect()
 }
 
-fn text(value: &str) -> Variant<'static> {
-    value.to_owned().into()
+fn text(value: &str) -> Variant<'_> {
+    value.into()
 }
 
-fn texts(values: &[Box<str>]) -> Variant<'static> {
-    values.iter().map(std::string::ToString::to_string).collect::<Vec<_>>().into()
+fn texts(values: &[Box<str>]) -> Variant<'_> {
+    values.iter().map(|value| &**value).collect::<Vec<&str>>().into()
 }
 
-/// An array of structures. The signature is given, for an empty one has no element to take it from.
-fn structures<T: Clone + Into<Variant<'static>>>(values: &[T], signature: &'static str) -> Variant<'static> {
-    let Ok(signature) = Signature::try_from(signature) else { return Variant::from(0_u8) };
-    let mut array = Array::new(&signature);
+/// An array of structures. The element's signature comes from its type, for an empty array has no element to ask.
+fn structures<T: Clone + Type + Into<Variant<'static>>>(values: &[T]) -> Variant<'static> {
+    let mut array = Array::new(T::SIGNATURE);
     for value in values {
         // The element has the array's signature by its type.
         let _ = array.append(value.clone().into());
@@ -95,7 +107,7 @@ pub async fn send_machine(connection: &Connection, before: &Machine, after: &Mac
     if changed.is_empty() {
         return Ok(());
     }
-    send_changed(connection, &path::machine(after.uuid), interface::MACHINE, changed).await
+    send_changed(connection, &ObjectPath::from_str_unchecked(&after.path), interface::MACHINE, changed).await
 }
 
 #[cfg(test)]
@@ -114,10 +126,14 @@ mod tests {
 
     #[test]
     fn empty_lists_keep_their_type() {
-        let all = all(&Machine::default());
-        assert_eq!(all["Tags"].value_signature(), "a(ss)");
-        assert_eq!(all["Addresses"].value_signature(), "a(sss)");
+        let value = |name: &str, machine: &Machine| {
+            let (_, value) = PROPERTIES.iter().find(|(known, _)| *known == name).unwrap();
+            value(machine).value_signature().to_string()
+        };
+        assert_eq!(value("Tags", &Machine::default()), "a(ss)");
+        assert_eq!(value("Addresses", &Machine::default()), "a(sss)");
+        assert_eq!(value("Warnings", &Machine::default()), "as");
         let tagged = Machine { tags: [Tag { name: "a".into(), colour: String::new() }].into(), ..Machine::default() };
-        assert_eq!(super::all(&tagged)["Tags"].value_signature(), "a(ss)");
+        assert_eq!(value("Tags", &tagged), "a(ss)");
     }
 }

@@ -6,7 +6,7 @@ use std::{
     os::fd::OwnedFd,
 };
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2};
+use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat};
 
 use super::Root;
 
@@ -43,11 +43,14 @@ pub fn tail(directory: &std::path::Path, machine: &str, count: usize) -> io::Res
     Ok(lines)
 }
 
-/// Opens `name` in `directory` without following anything out of it.
+/// Opens `name` in `directory` without following anything out of it. Not by `openat2`: where systemd's
+/// `RestrictSUIDSGID=` is in force it is not there.
 fn open(directory: &std::path::Path, name: &str) -> io::Result<OwnedFd> {
+    if name.contains('/') {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     let directory = openat(CWD, directory, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let file = openat2(directory, name, flags, Mode::empty(), ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS)?;
+    let file = openat(directory, name, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK, Mode::empty())?;
     let status = fstat(&file)?;
     if FileType::from_raw_mode(status.st_mode) == FileType::RegularFile { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }

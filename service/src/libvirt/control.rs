@@ -211,13 +211,13 @@ impl Libvirt {
     /// `NameTaken`, `InvalidState` if it runs or has snapshots that libvirt cannot carry over.
     pub async fn rename(&self, grant: &Grant<MachineManage>, name: &str) -> Result<()> {
         let (uuid, name) = (grant.machine()?, name.to_owned());
-        self.list_call(move |connection| {
-            if let Ok(other) = connection.lookup_domain_by_name(&name) {
+        self.list_call(move |session| {
+            if let Ok(other) = session.lookup_domain_by_name(&name) {
                 // Found by its own old name it would be no other machine, but then there is nothing to do either.
                 let is_other = other.uuid().map_err(|error| machine_error(uuid, &error))? != uuid;
                 return if is_other { Err(Error::NameTaken { name }) } else { Ok(()) };
             }
-            super::on_domain(connection, uuid, |domain| domain.rename(&name, 0))
+            super::on_domain(session, uuid, |domain| domain.rename(&name, 0))
         })
         .await
     }

@@ -99,22 +99,17 @@ impl Libvirt {
             }
             let failed = |error| machine_error(uuid, &error);
             let domain = connection.define_domain_xml(&definition.xml).map_err(failed)?;
-            for snapshot in &definition.snapshots {
-                domain.create_snapshot_xml(snapshot, sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE).map_err(failed)?;
-            }
-            if let Some(current) = &definition.current_snapshot
-                && let Some(xml) =
-                    definition.snapshots.iter().find(|xml| model::snapshot::Snapshot::parse(xml).is_ok_and(|s| s.name == *current))
-            {
-                let flags = sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | sys::VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
-                domain.create_snapshot_xml(xml, flags).map_err(failed)?;
-            }
-            if definition.autostart {
-                domain.set_autostart(true).map_err(failed)?;
-            }
-            Ok(())
+            complete(&domain, &definition).map_err(failed)
         })
         .await
+    }
+
+    /// Gives a machine that was defined again, and perhaps no more than that, its snapshots and its autostart.
+    ///
+    /// # Errors
+    /// `NoMachine`, or libvirt's.
+    pub async fn complete(&self, definition: Definition, uuid: Uuid) -> Result<()> {
+        self.list_call(move |connection| super::on_domain(connection, uuid, |domain| complete(domain, &definition))).await
     }
 
     /// Removes the firmware state that a deleted machine left behind, by defining it for a moment.
@@ -190,6 +185,23 @@ impl Libvirt {
         })
         .await
     }
+}
+
+/// What makes a definition the whole machine. What is there already stays as it is.
+fn complete(domain: &virt::domain::Domain, definition: &Definition) -> Result<(), virt::error::Error> {
+    for snapshot in &definition.snapshots {
+        domain.create_snapshot_xml(snapshot, sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)?;
+    }
+    if let Some(current) = &definition.current_snapshot
+        && let Some(xml) = definition.snapshots.iter().find(|xml| model::snapshot::Snapshot::parse(xml).is_ok_and(|s| s.name == *current))
+    {
+        let flags = sys::VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | sys::VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT;
+        domain.create_snapshot_xml(xml, flags)?;
+    }
+    if definition.autostart {
+        domain.set_autostart(true)?;
+    }
+    Ok(())
 }
 
 /// `virt` takes the kind as a signed number.

@@ -12,7 +12,7 @@ use super::{
     Libvirt,
     error::from_virt,
     ffi::{self, Activity, group},
-    machine_error, state,
+    machine_error, on_domain, state,
 };
 use crate::error::{Error, Result};
 
@@ -76,6 +76,28 @@ impl Libvirt {
     /// `Unavailable`.
     pub async fn list(&self) -> Result<Vec<Listed>> {
         self.list_call(|connection| list(connection).map_err(|error| from_virt(&error))).await
+    }
+
+    /// The states of these machines; those that are gone are left out.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn states(&self, uuids: Vec<Uuid>) -> Result<Vec<(Uuid, State, StateReason)>> {
+        self.list_call(move |session| {
+            let mut found = Vec::with_capacity(uuids.len());
+            for uuid in uuids {
+                match on_domain(session, uuid, ffi::state) {
+                    Ok((number, why)) => {
+                        let (state, reason) = state::state(number, why);
+                        found.push((uuid, state, reason));
+                    }
+                    Err(Error::NoMachine(_)) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(found)
+        })
+        .await
     }
 
     /// The details of these machines; those that are gone are left out.

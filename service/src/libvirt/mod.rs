@@ -25,7 +25,7 @@ pub use ffi::{limit_arenas, trim_memory};
 use gate::Gates;
 use uuid::Uuid;
 use virt::{connect::Connect, domain::Domain, error::Error as VirtError};
-use worker::{Lane, Workers};
+use worker::{Lane, Session, Workers};
 
 use crate::error::{Error, Result};
 
@@ -73,8 +73,8 @@ impl Libvirt {
         let (events, sink, uri, workers) = (Arc::clone(&self.events), self.sink.clone(), self.uri.clone(), Arc::clone(&self.workers));
         let renew = tokio::task::spawn_blocking(move || {
             if workers.is_local() {
-                let connection = workers.shared_connection()?;
-                events.renew(|| Ok(connection), &sink).map_err(|error| error::from_virt(&error))
+                let session = workers.shared_session()?;
+                events.renew(|| Ok(Connect::clone(&session)), &sink).map_err(|error| error::from_virt(&error))
             } else {
                 workers.disconnect();
                 events.renew(|| connection::open(&uri), &sink).map_err(|error| error::from_virt(&error))
@@ -92,7 +92,7 @@ impl Libvirt {
     }
 
     /// A call that never asks QEMU.
-    async fn list_call<T: Send + 'static>(&self, work: impl FnOnce(&Connect) -> Result<T> + Send + 'static) -> Result<T> {
+    async fn list_call<T: Send + 'static>(&self, work: impl FnOnce(&Session) -> Result<T> + Send + 'static) -> Result<T> {
         self.workers.call(Lane::List, LIST_DEADLINE, (), work).await
     }
 
@@ -102,7 +102,7 @@ impl Libvirt {
         uuid: Uuid,
         work: impl FnOnce(&Domain) -> Result<T, VirtError> + Send + 'static,
     ) -> Result<T> {
-        self.list_call(move |connection| on_domain(connection, uuid, work)).await
+        self.list_call(move |session| on_domain(session, uuid, work)).await
     }
 
     /// A short call that asks the machine's QEMU: one at a time per machine, and a machine that does not answer in
@@ -114,7 +114,7 @@ impl Libvirt {
     ) -> Result<T> {
         let turn = self.gates.enter(uuid, DEADLINE).await?;
         let watch = turn.watch();
-        let result = self.workers.call(Lane::Machine, DEADLINE, turn, move |connection| on_domain(connection, uuid, work)).await;
+        let result = self.workers.call(Lane::Machine, DEADLINE, turn, move |session| on_domain(session, uuid, work)).await;
         if matches!(result, Err(Error::TimedOut(_))) && watch.stall() {
             return Err(Error::Stalled);
         }
@@ -129,7 +129,7 @@ impl Libvirt {
     ) -> Result<T> {
         let turn = self.gates.try_enter(uuid)?;
         let watch = turn.watch();
-        let result = self.workers.call(Lane::Figures, DEADLINE, turn, move |connection| on_domain(connection, uuid, work)).await;
+        let result = self.workers.call(Lane::Figures, DEADLINE, turn, move |session| on_domain(session, uuid, work)).await;
         if matches!(result, Err(Error::TimedOut(_))) {
             watch.stall();
         }
@@ -143,7 +143,7 @@ impl Libvirt {
         work: impl FnOnce(&Domain) -> Result<T, VirtError> + Send + 'static,
     ) -> Result<T> {
         let turn = self.gates.enter_long(uuid)?;
-        self.workers.call(Lane::Long, LONG_DEADLINE, turn, move |connection| on_domain(connection, uuid, work)).await
+        self.workers.call(Lane::Long, LONG_DEADLINE, turn, move |session| on_domain(session, uuid, work)).await
     }
 
     /// Work on one machine that must not wait for what else is asked of it: to end it or to cancel that.
@@ -153,7 +153,7 @@ impl Libvirt {
         deadline: Duration,
         work: impl FnOnce(&Domain) -> Result<T, VirtError> + Send + 'static,
     ) -> Result<T> {
-        self.workers.call(Lane::Machine, deadline, (), move |connection| on_domain(connection, uuid, work)).await
+        self.workers.call(Lane::Machine, deadline, (), move |session| on_domain(session, uuid, work)).await
     }
 
     /// Whether the machine's QEMU fails to answer at the moment.
@@ -174,9 +174,12 @@ impl Libvirt {
 }
 
 /// Looks the machine up and does `work` with it, with our errors.
-fn on_domain<T>(connection: &Connect, uuid: Uuid, work: impl FnOnce(&Domain) -> Result<T, VirtError>) -> Result<T> {
-    let domain = connection.lookup_domain_by_uuid(uuid).map_err(|error| machine_error(uuid, &error))?;
-    work(&domain).map_err(|error| machine_error(uuid, &error))
+fn on_domain<T>(session: &Session, uuid: Uuid, work: impl FnOnce(&Domain) -> Result<T, VirtError>) -> Result<T> {
+    let result = session.domain(uuid).and_then(|domain| work(&domain)).map_err(|error| machine_error(uuid, &error));
+    if matches!(result, Err(Error::NoMachine(_))) {
+        session.forget(uuid);
+    }
+    result
 }
 
 fn machine_error(uuid: Uuid, error: &VirtError) -> Error {

@@ -1,9 +1,8 @@
 //! What a machine's display shows, as libvirt delivers it.
 
-use uuid::Uuid;
-use virt::stream::Stream;
+use virt::{domain::Domain, error::Error as VirtError, stream::Stream};
 
-use super::{DEADLINE, Lane, Libvirt, machine_error};
+use super::Libvirt;
 use crate::{
     error::{Error, Result},
     policy::{Grant, action::ReadSensitive},
@@ -25,51 +24,28 @@ impl Libvirt {
     /// The picture on display `screen`.
     ///
     /// # Errors
-    /// `InvalidState` if the machine is off, `NotSupported` without a display, `Stalled`.
+    /// `InvalidState` if the machine is off, `NotSupported` without a display, `LimitExceeded` if it is too large, `Stalled`.
     pub async fn screenshot(&self, grant: &Grant<ReadSensitive>, screen: u32) -> Result<Encoded> {
-        let uuid: Uuid = grant.machine()?;
-        let turn = self.gates.enter(uuid, DEADLINE).await?;
-        let watch = turn.watch();
-        let work = move |connection: &virt::connect::Connect| {
-            let failed = |error| machine_error(uuid, &error);
-            let domain = connection.lookup_domain_by_uuid(uuid).map_err(failed)?;
-            let stream = Stream::new(connection, 0).map_err(failed)?;
-            let mime_type = domain.screenshot(&stream, screen, 0).map_err(failed)?;
-            let bytes = receive(&stream).map_err(|error| error.unwrap_or_else(failed))?;
-            stream.finish().map_err(failed)?;
-            Ok(Encoded { mime_type, bytes })
+        let take = move |domain: &Domain| {
+            let stream = Stream::new(&domain.connect()?, 0)?;
+            let mime_type = domain.screenshot(&stream, screen, 0)?;
+            let Some(bytes) = receive(&stream)? else { return Ok(None) };
+            stream.finish()?;
+            Ok(Some(Encoded { mime_type, bytes }))
         };
-        let result = self.workers.call(Lane::Machine, DEADLINE, turn, work).await;
-        if matches!(result, Err(Error::TimedOut(_))) && watch.stall() {
-            return Err(Error::Stalled);
-        }
-        result
+        let limit = Error::LimitExceeded { what: "bytes in a picture", limit: MOST_BYTES as u64 };
+        self.short_call(grant.machine()?, take).await?.ok_or(limit)
     }
 }
 
-/// An error of ours, or libvirt's to be translated.
-enum ReceiveError {
-    Ours(Error),
-    Libvirt(virt::error::Error),
-}
-
-impl ReceiveError {
-    fn unwrap_or_else(self, translate: impl FnOnce(virt::error::Error) -> Error) -> Error {
-        match self {
-            Self::Ours(error) => error,
-            Self::Libvirt(error) => translate(error),
-        }
-    }
-}
-
-fn receive(stream: &Stream) -> std::result::Result<Vec<u8>, ReceiveError> {
+/// Everything the stream brings, or nothing if it is too much.
+fn receive(stream: &Stream) -> Result<Option<Vec<u8>>, VirtError> {
     let mut bytes = Vec::new();
     let mut chunk = vec![0; 256 * 1024];
     loop {
-        let length = stream.recv(&mut chunk).map_err(ReceiveError::Libvirt)?;
-        let Ok(length @ 1..) = usize::try_from(length) else { return Ok(bytes) };
+        let Ok(length @ 1..) = usize::try_from(stream.recv(&mut chunk)?) else { return Ok(Some(bytes)) };
         if bytes.len() + length > MOST_BYTES {
-            return Err(ReceiveError::Ours(Error::LimitExceeded { what: "bytes in a picture", limit: MOST_BYTES as u64 }));
+            return Ok(None);
         }
         bytes.extend_from_slice(&chunk[..length]);
     }

@@ -8,12 +8,15 @@
 //! Places: libvirtd serves 20 calls at once and 5 per connection, and queues the rest behind those that hang.
 
 use std::{
+    collections::HashMap,
+    ops::Deref,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use virt::connect::Connect;
+use uuid::Uuid;
+use virt::{connect::Connect, domain::Domain, error::Error as VirtError};
 
 use super::{connection::open, error::from_virt};
 use crate::error::{Error, Result};
@@ -47,11 +50,61 @@ impl Lane {
     }
 }
 
+/// How many machines' handles a connection keeps; a handle costs 200 bytes and looking one up a round trip.
+const MOST_HANDLES: usize = 256;
+
+/// An open connection, with handles of the machines that were asked last.
+#[derive(Clone, Debug)]
+pub struct Session {
+    connection: Connect,
+    handles: Arc<Mutex<HashMap<Uuid, Domain>>>,
+}
+
+impl Session {
+    fn new(connection: Connect) -> Self {
+        Self { connection, handles: Arc::default() }
+    }
+
+    /// A handle of the machine. It names the machine by its UUID, so a kept one is as good as a new one.
+    ///
+    /// # Errors
+    /// libvirt's.
+    pub fn domain(&self, uuid: Uuid) -> Result<Domain, VirtError> {
+        if let Some(domain) = self.handles().get(&uuid) {
+            return Ok(domain.clone());
+        }
+        let domain = self.connection.lookup_domain_by_uuid(uuid)?;
+        let mut handles = self.handles();
+        if handles.len() >= MOST_HANDLES {
+            handles.clear();
+        }
+        handles.insert(uuid, domain.clone());
+        Ok(domain)
+    }
+
+    /// Drops a handle whose machine is gone.
+    pub fn forget(&self, uuid: Uuid) {
+        self.handles().remove(&uuid);
+    }
+
+    fn handles(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Domain>> {
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Deref for Session {
+    type Target = Connect;
+
+    fn deref(&self) -> &Connect {
+        &self.connection
+    }
+}
+
 /// A libvirt connection with its places.
 #[derive(Debug)]
 struct Slot {
     places: Arc<Semaphore>,
-    connection: Mutex<Option<Connect>>,
+    session: Mutex<Option<Session>>,
 }
 
 /// The lanes of one service.
@@ -60,7 +113,7 @@ pub struct Workers {
     uri: String,
     lanes: [(Arc<Semaphore>, Vec<Arc<Slot>>); 4],
     /// For drivers inside this process: every connection would be a world of its own.
-    shared: Mutex<Option<Connect>>,
+    shared: Mutex<Option<Session>>,
     is_local: bool,
 }
 
@@ -72,7 +125,7 @@ impl Workers {
             let places = lane.places();
             let slots = (0..places.div_ceil(PER_CONNECTION)).map(|index| {
                 let places = (places - index * PER_CONNECTION).min(PER_CONNECTION);
-                Arc::new(Slot { places: Arc::new(Semaphore::new(places)), connection: Mutex::new(None) })
+                Arc::new(Slot { places: Arc::new(Semaphore::new(places)), session: Mutex::new(None) })
             });
             (Arc::new(Semaphore::new(places)), slots.collect())
         });
@@ -89,19 +142,19 @@ impl Workers {
     where
         T: Send + 'static,
         G: Send + 'static,
-        F: FnOnce(&Connect) -> Result<T> + Send + 'static,
+        F: FnOnce(&Session) -> Result<T> + Send + 'static,
     {
         let run = async {
             let (place, slot_place, slot) = self.place(lane).await?;
             let uri = self.uri.clone();
-            let shared = if self.is_local { Some(self.shared_connection()?) } else { None };
+            let shared = if self.is_local { Some(self.shared_session()?) } else { None };
             let thread = tokio::task::spawn_blocking(move || {
                 let _until_libvirt_returns = (guard, place, slot_place);
-                let connection = match shared {
-                    Some(connection) => connection,
-                    None => slot.connection(&uri)?,
+                let session = match shared {
+                    Some(session) => session,
+                    None => slot.session(&uri)?,
                 };
-                let result = work(&connection);
+                let result = work(&session);
                 if matches!(result, Err(Error::Unavailable)) {
                     slot.forget();
                 }
@@ -133,14 +186,14 @@ impl Workers {
     ///
     /// # Errors
     /// `Unavailable` or libvirt's error.
-    pub fn shared_connection(&self) -> Result<Connect> {
+    pub fn shared_session(&self) -> Result<Session> {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(connection) = &*shared {
-            return Ok(connection.clone());
+        if let Some(session) = &*shared {
+            return Ok(session.clone());
         }
-        let connection = open(&self.uri).map_err(|error| from_virt(&error))?;
-        *shared = Some(connection.clone());
-        Ok(connection)
+        let session = Session::new(open(&self.uri).map_err(|error| from_virt(&error))?);
+        *shared = Some(session.clone());
+        Ok(session)
     }
 
     /// Whether the driver lives inside this process.
@@ -151,21 +204,21 @@ impl Workers {
 }
 
 impl Slot {
-    fn connection(&self, uri: &str) -> Result<Connect> {
-        let mut slot = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(connection) = &*slot {
+    fn session(&self, uri: &str) -> Result<Session> {
+        let mut place = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = &*place {
             // A connection whose socket has closed says so without asking libvirtd.
-            if connection.is_alive().unwrap_or(false) {
-                return Ok(connection.clone());
+            if session.is_alive().unwrap_or(false) {
+                return Ok(session.clone());
             }
         }
-        *slot = None;
-        let connection = open(uri).map_err(|error| from_virt(&error))?;
-        *slot = Some(connection.clone());
-        Ok(connection)
+        *place = None;
+        let session = Session::new(open(uri).map_err(|error| from_virt(&error))?);
+        *place = Some(session.clone());
+        Ok(session)
     }
 
     fn forget(&self) {
-        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -114,7 +114,8 @@ impl Polkit {
         };
         match result {
             Some(Ok(result)) if result.is_authorized => {
-                if remember && self.generation.load(Ordering::Acquire) == generation {
+                // What a prompt granted is polkit's to keep or not: without an active session it is for this one call.
+                if remember && !may_prompt && self.generation.load(Ordering::Acquire) == generation {
                     self.remember(sender, action, details);
                 }
                 Answer::Granted

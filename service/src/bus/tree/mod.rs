@@ -2,9 +2,10 @@
 
 mod addresses;
 mod record;
+mod wanted;
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -19,11 +20,13 @@ use uuid::Uuid;
 use zbus::{Connection, ObjectPath, Variant};
 
 use record::{enter, merge};
+use wanted::{Chunk, Wanted};
 
 use super::{
     HostState, Link,
     machine::Machine as MachineObject,
     manager::LinkState,
+    objects::{announce_machine, withdraw},
     properties::{send_changed, send_machine},
     stats::Hub,
 };
@@ -36,6 +39,7 @@ use crate::{
     libvirt::{
         connection::Backoff,
         event::{Event, Events},
+        host::HostFacts,
         list::Details,
         state::{Change, change},
         trim_memory,
@@ -53,6 +57,8 @@ const ADDRESSES_EVERY: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 enum Input {
     Details(Vec<Uuid>, Result<Vec<Details>>),
+    States(Result<Vec<(Uuid, State, StateReason)>>),
+    Host(HostFacts),
     Addresses(Uuid, Vec<Address>),
     LookForAddresses(Uuid),
 }
@@ -75,9 +81,9 @@ pub struct Tree {
     published: HashMap<Uuid, Published>,
     /// Machines with something to send once their quiet time is over.
     due: HashMap<Uuid, Instant>,
-    /// Machines to be read anew.
-    wanted: BTreeSet<Uuid>,
-    is_reading: bool,
+    wanted: Wanted,
+    /// Whether machines that come are announced: on a bus nobody can know the service before it has its name.
+    is_announcing: bool,
     /// Machines that were paused by a full disk.
     disk_full: HashSet<Uuid>,
     inbox: mpsc::UnboundedSender<Input>,
@@ -88,6 +94,7 @@ impl Tree {
     pub fn new(context: Arc<Context>, connection: Connection, link: Link, host: HostState, hub: Arc<Hub>) -> Self {
         let (inbox, inputs) = mpsc::unbounded_channel();
         Self {
+            is_announcing: !connection.is_bus(),
             context,
             connection,
             link,
@@ -95,8 +102,7 @@ impl Tree {
             hub,
             published: HashMap::new(),
             due: HashMap::new(),
-            wanted: BTreeSet::new(),
-            is_reading: false,
+            wanted: Wanted::default(),
             disk_full: HashSet::new(),
             inbox,
             inputs,
@@ -111,6 +117,7 @@ impl Tree {
             self.set_link(LinkState::Connecting, self.link.get().1).await;
             let outcome = self.connect().await;
             if let Some(ready) = ready.take() {
+                self.is_announcing = true;
                 ready();
             }
             match outcome {
@@ -158,7 +165,7 @@ impl Tree {
         let mut look = tokio::time::interval(ADDRESSES_EVERY);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            self.read_wanted();
+            let next_read = self.wanted.due();
             let next_due = self.due.values().min().copied();
             let is_watched = self.hub.is_wanted();
             tokio::select! {
@@ -174,6 +181,7 @@ impl Tree {
                 Some(input) = self.inputs.recv() => self.take(input).await,
                 Some(wish) = wishes.recv() => self.grant_wish(wish).await,
                 () = sleep_until(next_due), if next_due.is_some() => self.send_due().await,
+                () = sleep_until(next_read), if next_read.is_some() => self.read_wanted(),
                 _ = look.tick(), if is_watched => self.look_for_all_addresses(),
             }
         }
@@ -182,7 +190,7 @@ impl Tree {
     async fn grant_wish(&mut self, wish: Wish) {
         match wish {
             Wish::Refresh(uuid) => {
-                self.wanted.insert(uuid);
+                self.wanted.details(uuid);
             }
             Wish::MemoryUsed(uuid, bytes) => self.change(uuid, |machine| machine.memory_used = bytes).await,
         }
@@ -211,7 +219,7 @@ impl Tree {
             }
             Event::Agent(uuid, true) => self.look_for_addresses(uuid),
             Event::Definition(uuid) => {
-                self.wanted.insert(uuid);
+                self.wanted.details(uuid);
             }
             Event::Agent(_, false) | Event::Closed | Event::Overflow => {}
         }
@@ -226,8 +234,11 @@ impl Tree {
                 self.schedule_addresses(uuid);
             }
         }
-        if change != Change::None {
-            self.wanted.insert(uuid);
+        match change {
+            // Nothing but the state changes by these, and the event said which; why is read behind it.
+            Change::State(State::Paused, _) | Change::State(State::Running, StateReason::Resumed) => self.wanted.state(uuid),
+            Change::None => {}
+            _ => self.wanted.details(uuid),
         }
         self.count_host().await;
     }
@@ -245,26 +256,25 @@ impl Tree {
 
     /// Starts reading the wanted machines, one chunk at a time.
     fn read_wanted(&mut self) {
-        if self.is_reading || self.wanted.is_empty() {
-            return;
-        }
-        self.is_reading = true;
-        let chunk: Vec<Uuid> = self.wanted.iter().take(CHUNK).copied().collect();
-        for uuid in &chunk {
-            self.wanted.remove(uuid);
-        }
+        let Some(chunk) = self.wanted.take(CHUNK) else { return };
         let (context, inbox) = (Arc::clone(&self.context), self.inbox.clone());
         tokio::spawn(async move {
-            let details = context.libvirt.details(chunk.clone()).await;
+            let input = match chunk {
+                Chunk::Details(uuids) => {
+                    let details = context.libvirt.details(uuids.clone()).await;
+                    Input::Details(uuids, details)
+                }
+                Chunk::States(uuids) => Input::States(context.libvirt.states(uuids).await),
+            };
             // Nobody reads any more only while the service ends.
-            let _ = inbox.send(Input::Details(chunk, details));
+            let _ = inbox.send(input);
         });
     }
 
     async fn take(&mut self, input: Input) {
         match input {
             Input::Details(asked, Ok(details)) => {
-                self.is_reading = false;
+                self.wanted.done();
                 let found: HashSet<Uuid> = details.iter().map(|details| details.listed.uuid).collect();
                 for details in details {
                     self.learn(details).await;
@@ -273,13 +283,21 @@ impl Tree {
                     self.remove(gone).await;
                 }
                 self.count_host().await;
-                if self.wanted.is_empty() {
+                if found.len() > CHUNK / 2 && self.wanted.due().is_none() {
                     trim_memory();
                 }
             }
-            Input::Details(_, Err(error)) => {
+            Input::States(Ok(states)) => {
+                self.wanted.done();
+                for (uuid, state, reason) in states {
+                    let reason = self.reason(uuid, state, reason);
+                    self.change(uuid, |machine| enter(machine, state, reason, now())).await;
+                }
+            }
+            Input::Host(facts) => self.tell_host(Some(facts)).await,
+            Input::Details(_, Err(error)) | Input::States(Err(error)) => {
                 // A lost connection is followed by a new look at everything.
-                self.is_reading = false;
+                self.wanted.done();
                 tracing::debug!(cause = ?error, "Machines could not be read");
             }
             Input::Addresses(uuid, addresses) => {
@@ -296,7 +314,10 @@ impl Tree {
         merge(&mut machine, &details.listed, reason);
         machine.title = details.title.into();
         machine.description = details.description.into();
-        machine.os_id = details.os_id.into();
+        if *machine.os_id != *details.os_id {
+            machine.os_name = model::os::plain_name(&details.os_id).into();
+            machine.os_id = details.os_id.into();
+        }
         machine.group = details.group.into();
         machine.tags = details.tags.into();
         machine.locked = details.locked;
@@ -319,26 +340,32 @@ impl Tree {
             merge(&mut machine, &listed, reason);
             self.put(machine).await;
         }
-        self.wanted.extend(present);
-        self.read_host().await;
+        self.wanted.all_details(present);
+        self.tell_host(None).await;
+        self.read_host();
         Ok(())
     }
 
-    async fn read_host(&mut self) {
-        let virtualisation = Virtualisation::of(&self.context.root);
-        let facts = match self.context.libvirt.host().await {
-            Ok(facts) => Some(facts),
-            Err(error) => {
-                tracing::warn!(cause = ?error, "The host could not be read");
-                None
+    /// Reads what the host is, behind everything else: its capabilities are long.
+    fn read_host(&self) {
+        let (context, inbox) = (Arc::clone(&self.context), self.inbox.clone());
+        tokio::spawn(async move {
+            match context.libvirt.host().await {
+                Ok(facts) => {
+                    let _ = inbox.send(Input::Host(facts));
+                }
+                Err(error) => tracing::warn!(cause = ?error, "The host could not be read"),
             }
-        };
+        });
+    }
+
+    async fn tell_host(&mut self, facts: Option<HostFacts>) {
         let changed = self.host.update(|record| {
             if let Some(facts) = facts {
                 self.context.set_host_cpus(facts.cpus);
                 record.facts = facts;
             }
-            record.virtualisation = virtualisation.word();
+            record.virtualisation = Virtualisation::of(&self.context.root).word();
             record.count(&self.context.inventory);
         });
         self.send(path::HOST, interface::HOST, changed).await;
@@ -359,9 +386,15 @@ impl Tree {
             return self.publish(uuid).await;
         }
         self.published.insert(uuid, Published { machine: entry.machine(), sent: Instant::now() });
+        let machine = entry.machine();
         let object = MachineObject::new(Arc::clone(&self.context), entry);
-        if let Err(error) = self.connection.object_server().at(path::machine(uuid), object).await {
+        let added = self.connection.object_server().at(ObjectPath::from_str_unchecked(&machine.path), object).await;
+        if let Err(error) = added {
             tracing::error!(machine = %uuid, %error, "A machine could not be put on the bus");
+        } else if self.is_announcing
+            && let Err(error) = announce_machine(&self.connection, &machine).await
+        {
+            tracing::debug!(%error, "A machine was not announced: the bus is gone");
         }
     }
 
@@ -377,8 +410,12 @@ impl Tree {
         self.due.remove(&uuid);
         self.disk_full.remove(&uuid);
         self.context.libvirt.forget(uuid);
-        if let Err(error) = self.connection.object_server().remove::<MachineObject, _>(path::machine(uuid)).await {
+        let path = path::machine(uuid);
+        if let Err(error) = self.connection.object_server().remove::<MachineObject, _>(path.clone()).await {
             tracing::error!(machine = %uuid, %error, "A machine could not be taken off the bus");
+        }
+        if let Err(error) = withdraw(&self.connection, &path, interface::MACHINE).await {
+            tracing::debug!(%error, "A machine's end was not told: the bus is gone");
         }
     }
 

@@ -44,6 +44,8 @@ async fn recover(context: &Context, record: Record) -> Result<()> {
         (Stage::Deleting, false) => finish_delete(context, record).await,
         (Stage::Restoring, true) => {
             trash::return_volumes(context, &record).await?;
+            // The definition is the first of several steps that libvirt takes.
+            context.libvirt.complete(trash::definition(&record), record.uuid).await?;
             forget(context, &record.id);
             Ok(())
         }

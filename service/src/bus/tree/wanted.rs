@@ -1,0 +1,122 @@
+//! Which machines are to be read anew, and when: a little after the event, so that several events make one reading and
+//! libvirt is not asked about a machine that it is just starting.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use uuid::Uuid;
+
+/// How long after the first event.
+const LATER: Duration = Duration::from_millis(50);
+
+/// What is read in one call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Chunk {
+    /// Everything about these machines.
+    Details(Vec<Uuid>),
+    /// Only the states of these.
+    States(Vec<Uuid>),
+}
+
+/// The machines to be read.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    details: BTreeSet<Uuid>,
+    states: BTreeSet<Uuid>,
+    due: Option<Instant>,
+    is_reading: bool,
+}
+
+impl Wanted {
+    /// Wants everything about a machine.
+    pub(super) fn details(&mut self, uuid: Uuid) {
+        self.states.remove(&uuid);
+        self.details.insert(uuid);
+        self.later();
+    }
+
+    /// Wants everything about these machines.
+    pub(super) fn all_details(&mut self, uuids: impl IntoIterator<Item = Uuid>) {
+        self.states.clear();
+        self.details.extend(uuids);
+        self.later();
+    }
+
+    /// Wants a machine's state.
+    pub(super) fn state(&mut self, uuid: Uuid) {
+        if !self.details.contains(&uuid) {
+            self.states.insert(uuid);
+            self.later();
+        }
+    }
+
+    fn later(&mut self) {
+        self.due.get_or_insert_with(|| Instant::now() + LATER);
+    }
+
+    /// When to call [`Self::take`].
+    pub(super) fn due(&self) -> Option<Instant> {
+        let is_wanted = !self.details.is_empty() || !self.states.is_empty();
+        if is_wanted && !self.is_reading { self.due } else { None }
+    }
+
+    /// What to read now, at most `most` machines. [`Self::done`] must follow.
+    pub(super) fn take(&mut self, most: usize) -> Option<Chunk> {
+        if self.is_reading {
+            return None;
+        }
+        let is_details = !self.details.is_empty();
+        let from = if is_details { &mut self.details } else { &mut self.states };
+        let chunk: Vec<Uuid> = from.iter().take(most).copied().collect();
+        for uuid in &chunk {
+            from.remove(uuid);
+        }
+        self.is_reading = !chunk.is_empty();
+        match (chunk.is_empty(), is_details) {
+            (true, _) => None,
+            (false, true) => Some(Chunk::Details(chunk)),
+            (false, false) => Some(Chunk::States(chunk)),
+        }
+    }
+
+    /// The reading has ended: the rest may follow at once.
+    pub(super) fn done(&mut self) {
+        self.is_reading = false;
+        if self.details.is_empty() && self.states.is_empty() {
+            self.due = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_events_make_one_reading_and_everything_includes_the_state() {
+        let mut wanted = Wanted::default();
+        wanted.state(Uuid::nil());
+        wanted.state(Uuid::max());
+        wanted.details(Uuid::nil());
+        wanted.details(Uuid::nil());
+        assert_eq!(wanted.take(10), Some(Chunk::Details(vec![Uuid::nil()])));
+        assert_eq!(wanted.due(), None, "one reading at a time");
+        wanted.done();
+        assert_eq!(wanted.take(10), Some(Chunk::States(vec![Uuid::max()])));
+        wanted.done();
+        assert_eq!((wanted.due(), wanted.take(10)), (None, None));
+    }
+
+    #[test]
+    fn many_machines_are_read_in_chunks_without_a_pause() {
+        let mut wanted = Wanted::default();
+        wanted.all_details((0..100).map(Uuid::from_u128));
+        let due = wanted.due();
+        assert!(matches!(wanted.take(64), Some(Chunk::Details(chunk)) if chunk.len() == 64));
+        wanted.done();
+        assert_eq!(wanted.due(), due);
+        assert!(matches!(wanted.take(64), Some(Chunk::Details(chunk)) if chunk.len() == 36));
+    }
+}
