@@ -181,7 +181,7 @@ pub struct PlanItem {
     pub allocation: u64,
     /// Size in bytes as the machine sees it, 0 if not known.
     pub capacity: u64,
-    /// Why it stays: `shared`, `read-only`, `removable`, `in-use`, `backing`, `no-pool`, `not-writable`, `asked`, `missing`; else empty.
+    /// Why it stays: `in-use`, `shared`, `read-only`, `removable`, `backing`, `no-pool`, `not-writable`; else empty.
     pub reason: String,
     /// The other machines that refer to it.
     pub machines: Vec<OwnedObjectPath>,

@@ -72,7 +72,8 @@ impl Arguments {
 fn user_state(uri: &str) -> anyhow::Result<PathBuf> {
     let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/state"));
     let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(home);
-    let name: String = uri.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }).collect();
+    let escape = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:02x}") };
+    let name: String = uri.bytes().map(escape).collect();
     Ok(state.context("neither XDG_STATE_HOME nor HOME is set")?.join("kvm-manager").join(name))
 }
 
@@ -87,8 +88,8 @@ mod tests {
             assert!(arguments("test:///default").config().is_err(), "root must be refused");
             return;
         }
-        let one = arguments("qemu+ssh://one/system").config().unwrap().state_directory;
-        let two = arguments("qemu+ssh://two/system").config().unwrap().state_directory;
+        let one = arguments("qemu+ssh://on-e/system").config().unwrap().state_directory;
+        let two = arguments("qemu+ssh://on.e/system").config().unwrap().state_directory;
         assert_ne!(one, two);
     }
 

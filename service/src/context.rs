@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, Semaphore, mpsc};
 use uuid::Uuid;
 
 use crate::{
@@ -33,6 +33,10 @@ pub struct Context {
     pub store: Store,
     /// The host's files.
     pub root: Root,
+    /// The turn to take a picture.
+    pub pictures: Semaphore,
+    /// Told whenever libvirt's machines were read after connecting.
+    pub connected: Notify,
     /// What the tree is asked for.
     pub wishes: mpsc::UnboundedSender<Wish>,
     /// Logical CPUs of the host, for shares of its time.

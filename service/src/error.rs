@@ -176,6 +176,17 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The D-Bus error name.
+    #[must_use]
+    pub const fn bus_name(&self) -> &'static str {
+        match self {
+            Self::InteractionRequired { .. } => "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+            error => error.kind().name(),
+        }
+    }
+}
+
 impl From<Error> for BusError {
     fn from(error: Error) -> Self {
         if matches!(error.kind(), ErrorKind::Failed) {

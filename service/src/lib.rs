@@ -25,7 +25,7 @@ use std::{
 use config::{Config, Judging};
 use context::Context;
 use dbus::path;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use zbus::Connection;
 
 use crate::{
@@ -68,6 +68,8 @@ impl Service {
             jobs,
             store: Store::open(&config.state_directory).map_err(Error::io("Opening the state directory"))?,
             root: host::Root::host(),
+            pictures: Semaphore::new(1),
+            connected: Notify::new(),
             wishes,
             host_cpus: AtomicU32::new(0),
         });
@@ -88,6 +90,8 @@ impl Service {
         let watched = Arc::clone(&context);
         tokio::spawn(async move { watched.policy.watch().await });
         tokio::spawn(watch_autostart(Arc::clone(&context)));
+        tokio::spawn(settle(Arc::clone(&context)));
+        tokio::spawn(purge_expired(Arc::clone(&context)));
         Ok(Self { context, ready })
     }
 
@@ -95,7 +99,6 @@ impl Service {
     pub async fn ready(&mut self) {
         // An error means that the tree has ended, which nothing can be waited for either.
         let _ = (&mut self.ready).await;
-        tokio::spawn(settle(Arc::clone(&self.context)));
     }
 
     /// Waits for work that should not be cut off: at most `limit`.
@@ -132,9 +135,16 @@ async fn watch_autostart(context: Arc<Context>) {
     }
 }
 
-/// Settles what an earlier run left, then lets deleted machines go when their time is over.
+/// Settles what an earlier run left, as soon as libvirt can be asked about it, and again whenever it comes back.
 async fn settle(context: Arc<Context>) {
-    workflow::delete::recover::run(&context).await;
+    loop {
+        context.connected.notified().await;
+        workflow::delete::recover::run(&context).await;
+    }
+}
+
+/// Lets deleted machines go when their time is over.
+async fn purge_expired(context: Arc<Context>) {
     loop {
         let next = workflow::trash::purge_expired(&context).await;
         let wait = next.map_or(DAY, |expires| Duration::from_micros(expires.saturating_sub(job::now())).min(DAY));

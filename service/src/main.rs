@@ -12,7 +12,7 @@ use service::{
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
-use zbus::{Connection, connection::Builder};
+use zbus::{Connection, connection::Builder, fdo::RequestNameFlags};
 
 /// How long work may go on after the service was told to stop.
 const LAST_WORK: Duration = Duration::from_secs(10);
@@ -55,7 +55,9 @@ async fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<()> {
     let mut service = Service::start(&connection, config).await?;
     service.ready().await;
     if connection.is_bus() {
-        connection.request_name(dbus::BUS_NAME).await.context("requesting the bus name")?;
+        // The library's default would take the name from a service that runs, and let others take it from this one.
+        let flags = RequestNameFlags::DO_NOT_QUEUE;
+        connection.request_name_with_flags(dbus::BUS_NAME, flags).await.context("requesting the bus name")?;
     }
     tracing::info!(uri = config.uri, version = env!("CARGO_PKG_VERSION"), "Ready");
     // Without a service manager nobody listens.

@@ -19,7 +19,7 @@ impl Picture {
 
     /// Reads a binary PPM (`P6`) with 8 bits per channel.
     #[must_use]
-    pub fn from_ppm(bytes: &[u8]) -> Option<Self> {
+    pub fn from_ppm(mut bytes: Vec<u8>) -> Option<Self> {
         let mut rest = bytes.strip_prefix(b"P6")?;
         let mut numbers = [0; 3];
         for number in &mut numbers {
@@ -27,8 +27,14 @@ impl Picture {
         }
         let [width, height, 255] = numbers else { return None };
         // One white space byte separates the header from the pixels.
-        let pixels = rest.get(1..)?.get(..width.checked_mul(height)?.checked_mul(3)?)?;
-        Self::new(width, height, pixels.to_vec())
+        let start = bytes.len() - rest.len() + 1;
+        let length = width.checked_mul(height)?.checked_mul(3)?;
+        if bytes.len().checked_sub(start)? < length {
+            return None;
+        }
+        bytes.drain(..start);
+        bytes.truncate(length);
+        Self::new(width, height, bytes)
     }
 
     /// Reads a PNG of 8-bit RGB or RGBA.
@@ -56,10 +62,10 @@ impl Picture {
 
     /// The picture with at most `width` columns, each pixel the mean of those it stands for.
     #[must_use]
-    pub fn narrowed(&self, width: u32) -> Self {
+    pub fn narrowed(self, width: u32) -> Self {
         let width = width as usize;
         if width == 0 || width >= self.width {
-            return self.clone();
+            return self;
         }
         let height = (self.height * width / self.width).max(1);
         let mut pixels = Vec::with_capacity(width * height * 3);
@@ -121,7 +127,7 @@ mod tests {
     #[test]
     fn a_picture_from_qemu_becomes_a_png_with_the_same_pixels() {
         let ppm = b"P6\n# made by a test\n2 1\n255\n\x01\x02\x03\xff\xfe\xfd";
-        let picture = Picture::from_ppm(ppm).unwrap();
+        let picture = Picture::from_ppm(ppm.to_vec()).unwrap();
         assert_eq!(Picture::from_png(&picture.to_png().unwrap()).unwrap(), picture);
         assert_eq!(picture.pixels, [1, 2, 3, 255, 254, 253]);
     }
@@ -138,7 +144,7 @@ mod tests {
             b"P6",
             b"",
         ] {
-            assert_eq!(Picture::from_ppm(bad), None);
+            assert_eq!(Picture::from_ppm(bad.to_vec()), None);
         }
     }
 

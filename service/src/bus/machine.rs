@@ -166,7 +166,7 @@ impl Machine {
     async fn suspend_guest(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let to_disk = requests::read(options, requests::suspend)?;
         let (_call, grant) = self.grant::<MachineOperate>(&header, "suspend-guest").await?;
-        self.explain("suspend-guest", self.context.libvirt.suspend_guest(&grant, to_disk).await)
+        self.explain("suspend-guest", power::suspend_guest(&self.context, &grant, to_disk).await)
     }
 
     async fn wake(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {

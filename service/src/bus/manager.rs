@@ -159,22 +159,18 @@ impl Manager {
     async fn undelete(&self, id: String, options: Options, #[zbus(header)] header: Header<'_>) -> Result<OwnedObjectPath, Reply> {
         options.none()?;
         let call = self.context.policy.call(&header).await?;
-        let record = trash::find(&self.context, &id);
-        let target = trash::target(record.as_ref().ok(), "undelete");
+        let target = trash::target(&self.context, &id, "undelete");
         let grant = self.context.policy.authorize::<MachineManage>(&call, target).await?;
-        let uuid = trash::undelete(&self.context, &grant, record?).await?;
+        let uuid = trash::undelete(&self.context, &grant, &id).await?;
         Ok(dbus::path::machine(uuid))
     }
 
     async fn purge_deleted(&self, id: String, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         options.none()?;
         let call = self.context.policy.call(&header).await?;
-        let record = trash::find(&self.context, &id);
-        let target = trash::target(record.as_ref().ok(), "purge-deleted");
+        let target = trash::target(&self.context, &id, "purge-deleted");
         let grant = self.context.policy.authorize::<MachineManage>(&call, target).await?;
-        let record = record?;
-        let job = self.context.jobs.begin("machine-purge", vec![record.uuid], grant.caller(), false)?;
-        Ok(job.finish(trash::purge(&self.context, record).await)?)
+        Ok(trash::purge(&self.context, &grant, &id).await?)
     }
 
     #[zbus(property(emits_changed_signal = "const"))]

@@ -8,7 +8,7 @@ use std::{
 
 use dbus::{Options, interface, path, stats::Sample};
 use futures_util::StreamExt;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, task::AbortHandle};
 use uuid::Uuid;
 use zbus::{
     Connection, OwnedObjectPath,
@@ -41,6 +41,17 @@ struct Subscriber {
     machines: HashSet<Uuid>,
     due: Instant,
     _place: Place,
+    _watch: Option<Watch>,
+}
+
+/// Waits for a subscriber to leave the bus; ends with the subscription.
+#[derive(Debug)]
+struct Watch(AbortHandle);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// The subscribers, by bus name; the peer of a peer-to-peer connection has none.
@@ -60,10 +71,9 @@ impl Hub {
         !self.subscribers().is_empty()
     }
 
-    fn add(&self, name: Option<String>, subscriber: Subscriber) -> bool {
-        let is_new = self.subscribers().insert(name, subscriber).is_none();
+    fn add(&self, name: Option<String>, subscriber: Subscriber) {
+        self.subscribers().insert(name, subscriber);
         self.changed.notify_one();
-        is_new
     }
 
     fn remove(&self, name: &Option<String>) {
@@ -124,13 +134,12 @@ impl Stats {
         let machines = machines.collect::<Result<HashSet<_>>>()?;
         let place = self.context.policy.limits().take(call.caller.uid, Kind::Subscriptions)?;
         let interval = Duration::from_millis(interval_ms.into());
-        let subscriber = Subscriber { interval, machines, due: Instant::now(), _place: place };
         let name = call.caller.bus_name.clone();
-        if self.hub.add(name.clone(), subscriber)
-            && let Some(name) = name
-        {
-            tokio::spawn(forget_vanished(connection.clone(), Arc::clone(&self.hub), name));
-        }
+        let watch = name.clone().map(|name| {
+            let watch = tokio::spawn(forget_vanished(connection.clone(), Arc::clone(&self.hub), name));
+            Watch(watch.abort_handle())
+        });
+        self.hub.add(name, Subscriber { interval, machines, due: Instant::now(), _place: place, _watch: watch });
         Ok(())
     }
 
@@ -219,6 +228,7 @@ mod tests {
             machines: HashSet::new(),
             due: start,
             _place: limits.take(1, Kind::Subscriptions).unwrap(),
+            _watch: None,
         };
         hub.add(Some("a".into()), subscriber(1000));
         hub.add(Some("b".into()), subscriber(3000));

@@ -5,8 +5,11 @@
 
 use std::{io, os::fd::OwnedFd, path::Path};
 
-use rustix::fs::{
-    Access, AtFlags, CWD, Mode, OFlags, RenameFlags, accessat, fstat, fsync, mkdirat, openat, renameat_with, statat, unlinkat,
+use rustix::{
+    fs::{
+        Access, AtFlags, CWD, Mode, OFlags, RenameFlags, accessat, fstat, fsync, linkat, mkdirat, openat, renameat_with, statat, unlinkat,
+    },
+    io::Errno,
 };
 
 /// The directory inside a pool's.
@@ -26,7 +29,7 @@ pub fn to_trash(directory: &Path, id: &str, name: &str) -> io::Result<()> {
     check_name(name)?;
     let pool = open(CWD, directory)?;
     let trash = own_directory(&own_directory(&pool, TRASH)?, id)?;
-    renameat_with(&pool, name, &trash, name, RenameFlags::NOREPLACE)?;
+    move_file(&pool, &trash, name)?;
     fsync(&trash)?;
     fsync(&pool)?;
     Ok(())
@@ -40,7 +43,7 @@ pub fn from_trash(directory: &Path, id: &str, name: &str) -> io::Result<()> {
     check_name(name)?;
     let pool = open(CWD, directory)?;
     let trash = existing_directory(&pool, id)?;
-    renameat_with(&trash, name, &pool, name, RenameFlags::NOREPLACE)?;
+    move_file(&trash, &pool, name)?;
     fsync(&pool)?;
     drop(trash);
     remove_if_empty(&pool, id);
@@ -73,12 +76,24 @@ pub fn remove(directory: &Path, id: &str, name: &str) -> io::Result<()> {
         trash => trash?,
     };
     match unlinkat(&trash, name, AtFlags::empty()) {
-        Ok(()) | Err(rustix::io::Errno::NOENT) => {}
+        Ok(()) | Err(Errno::NOENT) => {}
         Err(error) => return Err(error.into()),
     }
     drop(trash);
     remove_if_empty(&pool, id);
     Ok(())
+}
+
+/// Moves a file between two directories of one file system; never over another file.
+fn move_file(from: &OwnedFd, to: &OwnedFd, name: &str) -> io::Result<()> {
+    match renameat_with(from, name, to, name, RenameFlags::NOREPLACE) {
+        // NFS cannot promise that with a rename. A second name does, and then the first one goes.
+        Err(Errno::INVAL) => {
+            linkat(from, name, to, name, AtFlags::empty())?;
+            Ok(unlinkat(from, name, AtFlags::empty())?)
+        }
+        result => Ok(result?),
+    }
 }
 
 /// A volume's name in a directory pool is the name of one file; anything else is refused.
@@ -94,7 +109,7 @@ fn open(at: impl std::os::fd::AsFd, path: &Path) -> io::Result<OwnedFd> {
 /// Opens a directory of ours inside `parent`, making it if needed. One that somebody else made is refused.
 fn own_directory(parent: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
     match mkdirat(parent, name, Mode::RWXU) {
-        Ok(()) | Err(rustix::io::Errno::EXIST) => {}
+        Ok(()) | Err(Errno::EXIST) => {}
         Err(error) => return Err(error.into()),
     }
     opened_own(parent, name)

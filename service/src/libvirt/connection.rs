@@ -15,7 +15,7 @@ use super::event::{Registration, Sink, register};
 /// libvirt's error.
 pub fn open(uri: &str) -> Result<Connect, VirtError> {
     let connection = Connect::open(Some(uri))?;
-    if uri.contains("://") && uri.contains("+ssh") || uri.contains("+tls") || uri.contains("+tcp") {
+    if !super::is_local(uri) {
         // A network can vanish without a word. The local socket cannot, and pings would wake an idle host.
         connection.set_keep_alive(5, 3)?;
     }

@@ -1,6 +1,10 @@
 //! Definitions: reading them, metadata, and taking them away and bringing them back.
 
 use uuid::Uuid;
+use virt::{
+    domain::Domain,
+    error::{Error as VirtError, ErrorNumber},
+};
 use virt_sys as sys;
 
 use super::{Libvirt, machine_error};
@@ -65,26 +69,7 @@ impl Libvirt {
     /// # Errors
     /// `NoMachine`, or libvirt's.
     pub async fn undefine(&self, grant: &Grant<MachineManage>, with_firmware_state: bool) -> Result<()> {
-        let always = sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
-            | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-            | sys::VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
-        let firmware = if with_firmware_state {
-            sys::VIR_DOMAIN_UNDEFINE_NVRAM | sys::VIR_DOMAIN_UNDEFINE_TPM
-        } else {
-            sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM
-        };
-        let uuid = grant.machine()?;
-        self.long_call(uuid, move |domain| {
-            domain.undefine_flags(always | firmware).or_else(|error| {
-                // Drivers without firmware state or checkpoints refuse the flags as unknown arguments.
-                if error.code().is(virt::error::ErrorNumber::InvalidArg) || error.code().is(virt::error::ErrorNumber::ArgumentUnsupported) {
-                    domain.undefine_flags(sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)
-                } else {
-                    Err(error)
-                }
-            })
-        })
-        .await
+        self.long_call(grant.machine()?, move |domain| undefine(domain, with_firmware_state)).await
     }
 
     /// Defines a machine again from what [`Self::take_down_definition`] returned.
@@ -99,7 +84,14 @@ impl Libvirt {
             }
             let failed = |error| machine_error(uuid, &error);
             let domain = connection.define_domain_xml(&definition.xml).map_err(failed)?;
-            complete(&domain, &definition).map_err(failed)
+            complete(&domain, &definition).map_err(|error| {
+                let error = failed(error);
+                // Half a machine is none: its disks go back to the trash.
+                if let Err(error) = undefine(&domain, false) {
+                    tracing::error!(machine = %uuid, %error, "A machine that could not be brought back whole could not be taken away again");
+                }
+                error
+            })
         })
         .await
     }
@@ -125,7 +117,7 @@ impl Libvirt {
             }
             let failed = |error| machine_error(uuid, &error);
             let domain = connection.define_domain_xml(&definition.xml).map_err(failed)?;
-            domain.undefine_flags(sys::VIR_DOMAIN_UNDEFINE_NVRAM | sys::VIR_DOMAIN_UNDEFINE_TPM).map_err(failed)
+            undefine(&domain, true).or_else(|_| undefine(&domain, false)).map_err(failed)
         })
         .await
     }
@@ -168,6 +160,19 @@ impl Libvirt {
         .await
     }
 
+    /// Whether the machine is locked, asked of libvirt itself.
+    ///
+    /// # Errors
+    /// `NoMachine`, `Unavailable`.
+    pub async fn is_locked(&self, uuid: Uuid) -> Result<bool> {
+        self.read_machine(uuid, |domain| match domain.metadata(kind(sys::VIR_DOMAIN_METADATA_ELEMENT), Some(model::metadata::URI), 0) {
+            Ok(element) => Ok(model::metadata::Metadata::parse_element(&element).is_ok_and(|metadata| metadata.locked)),
+            Err(error) if error.code().is(ErrorNumber::NoDomainMetadata) => Ok(false),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
     /// Keeps a transient machine's definition.
     ///
     /// # Errors
@@ -202,6 +207,24 @@ fn complete(domain: &virt::domain::Domain, definition: &Definition) -> Result<()
         domain.set_autostart(true)?;
     }
     Ok(())
+}
+
+fn undefine(domain: &Domain, with_firmware_state: bool) -> Result<(), VirtError> {
+    let always =
+        sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA | sys::VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
+    let firmware = if with_firmware_state {
+        sys::VIR_DOMAIN_UNDEFINE_NVRAM | sys::VIR_DOMAIN_UNDEFINE_TPM
+    } else {
+        sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM
+    };
+    domain.undefine_flags(always | firmware).or_else(|error| {
+        // Drivers without firmware state or checkpoints refuse the flags as unknown arguments.
+        if error.code().is(ErrorNumber::InvalidArg) || error.code().is(ErrorNumber::ArgumentUnsupported) {
+            domain.undefine_flags(sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)
+        } else {
+            Err(error)
+        }
+    })
 }
 
 /// `virt` takes the kind as a signed number.

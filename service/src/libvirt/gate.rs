@@ -75,7 +75,7 @@ impl Gates {
             .await
             .map_err(|_| if gate.status().is_stalled { Error::Stalled } else { Error::Busy })?
             .map_err(|_| Error::Busy)?;
-        Ok(turn(gate, permit, false))
+        Ok(turn(gate, permit))
     }
 
     /// A turn if nothing else has it.
@@ -86,18 +86,17 @@ impl Gates {
         let gate = self.gate(uuid);
         check(&gate)?;
         let permit = Arc::clone(&gate.turn).try_acquire_owned().map_err(|_| Error::Busy)?;
-        Ok(turn(gate, permit, false))
+        Ok(turn(gate, permit))
     }
 
-    /// A turn for long work.
+    /// Waits for a turn for long work, at most `limit`: a reading of figures may have it for a moment.
     ///
     /// # Errors
-    /// `Stalled` or `Busy`.
-    pub fn enter_long(&self, uuid: Uuid) -> Result<Turn> {
-        let gate = self.gate(uuid);
-        check(&gate)?;
-        let permit = Arc::clone(&gate.turn).try_acquire_owned().map_err(|_| Error::Busy)?;
-        Ok(turn(gate, permit, true))
+    /// `Stalled`, or `Busy` during other long work or after `limit`.
+    pub async fn enter_long(&self, uuid: Uuid, limit: Duration) -> Result<Turn> {
+        let turn = self.enter(uuid, limit).await?;
+        turn.gate.status().is_long = true;
+        Ok(turn)
     }
 
     /// Whether the machine fails to answer.
@@ -123,8 +122,8 @@ fn check(gate: &Gate) -> Result<()> {
     }
 }
 
-fn turn(gate: Arc<Gate>, permit: OwnedSemaphorePermit, is_long: bool) -> Turn {
-    *gate.status() = Status { is_in_flight: true, is_long, is_stalled: false };
+fn turn(gate: Arc<Gate>, permit: OwnedSemaphorePermit) -> Turn {
+    *gate.status() = Status { is_in_flight: true, ..Status::default() };
     Turn { gate, _permit: permit }
 }
 
@@ -189,7 +188,7 @@ mod tests {
     async fn nothing_short_waits_for_long_work() {
         let (sink, _events) = queue();
         let gates = Gates::new(sink);
-        let _turn = gates.enter_long(Uuid::nil()).unwrap();
+        let _turn = gates.enter_long(Uuid::nil(), Duration::ZERO).await.unwrap();
         assert!(matches!(gates.enter(Uuid::nil(), Duration::from_secs(60)).await, Err(Error::Busy)));
     }
 }

@@ -32,8 +32,6 @@ pub struct HostFacts {
     pub numa_nodes: u32,
     /// Bytes.
     pub memory: u64,
-    /// Whether machines can run on hardware virtualisation.
-    pub has_kvm: bool,
 }
 
 impl Libvirt {
@@ -60,7 +58,6 @@ impl Libvirt {
                 threads_per_core: node.threads,
                 numa_nodes: node.nodes,
                 memory: node.memory.saturating_mul(1024),
-                has_kvm: capabilities.has_kvm(),
             })
         })
         .await

@@ -47,7 +47,7 @@ pub struct Listed {
 }
 
 /// What only the definition tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Details {
     /// State, reason and flags, read anew.
     pub listed: Listed,
@@ -210,36 +210,50 @@ fn handles(connection: &Connect, uuids: &[Uuid]) -> Result<Vec<Domain>> {
 
 fn details(domain: &Domain) -> Result<Details> {
     let uuid = domain.uuid().map_err(|error| from_virt(&error))?;
-    read_details(domain, uuid).map_err(|error| machine_error(uuid, &error))?
+    read_details(domain, uuid).map_err(|error| machine_error(uuid, &error))
 }
 
-fn read_details(domain: &Domain, uuid: Uuid) -> Result<Result<Details>, VirtError> {
+fn read_details(domain: &Domain, uuid: Uuid) -> Result<Details, VirtError> {
     let (number, why) = ffi::state(domain)?;
     let (state, reason) = state::state(number, why);
     let persistent = domain.is_persistent()?;
-    let xml = domain.xml_desc(0)?;
-    let next = if persistent && domain.is_active()? { Some(domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?) } else { None };
-    let document = match Document::parse(&xml) {
-        Ok(document) => document,
-        Err(error) => return Ok(Err(error.into())),
-    };
-    let unapplied = next.map_or_else(Vec::new, |next| model::difference::unapplied(&xml, &next).unwrap_or_default());
     let listed = Listed {
         uuid,
-        name: document.name.clone(),
+        name: domain.name()?,
         state,
         reason,
-        memory: Some(document.memory),
-        maximum_memory: Some(document.maximum_memory),
-        vcpus: Some(document.vcpus),
-        maximum_vcpus: Some(document.maximum_vcpus),
         // A transient machine cannot have either; libvirt answers the question with an error.
         autostart: persistent && domain.autostart().unwrap_or(false),
         persistent,
         saved: persistent && domain.has_managed_save(0).unwrap_or(false),
+        ..Listed::default()
     };
-    Ok(Ok(Details {
-        listed,
+    let xml = domain.xml_desc(0)?;
+    let next = if persistent && domain.is_active()? { Some(domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?) } else { None };
+    Ok(match Document::parse(&xml) {
+        Ok(document) => described(&listed, document, next.map_or_else(Vec::new, |next| unapplied(&xml, &next))),
+        // One definition that is beyond all bounds must not hide the machine, nor the others.
+        Err(error) => {
+            tracing::warn!(machine = %uuid, %error, "A definition cannot be read");
+            Details { listed, warnings: vec!["definition-unreadable"], ..Details::default() }
+        }
+    })
+}
+
+fn unapplied(live: &str, next: &str) -> Vec<String> {
+    model::difference::unapplied(live, next).unwrap_or_default()
+}
+
+fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Details {
+    Details {
+        listed: Listed {
+            name: document.name.clone(),
+            memory: Some(document.memory),
+            maximum_memory: Some(document.maximum_memory),
+            vcpus: Some(document.vcpus),
+            maximum_vcpus: Some(document.maximum_vcpus),
+            ..listed.clone()
+        },
         warnings: warnings(&document),
         title: document.title,
         description: document.description,
@@ -248,7 +262,7 @@ fn read_details(domain: &Domain, uuid: Uuid) -> Result<Result<Details>, VirtErro
         tags: document.metadata.tags.into_iter().map(|tag| Tag { name: tag.name, colour: tag.colour }).collect(),
         locked: document.metadata.locked,
         unapplied,
-    }))
+    }
 }
 
 fn warnings(document: &Document) -> Vec<&'static str> {

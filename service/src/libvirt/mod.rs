@@ -23,6 +23,7 @@ pub use definition::Definition;
 use event::{Event, Sink};
 pub use ffi::{limit_arenas, trim_memory};
 use gate::Gates;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 use virt::{connect::Connect, domain::Domain, error::Error as VirtError};
 use worker::{Lane, Session, Workers};
@@ -33,6 +34,8 @@ use crate::error::{Error, Result};
 pub const DEADLINE: Duration = Duration::from_secs(5);
 /// How long a call that never asks QEMU may take.
 const LIST_DEADLINE: Duration = Duration::from_secs(30);
+/// How long connecting may take: a bus gives a service that it starts 25 seconds in all.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
 /// Work that takes as long as it takes is still given up at some time.
 const LONG_DEADLINE: Duration = Duration::from_secs(24 * 3600);
 
@@ -44,13 +47,21 @@ pub struct Libvirt {
     events: Arc<connection::EventConnection>,
     sink: Sink,
     gates: Gates,
+    attempt: Arc<Semaphore>,
 }
 
 impl Libvirt {
     /// Prepares; nothing is opened yet. [`event::start_loop`] must have run.
     #[must_use]
     pub fn new(uri: &str, sink: Sink) -> Self {
-        Self { uri: uri.to_owned(), workers: Arc::new(Workers::new(uri)), events: Arc::default(), gates: Gates::new(sink.clone()), sink }
+        Self {
+            uri: uri.to_owned(),
+            workers: Arc::new(Workers::new(uri)),
+            events: Arc::default(),
+            gates: Gates::new(sink.clone()),
+            attempt: Arc::new(Semaphore::new(1)),
+            sink,
+        }
     }
 
     /// The URI.
@@ -62,7 +73,7 @@ impl Libvirt {
     /// Whether files that libvirt names are files of this computer.
     #[must_use]
     pub fn is_on_this_host(&self) -> bool {
-        !self.uri.contains("+ssh") && !self.uri.contains("+tls") && !self.uri.contains("+tcp") && !self.uri.contains("+libssh")
+        is_local(&self.uri)
     }
 
     /// Opens the connection that events come from, replacing a lost one.
@@ -71,7 +82,10 @@ impl Libvirt {
     /// `Unavailable` or libvirt's error.
     pub async fn connect(&self) -> Result<()> {
         let (events, sink, uri, workers) = (Arc::clone(&self.events), self.sink.clone(), self.uri.clone(), Arc::clone(&self.workers));
+        // An attempt that hangs in libvirt keeps its place: attempts after it fail rather than hang, too.
+        let attempt = Arc::clone(&self.attempt).try_acquire_owned().map_err(|_| Error::Unavailable)?;
         let renew = tokio::task::spawn_blocking(move || {
+            let _until_libvirt_returns = attempt;
             if workers.is_local() {
                 let session = workers.shared_session()?;
                 events.renew(|| Ok(Connect::clone(&session)), &sink).map_err(|error| error::from_virt(&error))
@@ -80,7 +94,7 @@ impl Libvirt {
                 events.renew(|| connection::open(&uri), &sink).map_err(|error| error::from_virt(&error))
             }
         });
-        tokio::time::timeout(LIST_DEADLINE, renew)
+        tokio::time::timeout(CONNECT_DEADLINE, renew)
             .await
             .map_err(|_| Error::Unavailable)?
             .map_err(|_| Error::Internal("connecting failed"))?
@@ -142,7 +156,7 @@ impl Libvirt {
         uuid: Uuid,
         work: impl FnOnce(&Domain) -> Result<T, VirtError> + Send + 'static,
     ) -> Result<T> {
-        let turn = self.gates.enter_long(uuid)?;
+        let turn = self.gates.enter_long(uuid, DEADLINE).await?;
         self.workers.call(Lane::Long, LONG_DEADLINE, turn, move |session| on_domain(session, uuid, work)).await
     }
 
@@ -173,6 +187,13 @@ impl Libvirt {
     }
 }
 
+/// A URI without a host, and without a transport that could lead to one: `qemu://host/system` is remote, too.
+fn is_local(uri: &str) -> bool {
+    let Some((scheme, rest)) = uri.split_once("://") else { return false };
+    let transport = scheme.split_once('+').map(|(_, transport)| transport);
+    rest.starts_with('/') && transport.is_none_or(|transport| transport == "unix")
+}
+
 /// Looks the machine up and does `work` with it, with our errors.
 fn on_domain<T>(session: &Session, uuid: Uuid, work: impl FnOnce(&Domain) -> Result<T, VirtError>) -> Result<T> {
     let result = session.domain(uuid).and_then(|domain| work(&domain)).map_err(|error| machine_error(uuid, &error));
@@ -186,5 +207,20 @@ fn machine_error(uuid: Uuid, error: &VirtError) -> Error {
     match error::from_virt(error) {
         Error::NotFound { what: "machine" } => Error::NoMachine(uuid),
         error => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_another_host_are_never_taken_for_our_own() {
+        for local in ["qemu:///system", "qemu+unix:///session?socket=/x", "test:///default"] {
+            assert!(is_local(local), "{local}");
+        }
+        for remote in ["qemu://host/system", "qemu+ssh://host/system", "qemu+ssh:///system", "qemu+ext:///system?command=x", "qemu"] {
+            assert!(!is_local(remote), "{remote}");
+        }
     }
 }

@@ -8,8 +8,9 @@ use crate::{
     policy::{Grant, action::ReadSensitive},
 };
 
-/// The largest picture that is taken from QEMU, in bytes: 8192 × 8192 pixels and a header.
-const MOST_BYTES: usize = 8192 * 8192 * 3 + 64;
+/// The largest picture that is taken from QEMU, in bytes: 7680 × 4320 pixels and a header. A guest chooses the size of
+/// its display, and the service's memory is limited.
+const MOST_BYTES: usize = 7680 * 4320 * 3 + 64;
 
 /// An encoded picture from QEMU.
 #[derive(Clone, Debug, PartialEq, Eq)]

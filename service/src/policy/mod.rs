@@ -68,7 +68,8 @@ impl Target {
         let mut details = vec![
             ("operation", self.operation.to_owned()),
             ("machine.name", name),
-            ("secret.usage", self.operation.to_owned()),
+            ("change", self.operation.to_owned()),
+            ("secret.usage", "memory".to_owned()),
             ("guest.command", self.operation.to_owned()),
         ];
         if let Some(uuid) = self.machine {

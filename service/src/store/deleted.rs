@@ -1,7 +1,7 @@
 //! Records of deleted machines: written before anything is taken away, so that a crash in the middle can be finished or
 //! undone, and kept while the machine can come back.
 
-use std::{fs, io, path::PathBuf};
+use std::{fs, io, path::PathBuf, sync::PoisonError};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -70,7 +70,27 @@ pub struct Record {
     pub needs: Vec<String>,
 }
 
+/// The right to work on one deleted machine; given back when dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct Claim<'a> {
+    store: &'a Store,
+    id: String,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.store.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+    }
+}
+
 impl Store {
+    /// Claims a deleted machine: nobody else undeletes, purges or settles it meanwhile. `None` if somebody does.
+    pub fn claim(&self, id: &str) -> Option<Claim<'_>> {
+        let is_free = self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
+        is_free.then(|| Claim { store: self, id: id.to_owned() })
+    }
+
     fn record_path(&self, id: &str) -> io::Result<PathBuf> {
         // The id comes from a caller: only what we could have written ourselves becomes a file name.
         let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
@@ -124,6 +144,18 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_callers_never_work_on_the_same_deleted_machine() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(&directory.path().join("state")).unwrap();
+        let claim = store.claim("a");
+        assert!(claim.is_some());
+        assert!(store.claim("a").is_none());
+        assert!(store.claim("b").is_some());
+        drop(claim);
+        assert!(store.claim("a").is_some());
+    }
 
     #[test]
     fn an_id_never_becomes_a_path_elsewhere() {

@@ -3,16 +3,20 @@
 pub mod deleted;
 
 use std::{
+    collections::HashSet,
     fs::{DirBuilder, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
+    sync::Mutex,
 };
 
 /// The service's directory.
 #[derive(Debug)]
 pub struct Store {
     directory: PathBuf,
+    /// Ids of deleted machines that somebody is working on.
+    claimed: Mutex<HashSet<String>>,
 }
 
 impl Store {
@@ -28,7 +32,7 @@ impl Store {
         if status.uid() != rustix::process::geteuid().as_raw() || status.mode() & 0o077 != 0 {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the state directory is open to others"));
         }
-        let store = Self { directory: directory.to_owned() };
+        let store = Self { directory: directory.to_owned(), claimed: Mutex::default() };
         store.clear_temporary()?;
         Ok(store)
     }

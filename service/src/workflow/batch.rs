@@ -23,8 +23,8 @@ use crate::{
 
 /// How many machines are worked on at once: below the number of unfinished jobs that a user may have.
 const AT_ONCE: usize = 8;
-/// How many machines a batch may name.
-pub const MOST: usize = 1024;
+/// How many machines a batch may name: as many paths as fit into the largest message that a user may send.
+pub const MOST: usize = 800;
 
 /// What is done to each machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +122,7 @@ pub async fn run(context: &Arc<Context>, call: &Call<'_>, operation: &Operation,
 fn outcome(machine: &Machine, result: Result<()>) -> BatchResult {
     let (error_name, message) = match result {
         Ok(()) => (String::new(), String::new()),
-        Err(error) => (error.kind().name().to_owned(), error.to_string()),
+        Err(error) => (error.bus_name().to_owned(), error.to_string()),
     };
     BatchResult { machine: dbus::path::machine(machine.uuid), error_name, message }
 }

@@ -59,7 +59,7 @@ pub async fn run(context: &Context, grant: &Grant<SecretRead>, target: OwnedFd, 
         return Err(Error::NotSupported { reason: "memory of a machine on another host" });
     }
     if mode == DumpMode::Crash {
-        power::refuse_locked(&*context.machine(uuid)?)?;
+        power::refuse_locked(context, uuid).await?;
     }
     let job = context.jobs.begin("machine-core-dump", vec![uuid], grant.caller(), true)?;
     let result = dump(context, grant, target, mode, &job).await;

@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use uuid::Uuid;
+
 use crate::{
     context::Context,
     error::{Error, Result},
-    inventory::{Entry, Machine},
+    inventory::Entry,
     job::Running,
     libvirt::{AgentMode, Delivery, StartOptions},
     policy::{
@@ -47,7 +49,7 @@ pub struct Shutdown {
 /// cancelled; a request to a guest cannot be taken back.
 pub async fn shutdown<A: Action>(context: &Context, grant: &Grant<A>, how: Shutdown) -> Result<()> {
     let uuid = grant.machine()?;
-    refuse_locked(&*context.machine(uuid)?)?;
+    refuse_locked(context, uuid).await?;
     let entry = context.inventory.entry(uuid).ok_or(Error::NoMachine(uuid))?;
     let operation = if how.restart { "machine-restart" } else { "machine-shutdown" };
     let job = context.jobs.begin(operation, vec![uuid], grant.caller(), true)?;
@@ -84,7 +86,7 @@ pub async fn restart<A: Action>(context: &Context, grant: &Grant<A>, start: &Gra
 /// `Locked`, `InvalidState`, `TimedOut`.
 pub async fn force_off(context: &Context, grant: &Grant<MachineOperate>, graceful: bool) -> Result<()> {
     let uuid = grant.machine()?;
-    refuse_locked(&*context.machine(uuid)?)?;
+    refuse_locked(context, uuid).await?;
     let result = context.libvirt.force_off(grant, graceful).await;
     context.refresh(uuid);
     result
@@ -95,7 +97,7 @@ pub async fn force_off(context: &Context, grant: &Grant<MachineOperate>, gracefu
 /// # Errors
 /// `Locked`, `AgentUnavailable`.
 pub async fn reboot<A: Action>(context: &Context, grant: &Grant<A>, mode: AgentMode) -> Result<()> {
-    refuse_locked(&*context.machine(grant.machine()?)?)?;
+    refuse_locked(context, grant.machine()?).await?;
     context.libvirt.ask_guest(grant, Delivery::Reboot, mode).await
 }
 
@@ -104,14 +106,27 @@ pub async fn reboot<A: Action>(context: &Context, grant: &Grant<A>, mode: AgentM
 /// # Errors
 /// `Locked`.
 pub async fn reset(context: &Context, grant: &Grant<MachineOperate>) -> Result<()> {
-    refuse_locked(&*context.machine(grant.machine()?)?)?;
+    refuse_locked(context, grant.machine()?).await?;
     context.libvirt.reset(grant).await
 }
 
-/// Refuses what would stop or delete a locked machine.
+/// Refuses what would stop or delete a locked machine. libvirt itself is asked: the service may not have read the
+/// machine's metadata yet, or not since somebody else locked it.
 ///
 /// # Errors
-/// `Locked`.
-pub fn refuse_locked(machine: &Machine) -> Result<()> {
-    if machine.locked { Err(Error::Locked) } else { Ok(()) }
+/// `Locked`, `NoMachine`.
+pub async fn refuse_locked(context: &Context, uuid: Uuid) -> Result<()> {
+    let machine = context.machine(uuid)?;
+    if machine.locked || context.libvirt.is_locked(uuid).await? { Err(Error::Locked) } else { Ok(()) }
+}
+
+/// Suspends the guest through its agent. To disk it is off afterwards, which a lock forbids.
+///
+/// # Errors
+/// `Locked`, `AgentUnavailable`, `NotSupported`.
+pub async fn suspend_guest(context: &Context, grant: &Grant<MachineOperate>, to_disk: bool) -> Result<()> {
+    if to_disk {
+        refuse_locked(context, grant.machine()?).await?;
+    }
+    context.libvirt.suspend_guest(grant, to_disk).await
 }

@@ -20,7 +20,7 @@ const STEP: Duration = Duration::from_millis(500);
 /// `Locked`, `InvalidState`, `Cancelled`, `NoSpace`.
 pub async fn save(context: &Context, grant: &Grant<MachineOperate>, bypass_cache: bool) -> Result<()> {
     let uuid = grant.machine()?;
-    power::refuse_locked(&*context.machine(uuid)?)?;
+    power::refuse_locked(context, uuid).await?;
     let job = context.jobs.begin("machine-save", vec![uuid], grant.caller(), true)?;
     let result = follow(context, &job, context.libvirt.save(grant, bypass_cache)).await;
     context.refresh(uuid);
@@ -73,7 +73,7 @@ pub async fn restore(context: &Context, grant: &Grant<MachineOperate>, paused: b
 /// `Locked`, `InvalidState` if there is none.
 pub async fn discard(context: &Context, grant: &Grant<MachineOperate>) -> Result<()> {
     let uuid = grant.machine()?;
-    power::refuse_locked(&*context.machine(uuid)?)?;
+    power::refuse_locked(context, uuid).await?;
     let result = context.libvirt.discard_saved_state(grant).await;
     context.refresh(uuid);
     result

@@ -17,6 +17,8 @@ use crate::{
 /// # Errors
 /// `NotSupported` if QEMU sends a format that is not known, and what libvirt says.
 pub async fn take(context: &Context, grant: &Grant<ReadSensitive>, screen: u32, width: Option<u32>) -> Result<OwnedFd> {
+    // One at a time: a large one takes a good part of the memory that the service may have.
+    let _turn = context.pictures.acquire().await.map_err(|_| Error::Busy)?;
     let encoded = context.libvirt.screenshot(grant, screen).await?;
     let convert = tokio::task::spawn_blocking(move || seal(&to_png(encoded, width)?));
     convert.await.map_err(|_| Error::Internal("converting a picture failed"))?
@@ -27,12 +29,11 @@ fn to_png(encoded: Encoded, width: Option<u32>) -> Result<Vec<u8>> {
     let picture = match encoded.mime_type.as_str() {
         "image/png" if width.is_none() => return Ok(encoded.bytes),
         "image/png" => Picture::from_png(&encoded.bytes),
-        "image/x-portable-pixmap" => Picture::from_ppm(&encoded.bytes),
+        "image/x-portable-pixmap" => Picture::from_ppm(encoded.bytes),
         _ => None,
     };
     let picture = picture.ok_or(UNKNOWN)?;
-    let picture = width.map_or_else(|| picture.clone(), |width| picture.narrowed(width));
-    picture.to_png().ok_or(UNKNOWN)
+    picture.narrowed(width.unwrap_or(u32::MAX)).to_png().ok_or(UNKNOWN)
 }
 
 /// A memory file that nobody can change any more.

@@ -40,7 +40,7 @@ pub fn list(context: &Context) -> Result<Vec<Deleted>> {
 ///
 /// # Errors
 /// `NotFound`.
-pub fn find(context: &Context, id: &str) -> Result<Record> {
+fn find(context: &Context, id: &str) -> Result<Record> {
     const NONE: Error = Error::NotFound { what: "deleted machine" };
     let record = context.store.deleted(id).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => NONE,
@@ -52,10 +52,11 @@ pub fn find(context: &Context, id: &str) -> Result<Record> {
 /// What an authorization about a deleted machine is about. For an unknown id it names no machine, so that who may not
 /// undelete does not learn which ids exist.
 #[must_use]
-pub fn target(record: Option<&Record>, operation: &'static str) -> Target {
+pub fn target(context: &Context, id: &str, operation: &'static str) -> Target {
+    let record = find(context, id).ok();
     Target {
-        machine: record.map(|record| record.uuid),
-        machine_name: record.map(|record| record.name.clone()).unwrap_or_default(),
+        machine: record.as_ref().map(|record| record.uuid),
+        machine_name: record.map(|record| record.name).unwrap_or_default(),
         operation,
         owner: None,
     }
@@ -65,14 +66,35 @@ pub fn target(record: Option<&Record>, operation: &'static str) -> Target {
 ///
 /// # Errors
 /// `NameTaken` if its name, its identity or the name of a disk is taken; it stays deleted then.
-pub async fn undelete(context: &Context, grant: &Grant<MachineManage>, record: Record) -> Result<Uuid> {
+pub async fn undelete(context: &Context, grant: &Grant<MachineManage>, id: &str) -> Result<Uuid> {
+    let _claim = context.store.claim(id).ok_or(Error::Busy)?;
+    let record = granted(context, grant, id)?;
     let uuid = record.uuid;
-    if grant.machine()? != uuid {
-        return Err(Error::Internal("a grant for another machine"));
-    }
+    check_trash(&record).await?;
     let job = context.jobs.begin("machine-undelete", vec![uuid], grant.caller(), false)?;
     let result = bring_back(context, record).await;
     job.finish(result.map(|()| uuid))
+}
+
+/// The record as it is now: another call may have used it up while this one was being authorized.
+fn granted(context: &Context, grant: &Grant<MachineManage>, id: &str) -> Result<Record> {
+    let record = find(context, id)?;
+    if grant.machine()? == record.uuid { Ok(record) } else { Err(Error::Internal("a grant for another machine")) }
+}
+
+/// Refuses to bring back a machine without all of its disks.
+async fn check_trash(record: &Record) -> Result<()> {
+    let id = record.id.clone();
+    let check = each_volume(record, move |directory, name| match pool::is_in_trash(directory, &id, name)? {
+        true => Ok(()),
+        false => Err(std::io::ErrorKind::NotFound.into()),
+    });
+    match check.await {
+        Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::NotFound { what: "disk of the deleted machine" })
+        }
+        result => result,
+    }
 }
 
 /// Volumes first, then the definition: a machine that is defined is whole. On failure everything is in the trash again.
@@ -111,7 +133,14 @@ pub fn definition(record: &Record) -> Definition {
 ///
 /// # Errors
 /// If a file cannot be removed; the rest can be removed by another attempt.
-pub async fn purge(context: &Context, mut record: Record) -> Result<()> {
+pub async fn purge(context: &Context, grant: &Grant<MachineManage>, id: &str) -> Result<()> {
+    let _claim = context.store.claim(id).ok_or(Error::Busy)?;
+    let record = granted(context, grant, id)?;
+    let job = context.jobs.begin("machine-purge", vec![record.uuid], grant.caller(), false)?;
+    job.finish(purge_claimed(context, record).await)
+}
+
+async fn purge_claimed(context: &Context, mut record: Record) -> Result<()> {
     record.stage = Stage::Purging;
     context.store.put_deleted(&record).map_err(Error::io("Writing the record of a deleted machine"))?;
     finish_purge(context, &record).await
@@ -156,15 +185,26 @@ pub async fn purge_expired(context: &Context) -> Option<u64> {
         }
     };
     let (expired, kept): (Vec<_>, Vec<_>) =
-        records.into_iter().filter(|record| record.stage == Stage::Deleted).partition(|record| record.expires <= now());
+        records.into_iter().filter(|record| matches!(record.stage, Stage::Deleted | Stage::Purging)).partition(is_over);
     for record in expired {
         let machine = record.uuid;
-        match purge(context, record).await {
+        // Somebody works on it, or did since it was read.
+        let Some(_claim) = context.store.claim(&record.id) else { continue };
+        let Ok(record) = context.store.deleted(&record.id) else { continue };
+        if !is_over(&record) {
+            continue;
+        }
+        match purge_claimed(context, record).await {
             Ok(()) => tracing::info!(%machine, "Removed a deleted machine whose time is over"),
             Err(error) => tracing::warn!(%machine, cause = ?error, "A deleted machine could not be removed"),
         }
     }
     kept.iter().map(|record| record.expires).min()
+}
+
+/// Whether nothing of it is to be kept any longer.
+fn is_over(record: &Record) -> bool {
+    record.stage == Stage::Purging || (record.stage == Stage::Deleted && record.expires <= now())
 }
 
 /// Moves the volumes to the trash; those that are there already count as done.

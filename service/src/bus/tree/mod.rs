@@ -124,6 +124,7 @@ impl Tree {
                 Ok(()) => {
                     backoff = Backoff::default();
                     self.set_link(LinkState::Connected, "").await;
+                    self.context.connected.notify_one();
                     self.follow(&mut events, &mut wishes).await;
                     tracing::warn!("libvirt is gone; showing what was known");
                     self.context.libvirt.disconnect();

@@ -32,8 +32,9 @@ pub(super) fn merge(machine: &mut Machine, listed: &Listed, reason: StateReason)
     if (machine.state, machine.reason) != (listed.state, reason) {
         enter(machine, listed.state, reason, now());
     }
-    if !machine.is_active() && machine.last_stop == StateReason::Unknown {
-        // Stopped before the service saw it: libvirt still knows why, but not when.
+    if !machine.is_active() && matches!(machine.last_stop, StateReason::Unknown | StateReason::Failed) {
+        // Stopped before the service saw it: libvirt still knows why, but not when. And its event of a crash says no
+        // more than "failed".
         machine.last_stop = reason;
     }
     machine.autostart = listed.autostart;

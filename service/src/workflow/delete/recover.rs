@@ -19,6 +19,9 @@ pub async fn run(context: &Context) {
     };
     for record in records {
         let (machine, stage) = (record.uuid, record.stage);
+        // Somebody works on it at this moment, or has since it was read.
+        let Some(_claim) = context.store.claim(&record.id) else { continue };
+        let Ok(record) = context.store.deleted(&record.id) else { continue };
         match recover(context, record).await {
             Ok(()) if stage == Stage::Deleted => {}
             Ok(()) => tracing::info!(%machine, ?stage, "Settled an interrupted delete"),

@@ -34,7 +34,7 @@ pub struct Options {
 pub async fn run(context: &Context, grant: &Grant<MachineManage>, options: Options) -> Result<String> {
     let uuid = grant.machine()?;
     let machine = context.machine(uuid)?;
-    power::refuse_locked(&machine)?;
+    power::refuse_locked(context, uuid).await?;
     if !machine.persistent {
         return Err(Error::NotSupported { reason: "a transient machine is gone once it is off" });
     }
@@ -57,6 +57,7 @@ async fn delete(context: &Context, grant: &Grant<MachineManage>, options: &Optio
         plan.choose(volumes, if options.is_permanent { Action::Remove } else { Action::Trash })?;
     }
     let record = record(context, grant, &plan, options.is_permanent).await?;
+    let _claim = context.store.claim(&record.id).ok_or(Error::Busy)?;
     let write = Error::io("Writing the record of the delete");
     context.store.put_deleted(&record).map_err(write)?;
     job.progress(1, 3);
