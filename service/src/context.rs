@@ -1,11 +1,15 @@
 //! What every bus object and workflow gets.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::{
@@ -17,6 +21,9 @@ use crate::{
     policy::Policy,
     store::Store,
 };
+
+/// How long a reply waits at most for the model to show what was done.
+const SHOWS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Handles to everything. Cheap to share.
 #[derive(Debug)]
@@ -37,6 +44,8 @@ pub struct Context {
     pub pictures: Semaphore,
     /// Told whenever libvirt's machines were read after connecting.
     pub connected: Notify,
+    /// Machines that libvirt knows for a moment only, and that nobody is to see.
+    pub hidden: Mutex<HashSet<Uuid>>,
     /// What the tree is asked for.
     pub wishes: mpsc::UnboundedSender<Wish>,
     /// Logical CPUs of the host, for shares of its time.
@@ -44,10 +53,12 @@ pub struct Context {
 }
 
 /// What only the tree may do to the inventory.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Wish {
     /// Read a machine anew.
     Refresh(Uuid),
+    /// Read it at once and say so.
+    RefreshNow(Uuid, oneshot::Sender<()>),
     /// Show how many bytes its guest uses.
     MemoryUsed(Uuid, u64),
 }
@@ -64,6 +75,22 @@ impl Context {
     /// Has a machine read anew, after a change that libvirt sends no event for.
     pub fn refresh(&self, uuid: Uuid) {
         self.wish(Wish::Refresh(uuid));
+    }
+
+    /// Has a machine read anew and waits until what was read shows: a reply must not overtake what it is about. Not for
+    /// ever, for what was done is done whether it shows or not.
+    pub async fn refreshed(&self, uuid: Uuid) {
+        let (done, is_done) = oneshot::channel();
+        self.wish(Wish::RefreshNow(uuid, done));
+        // Either way the caller goes on.
+        let _ = tokio::time::timeout(SHOWS_WITHIN, is_done).await;
+    }
+
+    /// Waits until a machine shows as active, or no longer: the event is on its way when the operation has ended.
+    pub async fn shown(&self, uuid: Uuid, is_active: bool) {
+        if let Some(entry) = self.inventory.entry(uuid) {
+            let _ = tokio::time::timeout(SHOWS_WITHIN, entry.wait_until(|machine| machine.is_active() == is_active)).await;
+        }
     }
 
     /// Shows how many bytes a machine's guest uses.

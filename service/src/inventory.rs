@@ -9,7 +9,7 @@ use std::{
 
 use dbus::machine::{Address, State, StateReason, Tag, flag};
 use serde::Serialize;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use uuid::Uuid;
 use zbus::{ObjectPath, Type};
 
@@ -118,49 +118,60 @@ pub struct Summary<'a> {
 
 /// A machine's place in the inventory; its bus object holds on to it.
 #[derive(Debug)]
-pub struct Entry(watch::Sender<Arc<Machine>>);
+pub struct Entry {
+    machine: RwLock<Arc<Machine>>,
+    /// Shared by all: hardly anybody ever waits, and a notifier for each of thousands costs memory.
+    changed: Arc<Notify>,
+}
 
 impl Entry {
-    fn new(machine: Machine) -> Arc<Self> {
-        Arc::new(Self(watch::Sender::new(Arc::new(machine))))
-    }
-
     /// What is known now.
     #[must_use]
     pub fn machine(&self) -> Arc<Machine> {
-        Arc::clone(&self.0.borrow())
+        Arc::clone(&self.machine.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Changes what is known. Returns whether anything changed.
     pub fn update(&self, change: impl FnOnce(&mut Machine)) -> bool {
-        self.0.send_if_modified(|place| {
-            let mut changed = Machine::clone(place);
-            change(&mut changed);
-            let is_changed = changed != **place;
-            if is_changed {
-                *place = Arc::new(changed);
-            }
-            is_changed
-        })
+        let mut place = self.machine.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Machine::clone(&place);
+        change(&mut changed);
+        if changed == **place {
+            return false;
+        }
+        *place = Arc::new(changed);
+        drop(place);
+        self.changed.notify_waiters();
+        true
     }
 
     /// Waits until `condition` holds, which it may already.
-    pub async fn wait_until(&self, mut condition: impl FnMut(&Machine) -> bool) {
-        let mut changes = self.0.subscribe();
-        // Fails only without a sender, and `self` is one.
-        let _ = changes.wait_for(|machine| condition(machine)).await;
+    pub async fn wait_until(&self, condition: impl Fn(&Machine) -> bool) {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // Registered before the record is looked at, so that no change falls between.
+            changed.as_mut().enable();
+            if condition(&self.machine()) {
+                return;
+            }
+            changed.await;
+        }
     }
 }
 
 /// All machines.
 #[derive(Debug, Default)]
-pub struct Inventory(RwLock<BTreeMap<Uuid, Arc<Entry>>>);
+pub struct Inventory {
+    machines: RwLock<BTreeMap<Uuid, Arc<Entry>>>,
+    changed: Arc<Notify>,
+}
 
 impl Inventory {
     /// The machine with this UUID.
     #[must_use]
     pub fn entry(&self, uuid: Uuid) -> Option<Arc<Entry>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&uuid).cloned()
+        self.machines.read().unwrap_or_else(PoisonError::into_inner).get(&uuid).cloned()
     }
 
     /// What is known of the machine with this UUID.
@@ -172,31 +183,31 @@ impl Inventory {
     /// Every machine, by UUID.
     #[must_use]
     pub fn machines(&self) -> Vec<Arc<Machine>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).values().map(|entry| entry.machine()).collect()
+        self.machines.read().unwrap_or_else(PoisonError::into_inner).values().map(|entry| entry.machine()).collect()
     }
 
     /// Adds or replaces a machine. Returns its entry and whether it is new.
     pub fn insert(&self, machine: Machine) -> (Arc<Entry>, bool) {
-        let mut machines = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut machines = self.machines.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = machines.get(&machine.uuid) {
             entry.update(|known| *known = machine);
             return (Arc::clone(entry), false);
         }
         let uuid = machine.uuid;
-        let entry = Entry::new(machine);
+        let entry = Arc::new(Entry { machine: RwLock::new(Arc::new(machine)), changed: Arc::clone(&self.changed) });
         machines.insert(uuid, Arc::clone(&entry));
         (entry, true)
     }
 
     /// Forgets a machine. Returns whether it was known.
     pub fn remove(&self, uuid: Uuid) -> bool {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&uuid).is_some()
+        self.machines.write().unwrap_or_else(PoisonError::into_inner).remove(&uuid).is_some()
     }
 
     /// The known machines that are not among `present`.
     #[must_use]
     pub fn missing_from(&self, present: &HashSet<Uuid>) -> Vec<Uuid> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).keys().filter(|uuid| !present.contains(uuid)).copied().collect()
+        self.machines.read().unwrap_or_else(PoisonError::into_inner).keys().filter(|uuid| !present.contains(uuid)).copied().collect()
     }
 }
 
@@ -207,6 +218,20 @@ mod tests {
     #[test]
     fn a_summary_has_the_wire_type_that_clients_read() {
         assert_eq!(Summary::SIGNATURE, dbus::machine::Summary::SIGNATURE);
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_change_sees_it_whenever_it_comes() {
+        let inventory = Inventory::default();
+        let (entry, _) = inventory.insert(Machine { state: State::Running, ..Machine::default() });
+        let waiting = entry.wait_until(|machine| machine.state == State::Off);
+        let change = async {
+            tokio::task::yield_now().await;
+            entry.update(|machine| machine.memory = 1);
+            entry.update(|machine| machine.state = State::Off);
+        };
+        tokio::join!(waiting, change);
+        entry.wait_until(|machine| machine.state == State::Off).await;
     }
 
     #[test]

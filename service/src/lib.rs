@@ -70,6 +70,7 @@ impl Service {
             root: host::Root::host(),
             pictures: Semaphore::new(1),
             connected: Notify::new(),
+            hidden: std::sync::Mutex::default(),
             wishes,
             host_cpus: AtomicU32::new(0),
         });

@@ -11,7 +11,8 @@ use service::{
     libvirt,
 };
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::Level;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 use zbus::{Connection, connection::Builder, fdo::RequestNameFlags};
 
 /// How long work may go on after the service was told to stop.
@@ -20,11 +21,12 @@ const LAST_WORK: Duration = Duration::from_secs(10);
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     start_logging();
-    libvirt::limit_arenas();
+    libvirt::limit_memory();
     let config = arguments.config()?;
     libvirt::event::start_loop().context("libvirt's event loop")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+    // One thread turns the bus and the model: handing a call from thread to thread took longer than the work on it.
+    // Whatever may block, libvirt and files, has threads of its own.
+    let runtime = tokio::runtime::Builder::new_current_thread()
         // As many as the lanes of libvirt calls have places, and a few for files.
         .max_blocking_threads(24)
         .thread_keep_alive(Duration::from_secs(5))
@@ -39,7 +41,8 @@ fn main() -> anyhow::Result<()> {
 
 /// To the journal if there is one, else to standard error.
 fn start_logging() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,zbus=warn"));
+    let standard = || Targets::new().with_default(Level::INFO).with_target("zbus", Level::WARN);
+    let filter = std::env::var("RUST_LOG").ok().and_then(|filter| filter.parse().ok()).unwrap_or_else(standard);
     let registry = tracing_subscriber::registry().with(filter);
     let is_in_journal = std::env::var_os("JOURNAL_STREAM").is_some();
     match tracing_journald::layer() {
@@ -79,7 +82,10 @@ async fn run(arguments: &Arguments, config: &Config) -> anyhow::Result<()> {
 async fn connect(arguments: &Arguments) -> anyhow::Result<Connection> {
     if let Some(number) = arguments.peer {
         let socket = inherited(number).context("the inherited socket")?;
-        return Ok(Builder::unix_stream(socket).server(zbus::Guid::generate()).p2p().build().await?);
+        let connection = Builder::unix_stream(socket).server(zbus::Guid::generate()).p2p().build().await?;
+        // Starts answering: a peer may call at once, and a call that nobody takes is never answered.
+        let _ = connection.object_server();
+        return Ok(connection);
     }
     let builder = match &arguments.bus {
         Some(address) => Builder::address(address.as_str()),

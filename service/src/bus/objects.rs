@@ -7,10 +7,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use dbus::{interface, path};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, object_server::SignalEmitter};
+use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, message::Header, object_server::SignalEmitter};
 
 use super::{HostState, host::HostRecord, job, properties::All};
-use crate::{context::Context, inventory::Machine, job::Job};
+use crate::{context::Context, error::Reply, inventory::Machine, job::Job};
 
 /// Everything below the root, as `a{oa{sa{sv}}}`.
 struct Managed {
@@ -61,8 +61,9 @@ pub struct Objects {
 
 #[interface(name = "org.freedesktop.DBus.ObjectManager", introspection_docs = false)]
 impl Objects {
-    fn get_managed_objects(&self) -> Managed {
-        Managed { machines: self.context.inventory.machines(), jobs: self.context.jobs.all(), host: self.host.get() }
+    async fn get_managed_objects(&self, #[zbus(header)] header: Header<'_>) -> Result<Managed, Reply> {
+        let _call = self.context.policy.call(&header).await?;
+        Ok(Managed { machines: self.context.inventory.machines(), jobs: self.context.jobs.all(), host: self.host.get() })
     }
 
     #[zbus(signal)]

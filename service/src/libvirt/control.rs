@@ -5,7 +5,11 @@ use std::time::Duration;
 use uuid::Uuid;
 use virt_sys as sys;
 
-use super::{Libvirt, ffi, machine_error};
+use super::{
+    Libvirt, ffi,
+    firmware::{self, Nvram},
+    machine_error,
+};
 use crate::{
     error::{Error, Result},
     policy::{
@@ -86,6 +90,8 @@ impl Libvirt {
         // A guest without a living agent is not a hung QEMU: its own deadline, and no stall.
         match self.urgent_call(uuid, AGENT_DEADLINE, ask).await {
             Err(Error::TimedOut(_)) => Err(Error::AgentUnavailable),
+            // A machine without a channel for an agent.
+            Err(Error::NotSupported { .. }) if mode == AgentMode::Agent => Err(Error::AgentUnavailable),
             result => result,
         }
     }
@@ -211,13 +217,26 @@ impl Libvirt {
     /// `NameTaken`, `InvalidState` if it runs or has snapshots that libvirt cannot carry over.
     pub async fn rename(&self, grant: &Grant<MachineManage>, name: &str) -> Result<()> {
         let (uuid, name) = (grant.machine()?, name.to_owned());
+        let directory = if self.uri().starts_with("qemu:") { Some(firmware::default_directory(self.uri())) } else { None };
+        let _turn = self.gates.enter(uuid, super::DEADLINE).await?;
         self.list_call(move |session| {
             if let Ok(other) = session.lookup_domain_by_name(&name) {
                 // Found by its own old name it would be no other machine, but then there is nothing to do either.
                 let is_other = other.uuid().map_err(|error| machine_error(uuid, &error))? != uuid;
                 return if is_other { Err(Error::NameTaken { name }) } else { Ok(()) };
             }
-            super::on_domain(session, uuid, |domain| domain.rename(&name, 0))
+            let domain = session.domain(uuid).map_err(|error| machine_error(uuid, &error))?;
+            if domain.is_active().map_err(|error| machine_error(uuid, &error))? {
+                return Err(Error::InvalidState);
+            }
+            let document = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).map_err(|error| machine_error(uuid, &error))?;
+            let document = model::machine::Machine::parse(&document)?;
+            // The kept handle says the old name.
+            session.forget(uuid);
+            match directory.and_then(|directory| Nvram::of(&document, &name, &directory)) {
+                Some(nvram) => firmware::rename(session, &domain, &name, &nvram),
+                None => domain.rename(&name, 0).map_err(|error| machine_error(uuid, &error)),
+            }
         })
         .await
     }

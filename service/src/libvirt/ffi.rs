@@ -257,10 +257,14 @@ pub fn trim_memory() {
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Keeps the allocator to two arenas: one per thread would cost megabytes for threads that mostly wait.
-pub fn limit_arenas() {
+/// Keeps the allocator to two arenas, for one per thread would cost megabytes for threads that mostly wait, and to giving
+/// large buffers back: after the first long reply it would keep room for the next one for ever.
+pub fn limit_memory() {
     // SAFETY: called once at start, before other threads allocate.
-    unsafe { libc::mallopt(libc::M_ARENA_MAX, 2) };
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 2);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+    }
 }
 
 fn check(result: c_int) -> Result<(), Error> {

@@ -21,9 +21,6 @@ use virt::{connect::Connect, domain::Domain, error::Error as VirtError};
 use super::{connection::open, error::from_virt};
 use crate::error::{Error, Result};
 
-/// Calls in flight on one connection; libvirtd's own limit is 5, and one is left for its keepalive.
-const PER_CONNECTION: usize = 4;
-
 /// Which calls share places and connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
@@ -46,6 +43,18 @@ impl Lane {
             Self::Machine => 5,
             Self::Figures => 3,
             Self::Long => 6,
+        }
+    }
+
+    /// Calls in flight on one connection.
+    ///
+    /// libvirt lets the first caller read the answers of all, and sometimes fails to wake it for another's call: that one
+    /// then waits as long as the first does. So what may hang shares its connection with nothing.
+    const fn per_connection(self) -> usize {
+        match self {
+            // libvirtd's own limit is 5, and one is left for its keepalive.
+            Self::List => 4,
+            Self::Machine | Self::Figures | Self::Long => 1,
         }
     }
 }
@@ -122,9 +131,9 @@ impl Workers {
     #[must_use]
     pub fn new(uri: &str) -> Self {
         let lanes = Lane::ALL.map(|lane| {
-            let places = lane.places();
-            let slots = (0..places.div_ceil(PER_CONNECTION)).map(|index| {
-                let places = (places - index * PER_CONNECTION).min(PER_CONNECTION);
+            let (places, most) = (lane.places(), lane.per_connection());
+            let slots = (0..places.div_ceil(most)).map(|index| {
+                let places = (places - index * most).min(most);
                 Arc::new(Slot { places: Arc::new(Semaphore::new(places)), session: Mutex::new(None) })
             });
             (Arc::new(Semaphore::new(places)), slots.collect())

@@ -6,7 +6,7 @@ use std::{fs, io, path::PathBuf, sync::PoisonError};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Store, sync_parent};
+use super::{Store, blocking, sync_parent};
 
 /// How far a delete or undelete is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,15 +94,16 @@ impl Store {
     fn record_path(&self, id: &str) -> io::Result<PathBuf> {
         // The id comes from a caller: only what we could have written ourselves becomes a file name.
         let is_id = id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        if is_id { Ok(self.directory.join("deleted").join(format!("{id}.json"))) } else { Err(io::ErrorKind::NotFound.into()) }
+        if is_id { Ok(self.files.0.join("deleted").join(format!("{id}.json"))) } else { Err(io::ErrorKind::NotFound.into()) }
     }
 
     /// Writes a record.
     ///
     /// # Errors
     /// The system's; the record is as it was before then.
-    pub fn put_deleted(&self, record: &Record) -> io::Result<()> {
-        self.write(&self.record_path(&record.id)?, &serde_json::to_vec(record)?)
+    pub async fn put_deleted(&self, record: &Record) -> io::Result<()> {
+        let (files, path, bytes) = (self.files.clone(), self.record_path(&record.id)?, serde_json::to_vec(record)?);
+        blocking(move || files.write(&path, &bytes)).await
     }
 
     /// Reads a record.
@@ -119,7 +120,7 @@ impl Store {
     /// The system's.
     pub fn all_deleted(&self) -> io::Result<Vec<Record>> {
         let mut records = Vec::new();
-        for entry in fs::read_dir(self.directory.join("deleted"))? {
+        for entry in fs::read_dir(self.files.0.join("deleted"))? {
             let path = entry?.path();
             match fs::read(&path).and_then(|bytes| Ok(serde_json::from_slice::<Record>(&bytes)?)) {
                 Ok(record) => records.push(record),
@@ -134,10 +135,13 @@ impl Store {
     ///
     /// # Errors
     /// The system's.
-    pub fn forget_deleted(&self, id: &str) -> io::Result<()> {
+    pub async fn forget_deleted(&self, id: &str) -> io::Result<()> {
         let path = self.record_path(id)?;
-        fs::remove_file(&path)?;
-        sync_parent(&path)
+        blocking(move || {
+            fs::remove_file(&path)?;
+            sync_parent(&path)
+        })
+        .await
     }
 }
 

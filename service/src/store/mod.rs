@@ -14,7 +14,7 @@ use std::{
 /// The service's directory.
 #[derive(Debug)]
 pub struct Store {
-    directory: PathBuf,
+    files: Files,
     /// Ids of deleted machines that somebody is working on.
     claimed: Mutex<HashSet<String>>,
 }
@@ -32,19 +32,29 @@ impl Store {
         if status.uid() != rustix::process::geteuid().as_raw() || status.mode() & 0o077 != 0 {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the state directory is open to others"));
         }
-        let store = Self { directory: directory.to_owned(), claimed: Mutex::default() };
-        store.clear_temporary()?;
-        Ok(store)
+        let files = Files(directory.to_owned());
+        files.clear_temporary()?;
+        Ok(Self { files, claimed: Mutex::default() })
     }
 
     /// A path for something short-lived; what is left there goes at the next start.
     #[must_use]
     pub fn temporary_path(&self, prefix: &str) -> PathBuf {
-        self.directory.join("tmp").join(format!("{prefix}-{}", uuid::Uuid::new_v4().simple()))
+        self.files.temporary_path(prefix)
+    }
+}
+
+/// The files of the directory. Writing waits for the disk, so it is done on a thread of its own.
+#[derive(Clone, Debug)]
+struct Files(PathBuf);
+
+impl Files {
+    fn temporary_path(&self, prefix: &str) -> PathBuf {
+        self.0.join("tmp").join(format!("{prefix}-{}", uuid::Uuid::new_v4().simple()))
     }
 
     fn clear_temporary(&self) -> io::Result<()> {
-        for entry in std::fs::read_dir(self.directory.join("tmp"))? {
+        for entry in std::fs::read_dir(self.0.join("tmp"))? {
             std::fs::remove_file(entry?.path())?;
         }
         Ok(())
@@ -65,6 +75,11 @@ impl Store {
             let _ = std::fs::remove_file(&temporary);
         })
     }
+}
+
+/// Does `work` on a thread that may block.
+async fn blocking(work: impl FnOnce() -> io::Result<()> + Send + 'static) -> io::Result<()> {
+    tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {

@@ -27,7 +27,9 @@ pub async fn start(context: &Context, grant: &Grant<MachineOperate>, options: St
     let uuid = grant.machine()?;
     let job = context.jobs.begin("machine-start", vec![uuid], grant.caller(), false)?;
     let result = context.libvirt.start(grant, options).await;
-    context.refresh(uuid);
+    if result.is_ok() {
+        context.shown(uuid, true).await;
+    }
     job.finish(result)
 }
 
@@ -88,7 +90,9 @@ pub async fn force_off(context: &Context, grant: &Grant<MachineOperate>, gracefu
     let uuid = grant.machine()?;
     refuse_locked(context, uuid).await?;
     let result = context.libvirt.force_off(grant, graceful).await;
-    context.refresh(uuid);
+    if result.is_ok() {
+        context.shown(uuid, false).await;
+    }
     result
 }
 

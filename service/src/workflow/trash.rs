@@ -1,6 +1,6 @@
 //! Deleted machines: listing them, bringing them back, letting them go.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::PoisonError};
 
 use dbus::manager::Deleted;
 use uuid::Uuid;
@@ -104,7 +104,7 @@ async fn check_trash(record: &Record) -> Result<()> {
 pub async fn bring_back(context: &Context, mut record: Record) -> Result<()> {
     let write = || Error::io("Writing the record of a deleted machine");
     record.stage = Stage::Restoring;
-    context.store.put_deleted(&record).map_err(write())?;
+    context.store.put_deleted(&record).await.map_err(write())?;
     let result = match return_volumes(context, &record).await {
         Ok(()) => context.libvirt.bring_back(definition(&record), record.uuid, record.name.clone()).await,
         Err(error) => Err(error),
@@ -113,8 +113,8 @@ pub async fn bring_back(context: &Context, mut record: Record) -> Result<()> {
         recover::back_to_trash(context, record).await?;
         return Err(error);
     }
-    crate::workflow::delete::forget(context, &record.id);
-    context.refresh(record.uuid);
+    crate::workflow::delete::forget(context, &record.id).await;
+    context.refreshed(record.uuid).await;
     Ok(())
 }
 
@@ -142,7 +142,7 @@ pub async fn purge(context: &Context, grant: &Grant<MachineManage>, id: &str) ->
 
 async fn purge_claimed(context: &Context, mut record: Record) -> Result<()> {
     record.stage = Stage::Purging;
-    context.store.put_deleted(&record).map_err(Error::io("Writing the record of a deleted machine"))?;
+    context.store.put_deleted(&record).await.map_err(Error::io("Writing the record of a deleted machine"))?;
     finish_purge(context, &record).await
 }
 
@@ -159,7 +159,7 @@ pub async fn finish_purge(context: &Context, record: &Record) -> Result<()> {
     })
     .await?;
     remove_firmware_state(context, record).await?;
-    crate::workflow::delete::forget(context, &record.id);
+    crate::workflow::delete::forget(context, &record.id).await;
     refresh_pools(context, record).await;
     Ok(())
 }
@@ -168,7 +168,12 @@ async fn remove_firmware_state(context: &Context, record: &Record) -> Result<()>
     if !record.has_firmware_state {
         return Ok(());
     }
-    match context.libvirt.remove_firmware_state(definition(record), record.uuid, record.name.clone()).await {
+    let hidden = || context.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+    hidden().insert(record.uuid);
+    let result = context.libvirt.remove_firmware_state(definition(record), record.uuid, record.name.clone()).await;
+    hidden().remove(&record.uuid);
+    context.refresh(record.uuid);
+    match result {
         // A machine of that name may use the same file by now: it is that machine's.
         Err(Error::NameTaken { .. }) => Ok(()),
         result => result,

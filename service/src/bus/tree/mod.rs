@@ -6,7 +6,7 @@ mod wanted;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -49,7 +49,7 @@ use crate::{
 /// At most one signal per object in this time.
 const QUIET: Duration = Duration::from_millis(50);
 /// How many machines are read in one call.
-const CHUNK: usize = 64;
+const CHUNK: usize = 256;
 /// How often addresses are read while somebody watches figures.
 const ADDRESSES_EVERY: Duration = Duration::from_secs(10);
 
@@ -193,6 +193,7 @@ impl Tree {
             Wish::Refresh(uuid) => {
                 self.wanted.details(uuid);
             }
+            Wish::RefreshNow(uuid, done) => self.wanted.details_now(uuid, done),
             Wish::MemoryUsed(uuid, bytes) => self.change(uuid, |machine| machine.memory_used = bytes).await,
         }
     }
@@ -275,7 +276,6 @@ impl Tree {
     async fn take(&mut self, input: Input) {
         match input {
             Input::Details(asked, Ok(details)) => {
-                self.wanted.done();
                 let found: HashSet<Uuid> = details.iter().map(|details| details.listed.uuid).collect();
                 for details in details {
                     self.learn(details).await;
@@ -284,6 +284,7 @@ impl Tree {
                     self.remove(gone).await;
                 }
                 self.count_host().await;
+                self.wanted.done();
                 if found.len() > CHUNK / 2 && self.wanted.due().is_none() {
                     trim_memory();
                 }
@@ -382,6 +383,9 @@ impl Tree {
     /// Adds or replaces a machine.
     async fn put(&mut self, machine: Machine) {
         let uuid = machine.uuid;
+        if self.context.hidden.lock().unwrap_or_else(PoisonError::into_inner).contains(&uuid) {
+            return;
+        }
         let (entry, is_new) = self.context.inventory.insert(machine);
         if !is_new {
             return self.publish(uuid).await;

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// How long after the first event.
@@ -27,6 +28,9 @@ pub(super) struct Wanted {
     states: BTreeSet<Uuid>,
     due: Option<Instant>,
     is_reading: bool,
+    /// Who waits for machines that are to be read, and for those that are being read.
+    waiting: Vec<(Uuid, oneshot::Sender<()>)>,
+    answering: Vec<oneshot::Sender<()>>,
 }
 
 impl Wanted {
@@ -35,6 +39,14 @@ impl Wanted {
         self.states.remove(&uuid);
         self.details.insert(uuid);
         self.later();
+    }
+
+    /// Wants everything about a machine at once; `done` hears when it was read.
+    pub(super) fn details_now(&mut self, uuid: Uuid, done: oneshot::Sender<()>) {
+        self.states.remove(&uuid);
+        self.details.insert(uuid);
+        self.due = Some(Instant::now());
+        self.waiting.push((uuid, done));
     }
 
     /// Wants everything about these machines.
@@ -74,6 +86,12 @@ impl Wanted {
             from.remove(uuid);
         }
         self.is_reading = !chunk.is_empty();
+        // Only who asked before this reading began sees in it what was done.
+        if is_details {
+            let (read, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|(uuid, _)| chunk.contains(uuid));
+            self.waiting = waiting;
+            self.answering = Vec::into_iter(read).map(|(_, done)| done).collect();
+        }
         match (chunk.is_empty(), is_details) {
             (true, _) => None,
             (false, true) => Some(Chunk::Details(chunk)),
@@ -84,6 +102,10 @@ impl Wanted {
     /// The reading has ended: the rest may follow at once.
     pub(super) fn done(&mut self) {
         self.is_reading = false;
+        for done in self.answering.drain(..) {
+            // Who has stopped waiting needs no answer.
+            let _ = done.send(());
+        }
         if self.details.is_empty() && self.states.is_empty() {
             self.due = None;
         }
@@ -107,6 +129,20 @@ mod tests {
         assert_eq!(wanted.take(10), Some(Chunk::States(vec![Uuid::max()])));
         wanted.done();
         assert_eq!((wanted.due(), wanted.take(10)), (None, None));
+    }
+
+    #[test]
+    fn who_waits_is_answered_by_a_reading_that_began_afterwards() {
+        let mut wanted = Wanted::default();
+        wanted.details(Uuid::nil());
+        wanted.take(10);
+        let (done, mut is_done) = oneshot::channel();
+        wanted.details_now(Uuid::nil(), done);
+        wanted.done();
+        assert!(is_done.try_recv().is_err());
+        wanted.take(10);
+        wanted.done();
+        assert!(is_done.try_recv().is_ok());
     }
 
     #[test]

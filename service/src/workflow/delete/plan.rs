@@ -191,6 +191,9 @@ fn from_graph(
     for document in &machines {
         if let Some(nvram) = &document.nvram {
             add(&mut items, plain("nvram", nvram, gone));
+        } else if document.firmware == "efi" {
+            // libvirt chooses the file by the machine's name when it starts.
+            add(&mut items, plain("nvram", "", gone));
         }
         if document.has_tpm_emulator {
             add(&mut items, plain("tpm", "", gone));
@@ -207,7 +210,9 @@ fn from_graph(
 
 /// Adds an item unless the same thing is there already.
 fn add(items: &mut Vec<Item>, item: Item) {
-    let is_same = |known: &&Item| known.path == item.path && (known.kind == item.kind || !known.path.is_empty());
+    // The file that libvirt chose is in the running definition only.
+    let is_nvram = |known: &&Item| known.kind == "nvram" && item.kind == "nvram" && (known.path.is_empty() || item.path.is_empty());
+    let is_same = |known: &&Item| is_nvram(known) || (known.path == item.path && (known.kind == item.kind || !known.path.is_empty()));
     if !items.iter().any(|known| is_same(&known)) {
         items.push(item);
     }

@@ -40,7 +40,7 @@ async fn recover(context: &Context, record: Record) -> Result<()> {
         (Stage::Deleted, _) => Ok(()),
         // Volumes go only after the definition: nothing has happened yet.
         (Stage::Deleting, true) => {
-            forget(context, &record.id);
+            forget(context, &record.id).await;
             Ok(())
         }
         (Stage::Deleting, false) if record.is_permanent => finish_permanent(context, &record).await,
@@ -49,7 +49,7 @@ async fn recover(context: &Context, record: Record) -> Result<()> {
             trash::return_volumes(context, &record).await?;
             // The definition is the first of several steps that libvirt takes.
             context.libvirt.complete(trash::definition(&record), record.uuid).await?;
-            forget(context, &record.id);
+            forget(context, &record.id).await;
             Ok(())
         }
         (Stage::Restoring, false) => back_to_trash(context, record).await,
@@ -60,7 +60,7 @@ async fn recover(context: &Context, record: Record) -> Result<()> {
 async fn finish_delete(context: &Context, mut record: Record) -> Result<()> {
     trash::take_volumes(context, &record).await?;
     record.stage = Stage::Deleted;
-    context.store.put_deleted(&record).map_err(Error::io("Writing the record of a delete"))
+    context.store.put_deleted(&record).await.map_err(Error::io("Writing the record of a delete"))
 }
 
 /// Puts what an undelete had taken out back into the trash.

@@ -59,11 +59,11 @@ async fn delete(context: &Context, grant: &Grant<MachineManage>, options: &Optio
     let record = record(context, grant, &plan, options.is_permanent).await?;
     let _claim = context.store.claim(&record.id).ok_or(Error::Busy)?;
     let write = Error::io("Writing the record of the delete");
-    context.store.put_deleted(&record).map_err(write)?;
+    context.store.put_deleted(&record).await.map_err(write)?;
     job.progress(1, 3);
     if let Err(error) = context.libvirt.undefine(grant, options.is_permanent).await {
         // Nothing has gone: without its record the machine is as it was.
-        forget(context, &record.id);
+        forget(context, &record.id).await;
         return Err(error);
     }
     job.progress(2, 3);
@@ -77,7 +77,7 @@ async fn delete(context: &Context, grant: &Grant<MachineManage>, options: &Optio
 async fn finish(context: &Context, grant: &Grant<MachineManage>, mut record: Record) -> Result<String> {
     if record.is_permanent {
         remove_volumes(context, grant, &record).await?;
-        forget(context, &record.id);
+        forget(context, &record.id).await;
         return Ok(String::new());
     }
     if let Err(error) = trash::take_volumes(context, &record).await {
@@ -86,7 +86,7 @@ async fn finish(context: &Context, grant: &Grant<MachineManage>, mut record: Rec
         return Err(error);
     }
     record.stage = Stage::Deleted;
-    context.store.put_deleted(&record).map_err(Error::io("Writing the record of the delete"))?;
+    context.store.put_deleted(&record).await.map_err(Error::io("Writing the record of the delete"))?;
     Ok(record.id)
 }
 
@@ -128,8 +128,8 @@ async fn record(context: &Context, grant: &Grant<MachineManage>, plan: &Plan, is
 }
 
 /// Drops a record that nothing depends on any more.
-pub fn forget(context: &Context, id: &str) {
-    if let Err(error) = context.store.forget_deleted(id) {
+pub async fn forget(context: &Context, id: &str) {
+    if let Err(error) = context.store.forget_deleted(id).await {
         // The next start looks at it again and finds nothing to do.
         tracing::warn!(%error, "A finished record of a delete could not be removed");
     }
@@ -142,6 +142,6 @@ pub fn forget(context: &Context, id: &str) {
 pub async fn finish_permanent(context: &Context, record: &Record) -> Result<()> {
     let grant = context.policy.resume::<MachineManage>(record.uuid, "delete");
     remove_volumes(context, &grant, record).await?;
-    forget(context, &record.id);
+    forget(context, &record.id).await;
     Ok(())
 }

@@ -1,0 +1,157 @@
+//! The file with a machine's firmware settings (NVRAM), which is named after the machine.
+//!
+//! A rename that left it behind would lose the settings and hand them to the next machine of the old name. libvirt has no
+//! call for it, and its directory is closed even to root without capabilities; but a storage pool on that directory can
+//! copy and delete the file.
+
+use model::patch::{Path, put_text, set_text};
+use virt::{domain::Domain, error::Error as VirtError, storage_pool::StoragePool, storage_vol::StorageVol};
+use virt_sys as sys;
+
+use super::{error::from_virt, worker::Session};
+use crate::error::{Error, Result};
+
+/// A pool on one directory, for as long as it takes.
+const POOL: &str = "<pool type='dir'><name/><target><path/></target></pool>";
+
+/// Where a machine's NVRAM is, and what it is called after a rename.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nvram {
+    directory: String,
+    old: String,
+    new: String,
+    /// Whether the definition names the file, or libvirt finds it by the machine's name.
+    is_named: bool,
+}
+
+impl Nvram {
+    /// The file that goes with a rename; none if the machine has none, or one with a name of its own.
+    #[must_use]
+    pub fn of(document: &model::machine::Machine, new_name: &str, default_directory: &str) -> Option<Self> {
+        let old = format!("{}_VARS.fd", document.name);
+        let new = format!("{new_name}_VARS.fd");
+        match &document.nvram {
+            Some(path) => {
+                let (directory, file) = path.rsplit_once('/')?;
+                (file == old).then(|| Self { directory: directory.to_owned(), old, new, is_named: true })
+            }
+            None if document.firmware == "efi" => Some(Self { directory: default_directory.to_owned(), old, new, is_named: false }),
+            None => None,
+        }
+    }
+}
+
+/// Where libvirt keeps NVRAM.
+#[must_use]
+pub fn default_directory(uri: &str) -> String {
+    if uri.ends_with("/system") {
+        return "/var/lib/libvirt/qemu/nvram".to_owned();
+    }
+    let home = || std::env::var("HOME").map(|home| format!("{home}/.config"));
+    let config = std::env::var("XDG_CONFIG_HOME").or_else(|_| home()).unwrap_or_default();
+    format!("{config}/libvirt/qemu/nvram")
+}
+
+/// Renames a machine and its NVRAM. Whatever fails, the machine keeps a name and a file that belong together.
+///
+/// # Errors
+/// libvirt's, or `NameTaken` if a file of the new name is there.
+pub fn rename(session: &Session, domain: &Domain, new_name: &str, nvram: &Nvram) -> Result<()> {
+    let failed = |error: VirtError| from_virt(&error);
+    let Some(pool) = Pool::open(session, &nvram.directory)? else {
+        // No directory, so no machine has run with firmware settings yet.
+        return domain.rename(new_name, 0).map_err(failed);
+    };
+    let Ok(old) = pool.0.lookup_storage_vol_by_name(&nvram.old) else {
+        return domain.rename(new_name, 0).map_err(failed);
+    };
+    if pool.0.lookup_storage_vol_by_name(&nvram.new).is_ok() {
+        return Err(Error::NameTaken { name: nvram.new.clone() });
+    }
+    let document = set_text(&old.xml_desc(0).map_err(failed)?, &Path::root().child("name"), &nvram.new)?;
+    let new = StorageVol::create_xml_from(&pool.0, &document, &old, 0).map_err(failed)?;
+    if let Err(error) = rename_definition(session, domain, new_name, nvram) {
+        remove(&new);
+        return Err(error);
+    }
+    remove(&old);
+    Ok(())
+}
+
+fn rename_definition(session: &Session, domain: &Domain, new_name: &str, nvram: &Nvram) -> Result<()> {
+    let failed = |error: VirtError| from_virt(&error);
+    let old_name = domain.name().map_err(failed)?;
+    let document = domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE).map_err(failed)?;
+    domain.rename(new_name, 0).map_err(failed)?;
+    if !nvram.is_named {
+        return Ok(());
+    }
+    let path = format!("{}/{}", nvram.directory, nvram.new);
+    let patched = set_text(&document, &Path::root().child("os").child("nvram"), &path)
+        .and_then(|document| set_text(&document, &Path::root().child("name"), new_name));
+    let defined = patched.map_err(Error::from).and_then(|document| session.define_domain_xml(&document).map_err(failed));
+    defined.map(drop).inspect_err(|_| {
+        if let Err(error) = domain.rename(&old_name, 0) {
+            tracing::error!(%error, "A rename that failed half way could not be taken back");
+        }
+    })
+}
+
+fn remove(volume: &StorageVol) {
+    if let Err(error) = volume.delete(0) {
+        tracing::error!(%error, "A file of firmware settings was left behind");
+    }
+}
+
+/// A pool on a directory: the one that is there, or one that goes when this is dropped.
+struct Pool(StoragePool, bool);
+
+impl Pool {
+    fn open(session: &Session, directory: &str) -> Result<Option<Self>> {
+        if let Ok(pool) = session.lookup_storage_pool_by_target_path(directory) {
+            pool.refresh(0).map_err(|error| from_virt(&error))?;
+            return Ok(Some(Self(pool, false)));
+        }
+        let name = format!("kvm-manager-{}", uuid::Uuid::new_v4().simple());
+        let document = put_text(POOL, &Path::root(), "name", &name)?;
+        let document = put_text(&document, &Path::root().child("target"), "path", directory)?;
+        match session.create_storage_pool_xml(&document, 0) {
+            Ok(pool) => Ok(Some(Self(pool, true))),
+            Err(error) => {
+                tracing::debug!(%error, "No directory of firmware settings");
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        if self.1
+            && let Err(error) = self.0.destroy()
+        {
+            tracing::warn!(%error, "A storage pool made for a moment was left behind");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::machine::Machine;
+
+    fn nvram(os: &str) -> Option<Nvram> {
+        let document = format!("<domain type='kvm'><name>a</name>{os}</domain>");
+        Nvram::of(&Machine::parse(&document).unwrap(), "b", "/default")
+    }
+
+    #[test]
+    fn the_file_named_after_the_machine_goes_with_it_and_no_other() {
+        let chosen = nvram("<os firmware='efi'><type>hvm</type></os>").unwrap();
+        assert_eq!((chosen.directory.as_str(), chosen.new.as_str(), chosen.is_named), ("/default", "b_VARS.fd", false));
+        let named = nvram("<os><type>hvm</type><nvram>/x/a_VARS.fd</nvram></os>").unwrap();
+        assert_eq!((named.directory.as_str(), named.is_named), ("/x", true));
+        assert_eq!(nvram("<os><type>hvm</type><nvram>/x/shared.fd</nvram></os>"), None);
+        assert_eq!(nvram("<os><type>hvm</type></os>"), None);
+    }
+}
