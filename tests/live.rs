@@ -1,0 +1,169 @@
+//! Real machines, changed by others: QEMU under a libvirtd of the test's own, without any right.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
+
+use dbus::{
+    ErrorKind, Options, interface,
+    machine::{State, StateReason},
+};
+use kvm_manager_tests::{
+    client::{Signals, managed_objects, properties, refusal, settled},
+    libvirtd::Libvirtd,
+    user, within,
+};
+use rustix::process::Signal;
+
+fn none() -> Options {
+    Options::default()
+}
+
+#[test]
+fn a_change_made_elsewhere_is_one_signal_with_the_new_values() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let path = service.path("a").await;
+        for (command, state, reason) in [("suspend", State::Paused, StateReason::ByUser), ("resume", State::Running, StateReason::Resumed)]
+        {
+            let mut changes = Signals::changes(&service.connection).await;
+            let _ = libvirtd.virsh(&[command, "a"]);
+            let seen = changes.until(path.as_str(), "State", u32::from(state)).await;
+            assert_eq!(seen.len(), 1, "{command}: {seen:?}");
+            assert_eq!(seen[0].values.keys().collect::<Vec<_>>(), ["State", "StateReason"]);
+            assert_eq!(seen[0].values["StateReason"], zbus::Variant::from(u32::from(reason)).try_into().unwrap());
+            settled(&service.connection).await;
+            let machine = properties(&service.connection, path.as_str(), interface::MACHINE).await;
+            assert!(seen[0].values.iter().all(|(name, value)| machine[name] == *value));
+        }
+    });
+}
+
+#[test]
+fn machines_that_others_make_and_remove_come_and_go() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&[]).await;
+        let mut added = Signals::named(&service.connection, "InterfacesAdded").await;
+        let mut removed = Signals::named(&service.connection, "InterfacesRemoved").await;
+        libvirtd.define("b");
+        let path = added.next_object("/machines/").await;
+        assert_eq!(service.path("b").await.as_str(), path);
+        assert!(managed_objects(&service.connection).await.contains_key(&path));
+        let mut changes = Signals::changes(&service.connection).await;
+        let _ = libvirtd.virsh(&["start", "b"]);
+        changes.until(&path, "State", u32::from(State::Running)).await;
+        let _ = libvirtd.virsh(&["desc", "b", "--title", "--live", "--config", "A title"]);
+        changes.until(&path, "Title", "A title").await;
+        let _ = libvirtd.virsh(&["destroy", "b"]);
+        changes.until(&path, "State", u32::from(State::Off)).await;
+        let machine = service.named("b").await;
+        assert_eq!(StateReason::from(machine.last_stop_reason().await.unwrap()), StateReason::ForcedOff);
+        assert!(machine.last_stop_time().await.unwrap() > 0);
+        let _ = libvirtd.virsh(&["undefine", "b"]);
+        assert_eq!(removed.next_object("/machines/").await, path);
+        assert!(service.list().await.is_empty());
+    });
+}
+
+#[test]
+fn a_crash_of_qemu_is_told_with_its_reason() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let path = service.path("a").await;
+        let mut changes = Signals::changes(&service.connection).await;
+        libvirtd.signal("a", Signal::KILL);
+        changes.until(path.as_str(), "LastStopReason", u32::from(StateReason::Crashed)).await;
+        assert_eq!(State::from(service.named("a").await.state().await.unwrap()), State::Off);
+    });
+}
+
+#[test]
+fn a_hung_machine_is_stalled_and_delays_nobody() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a", "b", "c"]).await;
+        let (a, path) = (service.named("a").await, service.path("a").await);
+        let mut changes = Signals::changes(&service.connection).await;
+        libvirtd.signal("a", Signal::STOP);
+        let options = none();
+        let hanging = a.pause(&options);
+        let others = async {
+            for name in ["b", "c"] {
+                let machine = service.named(name).await;
+                for _ in 0..5 {
+                    let started = std::time::Instant::now();
+                    let result = machine.pause(&none()).await;
+                    assert!(result.is_ok(), "{name}: {result:?} after {:?}\n{}", started.elapsed(), service.log());
+                    machine.resume(&none()).await.unwrap();
+                }
+            }
+            assert_eq!(service.list().await.len(), 3);
+            assert!(!a.stalled().await.unwrap(), "the others were done before the hung one was given up");
+        };
+        let (result, ()) = tokio::join!(hanging, others);
+        assert_eq!(refusal(result).kind(), Some(ErrorKind::Stalled));
+        changes.until(path.as_str(), "Stalled", true).await;
+        let at_once = tokio::time::timeout(std::time::Duration::from_secs(2), a.resume(&options)).await.expect("at once");
+        assert_eq!(refusal(at_once).kind(), Some(ErrorKind::Stalled));
+        service.named("b").await.pause(&none()).await.unwrap();
+        libvirtd.signal("a", Signal::CONT);
+        changes.until(path.as_str(), "Stalled", false).await;
+        a.resume(&none()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_hung_machine_can_be_forced_off() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let path = service.path("a").await;
+        let mut changes = Signals::changes(&service.connection).await;
+        libvirtd.signal("a", Signal::STOP);
+        within("force-off", service.named("a").await.force_off(&none())).await.unwrap();
+        changes.until(path.as_str(), "State", u32::from(State::Off)).await;
+    });
+}
+
+#[test]
+fn a_log_is_the_machines_own_and_nothing_else_can_be_read_through_it() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        libvirtd.define("never-ran");
+        std::fs::write(libvirtd.logs().join("other.log"), "canary\n").unwrap();
+        let a = service.named("a").await;
+        let lines = a.get_log(&Options::default().with("lines", 1000_u32)).await.unwrap();
+        assert!(!lines.is_empty() && !lines.iter().any(|line| line.contains("canary")));
+        assert!(!lines.iter().flat_map(|line| line.chars()).any(char::is_control));
+        assert_eq!(a.get_log(&Options::default().with("lines", 1_u32)).await.unwrap().len(), 1);
+        for lines in [0_u32, 1001] {
+            assert_eq!(refusal(a.get_log(&Options::default().with("lines", lines)).await).text("argument"), "lines");
+        }
+        let log = libvirtd.logs().join("a.log");
+        std::fs::remove_file(&log).unwrap();
+        std::os::unix::fs::symlink("other.log", &log).unwrap();
+        let refused = refusal(a.get_log(&none()).await);
+        assert_eq!(refused.kind(), Some(ErrorKind::Failed));
+        assert!(!refused.message.contains("canary") && !refused.message.contains("other"));
+        std::fs::remove_file(&log).unwrap();
+        assert!(a.get_log(&none()).await.unwrap().is_empty());
+    });
+}
+
+#[test]
+fn a_machine_that_is_saved_continues_where_it_was() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let (a, path) = (service.named("a").await, service.path("a").await);
+        let mut changes = Signals::changes(&service.connection).await;
+        a.save(&none()).await.unwrap();
+        let seen = changes.until(path.as_str(), "HasSavedState", true).await;
+        assert!(seen.iter().any(|change| change.values.contains_key("State")), "{seen:?}");
+        a.restore(&Options::default().with("paused", true)).await.unwrap();
+        changes.until(path.as_str(), "State", u32::from(State::Paused)).await;
+        a.resume(&none()).await.unwrap();
+        changes.until(path.as_str(), "StateReason", u32::from(StateReason::Resumed)).await;
+    });
+}

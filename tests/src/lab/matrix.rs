@@ -1,0 +1,266 @@
+//! Every method of every interface, as introspection of the running service shows them, judged by the table that is
+//! compiled into the service.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use anyhow::{Context, bail};
+use dbus::path;
+use service::policy::action::{METHODS, Need};
+use zbus::{ObjectPath, Variant};
+
+use crate::{
+    client::{Client, Outcome, fields},
+    value,
+};
+
+const PREFIX: &str = "org.kvmmanager.manager1.";
+/// What the bus itself defines for each object.
+const STANDARD: &str = "org.freedesktop.DBus.";
+/// A job id nobody has.
+const NOBODYS: &str = "00000000000000000000000000000000";
+
+/// A member as introspection shows it.
+struct Member {
+    path: String,
+    interface: String,
+    name: String,
+    /// The signatures of the arguments of a method, that of a property.
+    signatures: Vec<String>,
+    is_method: bool,
+}
+
+/// A call, and what it needs.
+struct Case {
+    path: String,
+    interface: String,
+    member: String,
+    label: String,
+    arguments: Vec<Variant<'static>>,
+    actions: Vec<&'static str>,
+}
+
+/// Calls everything. `granted`: `all`, `none`, or actions separated by commas that this user has without a prompt.
+/// `refusal`: the error of what is not granted, `NotAuthorized`, `dismissed` or `InteractiveAuthorizationRequired`.
+/// `log`: the agent's; what needs an action must have asked for exactly that, everything else for nothing.
+pub async fn examine(client: &Client, column: &str, granted: &str, refusal: &str, log: Option<&str>) -> anyhow::Result<bool> {
+    let members = introspect(client).await?;
+    let mut good = verdict(column, "the table is complete", Instant::now(), complete(&members));
+    for case in cases(&members)? {
+        let began = Instant::now();
+        let before = prompts(log)?.len();
+        let outcome = client.request(&case.path, &case.interface, &case.member, case.arguments).await?;
+        let asked = prompts(log)?.split_off(before);
+        let result = judge(&case.actions, &outcome, &asked, granted, refusal, log.is_some());
+        good &= verdict(column, &case.label, began, result);
+    }
+    for member in members.iter().filter(|member| !member.is_method) {
+        let label = format!("{}.{} cannot be written", short(&member.interface), member.name);
+        good &= verdict(column, &label, Instant::now(), write(client, member).await?);
+    }
+    Ok(good)
+}
+
+fn short(interface: &str) -> &str {
+    interface.rsplit('.').next().unwrap_or(interface)
+}
+
+fn verdict(column: &str, label: &str, began: Instant, result: Result<(), String>) -> bool {
+    let seconds = began.elapsed().as_secs_f64();
+    match &result {
+        Ok(()) => println!("ok {column}: {label} {seconds:.3}"),
+        Err(why) => println!("FAIL {column}: {label} {seconds:.3}\n    {why}"),
+    }
+    result.is_ok()
+}
+
+/// The actions that the agent was asked for.
+fn prompts(log: Option<&str>) -> anyhow::Result<Vec<String>> {
+    let Some(log) = log else { return Ok(Vec::new()) };
+    let text = std::fs::read_to_string(log).or_else(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => Ok(String::new()),
+        _ => Err(error),
+    })?;
+    Ok(text.lines().filter_map(|line| line.split(' ').skip_while(|word| *word != "begin").nth(1)).map(str::to_owned).collect())
+}
+
+fn judge(actions: &[&str], outcome: &Outcome, asked: &[String], granted: &str, refusal: &str, has_agent: bool) -> Result<(), String> {
+    let has = |action: &&str| granted == "all" || granted.split(',').any(|id| action.strip_prefix(PREFIX) == Some(id));
+    let is_allowed = actions.iter().all(|action| has(action));
+    let got = refused(outcome);
+    if has_agent {
+        // The first refusal ends it.
+        let expected: &[&str] = if is_allowed { actions } else { &actions[..actions.len().min(1)] };
+        if asked != expected {
+            return Err(format!("asked for {asked:?}, not for {expected:?}"));
+        }
+    }
+    match (is_allowed, got.as_deref()) {
+        (true, None) => Ok(()),
+        (false, Some(got)) if got == refusal => Ok(()),
+        // The result of a batch has no facts.
+        (false, Some("NotAuthorized in the result")) => Ok(()),
+        (_, got) => Err(format!("{} expected, got {got:?} ({outcome:?})", if is_allowed { "leave" } else { refusal })),
+    }
+}
+
+/// How an authorization was refused; `None` if it was not, whatever else went wrong behind it.
+fn refused(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Ok(reply) => {
+            let text: String = fields(reply).iter().map(value::text).collect();
+            text.contains(".Error.NotAuthorized").then(|| "NotAuthorized in the result".to_owned())
+        }
+        Err(refusal) => match refusal.kind() {
+            "NotAuthorized" if refusal.text.contains("dismissed=true") => Some("dismissed".to_owned()),
+            kind @ ("NotAuthorized"
+            | "InteractiveAuthorizationRequired"
+            | "AccessDenied"
+            | "UnknownMethod"
+            | "InvalidArgument"
+            | "InvalidArgs") => Some(kind.to_owned()),
+            _ => None,
+        },
+    }
+}
+
+fn complete(members: &[Member]) -> Result<(), String> {
+    let live: BTreeSet<(&str, &str)> =
+        members.iter().filter(|member| member.is_method).map(|member| (member.interface.as_str(), member.name.as_str())).collect();
+    let table: BTreeSet<(&str, &str)> = METHODS.iter().map(|(interface, member, _)| (*interface, *member)).collect();
+    if live == table { Ok(()) } else { Err(format!("differ: {:?}", live.symmetric_difference(&table).collect::<Vec<_>>())) }
+}
+
+/// A call of each method, some with several, the fatal ones last.
+fn cases(members: &[Member]) -> anyhow::Result<Vec<Case>> {
+    let mut cases = Vec::new();
+    for member in members.iter().filter(|member| member.is_method) {
+        let needs = METHODS.iter().find(|(interface, name, _)| *interface == member.interface && *name == member.name);
+        let actions: Vec<&'static str> = match needs.context("not in the table")?.2 {
+            Need::Nothing => vec![],
+            Need::OneOf(ids) => ids.iter().take(1).copied().collect(),
+        };
+        for (suffix, arguments, actions) in variants(member, actions)? {
+            cases.push(Case {
+                path: member.path.clone(),
+                interface: member.interface.clone(),
+                member: member.name.clone(),
+                label: format!("{}.{}{suffix}", short(&member.interface), member.name),
+                arguments,
+                actions,
+            });
+        }
+    }
+    cases.sort_by_key(|case| (case.member == "Delete", case.member != "Cancel"));
+    Ok(cases)
+}
+
+type Variation = (&'static str, Vec<Variant<'static>>, Vec<&'static str>);
+
+/// The ways to call a method that need different actions.
+fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<Variation>> {
+    let options = |words: &[&str]| value::options(words.iter());
+    let machine = || anyhow::Ok(Variant::from(vec![ObjectPath::try_from(std::env::var("KVMLAB_MACHINE")?)?.to_owned()]));
+    let operate = vec!["org.kvmmanager.manager1.machine-operate"];
+    let guest = vec!["org.kvmmanager.manager1.guest-control"];
+    let both = vec![operate[0], guest[0]];
+    let soon = &["mode=acpi", "timeout=1"];
+    let agent = &["mode=agent", "timeout=1"];
+    Ok(match member.name.as_str() {
+        "Batch" => vec![
+            (" start", vec!["start".into(), machine()?, options(&[])?], operate),
+            (" shutdown by agent", vec!["shutdown".into(), machine()?, options(agent)?], guest),
+        ],
+        "Unlock" => vec![
+            (" 1", vec![1_u32.into(), options(&[])?], vec!["org.kvmmanager.manager1.unlock-machine"]),
+            (" 2", vec![2_u32.into(), options(&[])?], vec!["org.kvmmanager.manager1.unlock-host"]),
+        ],
+        "Shutdown" => vec![(" by ACPI", vec![options(soon)?], operate), (" by agent", vec![options(agent)?], guest)],
+        "ShutdownAndRestart" => vec![(" by ACPI", vec![options(soon)?], operate), (" by agent", vec![options(agent)?], both)],
+        "Reboot" => vec![(" by ACPI", vec![options(&["mode=acpi"])?], operate), (" by agent", vec![options(&["mode=agent"])?], guest)],
+        _ => vec![("", member.signatures.iter().map(|signature| argument(member, signature)).collect::<anyhow::Result<_>>()?, actions)],
+    })
+}
+
+/// An acceptable argument.
+fn argument(member: &Member, signature: &str) -> anyhow::Result<Variant<'static>> {
+    Ok(match signature {
+        "s" if member.name == "Rename" => "matrix".into(),
+        "s" => NOBODYS.into(),
+        "u" => 1000_u32.into(),
+        "b" => false.into(),
+        "a{sv}" => value::options([])?,
+        "ao" => Variant::from(Vec::<ObjectPath<'static>>::new()),
+        "h" => {
+            let file = std::env::temp_dir().join(format!("kvmlab-{}", std::process::id()));
+            value::descriptor(&format!("w:{}", file.display()))?
+        }
+        other => bail!("{}: no idea what to pass for {other}", member.name),
+    })
+}
+
+/// The members of the root, the host, the machine of the examination and a job.
+async fn introspect(client: &Client) -> anyhow::Result<Vec<Member>> {
+    let machine = std::env::var("KVMLAB_MACHINE").context("KVMLAB_MACHINE")?;
+    let job = std::env::var("KVMLAB_JOB").context("KVMLAB_JOB")?;
+    let mut members = Vec::new();
+    for path in [path::ROOT, path::HOST, &machine, &job] {
+        let reply = client.request(path, "org.freedesktop.DBus.Introspectable", "Introspect", vec![]).await?;
+        let reply = reply.map_err(|refusal| anyhow::anyhow!("{path}: {} {}", refusal.name, refusal.text))?;
+        members.extend(parse(path, &reply.body().deserialize::<String>()?));
+    }
+    Ok(members)
+}
+
+/// Reads introspection data as zbus writes them: a tag for each member.
+fn parse(path: &str, xml: &str) -> Vec<Member> {
+    let attribute =
+        |tag: &str, name: &str| tag.split_once(&format!(" {name}=\"")).and_then(|(_, rest)| rest.split('"').next()).map(str::to_owned);
+    let mut members: Vec<Member> = Vec::new();
+    let mut interface = String::new();
+    let mut in_method = false;
+    // Objects below this one stand in nodes inside its own, behind its interfaces.
+    let own = xml.match_indices("<node").nth(1).map_or(xml, |(at, _)| &xml[..at]);
+    for tag in own.split('<').skip(1) {
+        let name = attribute(tag, "name").unwrap_or_default();
+        let kind = tag.split([' ', '>']).next().unwrap_or_default();
+        if kind == "interface" {
+            interface = name;
+            continue;
+        }
+        if interface.starts_with(STANDARD) {
+            continue;
+        }
+        match kind {
+            "method" | "property" => {
+                let signatures = attribute(tag, "type").into_iter().collect();
+                in_method = kind == "method";
+                members.push(Member { path: path.to_owned(), interface: interface.clone(), name, signatures, is_method: in_method });
+            }
+            "signal" => in_method = false,
+            "arg" if in_method && attribute(tag, "direction").as_deref() != Some("out") => {
+                if let (Some(member), Some(signature)) = (members.last_mut(), attribute(tag, "type")) {
+                    member.signatures.push(signature);
+                }
+            }
+            _ => {}
+        }
+    }
+    members
+}
+
+/// Nobody may write a property, not even root.
+async fn write(client: &Client, member: &Member) -> anyhow::Result<Result<(), String>> {
+    let value: Variant<'static> = match member.signatures.first().map(String::as_str) {
+        Some("s") => "x".into(),
+        Some("b") => true.into(),
+        Some("t") => 1_u64.into(),
+        Some("d") => 1.0_f64.into(),
+        Some("as") => Variant::from(vec!["x"]),
+        _ => 1_u32.into(),
+    };
+    let arguments = vec![member.interface.clone().into(), member.name.clone().into(), Variant::Variant(Box::new(value))];
+    Ok(match client.request(&member.path, "org.freedesktop.DBus.Properties", "Set", arguments).await? {
+        Ok(_) => Err("was written".to_owned()),
+        Err(_) => Ok(()),
+    })
+}
