@@ -1,0 +1,73 @@
+#!/bin/bash
+# The product as an administrator gets it: activated over the bus, sandboxed, watched.
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=lib.sh
+. "$LAB_DIR/suite/lib.sh"
+: "${KVMLAB_NAME:?run by tests/lab/run.sh}"
+BUS_NAME=org.kvmmanager.Manager1
+OBJECT=/org/kvmmanager/Manager1
+DROP_IN=$KVMLAB_ROOT/run/systemd/system/kvm-manager.service.d
+trap 'rm -rf "$DROP_IN"; lab_in "$KVMLAB_NAME" systemctl daemon-reload' EXIT
+
+inside() { lab_in "$KVMLAB_NAME" timeout 60 "$@"; }
+as() { "$LAB_DIR/exec.sh" --name "$KVMLAB_NAME" --user "$@"; }
+main_pid() { inside systemctl show kvm-manager -p MainPID --value; }
+status() { inside cat "/proc/$(main_pid)/status"; }
+is() { # is EXPECTED COMMAND...
+    local got
+    got=$("${@:2}")
+    [ "$got" = "$1" ] || { echo "expected '$1', got '$got'"; return 1; }
+}
+ping() { as kvmlab-user -- timeout 60 busctl --timeout=60 call $BUS_NAME $OBJECT org.freedesktop.DBus.Peer Ping; }
+activates() { is inactive inside systemctl is-active kvm-manager && ping && is active inside systemctl is-active kvm-manager; }
+owner_uid() { inside busctl call org.freedesktop.DBus / org.freedesktop.DBus GetConnectionUnixUser s $BUS_NAME; }
+cannot_own() {
+    inside systemctl stop kvm-manager
+    ! as kvmlab-user -- dbus-send --system --print-reply --dest=org.freedesktop.DBus / \
+        org.freedesktop.DBus.RequestName string:$BUS_NAME uint32:4 >"$KVMLAB_TMP/own" 2>&1 || return 1
+    grep AccessDenied "$KVMLAB_TMP/own"
+}
+field() { status | awk -v field="$1:" '$1 == field { print $2 }'; }
+has_no_rights() {
+    local set
+    for set in CapInh CapPrm CapEff CapBnd CapAmb; do is 0000000000000000 field $set || return 1; done
+    is 1 field NoNewPrivs && is 2 field Seccomp
+}
+has_one_heap() {
+    inside cat "/proc/$(main_pid)/environ" | tr '\0' '\n' | grep -x MALLOC_ARENA_MAX=2
+}
+restarted_after() { # restarted_after SIGNAL SECONDS
+    local old=$KVMLAB_TMP/pid
+    main_pid >"$old"
+    [ "$(<"$old")" != 0 ] || return 1
+    inside kill -s "$1" "$(<"$old")"
+    wait_for "$2" replaced "$(<"$old")" && ping
+}
+replaced() { [ "$(main_pid)" != "$1" ] && [ "$(main_pid)" != 0 ] && is active inside systemctl is-active kvm-manager; }
+watchdog() {
+    mkdir -p "$DROP_IN"
+    printf '[Service]\nWatchdogSec=3\n' >"$DROP_IN/lab.conf"
+    inside systemctl daemon-reload
+    inside systemctl restart kvm-manager
+    restarted_after STOP 30
+}
+stops_cleanly() {
+    ping && inside systemctl stop kvm-manager &&
+        is success inside systemctl show kvm-manager -p Result --value &&
+        is 0 inside systemctl show kvm-manager -p ExecMainStatus --value
+}
+
+inside systemctl stop kvm-manager
+check "nobody else can own the bus name" cannot_own
+check "the first call starts the service" activates
+check "the owner of the bus name is root" is "u 0" owner_uid
+check "root without capabilities, with seccomp" has_no_rights
+check "the unit's exposure is below 2.0" inside systemd-analyze security --threshold=20 --no-pager kvm-manager
+check "one heap for all threads" has_one_heap
+check "the state directory is root's alone" is "700 root root" inside stat -c '%a %U %G' /var/lib/kvm-manager
+check "the group kvm-manager exists and is empty" is "" sh -c "grep '^kvm-manager:' $KVMLAB_ROOT/etc/group | cut -d: -f4 || echo missing"
+check "it comes back after SIGKILL" restarted_after KILL 20
+check "it comes back after it hangs" watchdog
+check "it stops cleanly, with exit code 0" stops_cleanly
+finish
