@@ -1,0 +1,20 @@
+#!/bin/bash
+# What our service adds to a control call of libvirt's.   control.sh [ROUNDS]
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+isolate "$@"
+start_libvirtd
+start_bus
+start_peer
+start_service
+measure "$T/control" calls "${1:-200}"
+measure "$T/control" power "$((${1:-200} / 10))"
+for call in pause resume; do
+    added=$(awk -v ours="$(median $call.ours 1)" -v raw="$(median $call.raw 1)" 'BEGIN { printf "%.4f", ours - raw }')
+    judge "$call, added to raw libvirt" "$added" - "<= 0.25" ms
+done
+for call in start force-off; do
+    judge "$call, against raw libvirt" "$(median $call.ours 1)" "$(median $call.raw 1)" "<= 1.02" ms
+done
+judge "start, until its job is on the bus" "$(median start-accepted.ours 1)" - "<= 100" ms
