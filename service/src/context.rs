@@ -86,6 +86,15 @@ impl Context {
         let _ = tokio::time::timeout(SHOWS_WITHIN, is_done).await;
     }
 
+    /// After a change that succeeded, waits until it shows; after one that failed there is nothing to wait for.
+    pub async fn refreshed_by<T>(&self, uuid: Uuid, result: &Result<T>) {
+        if result.is_ok() {
+            self.refreshed(uuid).await;
+        } else {
+            self.refresh(uuid);
+        }
+    }
+
     /// Waits until a machine shows as active, or no longer: the event is on its way when the operation has ended.
     pub async fn shown(&self, uuid: Uuid, is_active: bool) {
         if let Some(entry) = self.inventory.entry(uuid) {

@@ -180,7 +180,7 @@ impl Machine {
         requests::name(&name)?;
         let (_call, grant) = self.grant::<MachineManage>(&header, "rename").await?;
         let result = self.context.libvirt.rename(&grant, &name).await;
-        self.context.refreshed(self.uuid).await;
+        self.context.refreshed_by(self.uuid, &result).await;
         self.explain("rename", result)
     }
 
@@ -188,7 +188,7 @@ impl Machine {
         options.none()?;
         let (_call, grant) = self.grant::<MachineOperate>(&header, "set-autostart").await?;
         let result = self.context.libvirt.set_autostart(&grant, autostart).await;
-        self.context.refreshed(self.uuid).await;
+        self.context.refreshed_by(self.uuid, &result).await;
         self.explain("set-autostart", result)
     }
 
@@ -199,7 +199,7 @@ impl Machine {
         let (title, description) = (changes.title.take(), changes.description.take());
         let metadata = if changes.touches_metadata() { Some(changes.apply(self.metadata().await?)) } else { None };
         let result = self.context.libvirt.set_metadata(&grant, title, description, metadata).await;
-        self.context.refreshed(self.uuid).await;
+        self.context.refreshed_by(self.uuid, &result).await;
         self.explain("set-metadata", result)
     }
 
@@ -207,7 +207,7 @@ impl Machine {
         options.none()?;
         let (_call, grant) = self.grant::<MachineManage>(&header, "make-persistent").await?;
         let result = self.context.libvirt.make_persistent(&grant).await;
-        self.context.refreshed(self.uuid).await;
+        self.context.refreshed_by(self.uuid, &result).await;
         self.explain("make-persistent", result)
     }
 
@@ -221,7 +221,7 @@ impl Machine {
         let options = requests::read(options, requests::delete)?;
         let (_call, grant) = self.grant::<MachineManage>(&header, "delete").await?;
         let result = delete::run(&self.context, &grant, options).await;
-        self.context.refreshed(self.uuid).await;
+        self.context.refreshed_by(self.uuid, &result).await;
         self.explain("delete", result)
     }
 

@@ -156,7 +156,7 @@ async fn apply(context: &Context, operation: &Operation, rights: &Rights) -> Res
 async fn manage(context: &Context, operation: &Operation, grant: &Grant<MachineManage>) -> Result<()> {
     let Operation::Delete(options) = operation else { return Err(Error::Internal("rights that do not fit")) };
     let result = delete::run(context, grant, options.clone()).await;
-    context.refreshed(grant.machine()?).await;
+    context.refreshed_by(grant.machine()?, &result).await;
     result.map(drop)
 }
 
@@ -181,7 +181,7 @@ async fn operate(context: &Context, operation: &Operation, grant: &Grant<Machine
         Operation::DiscardSavedState => save::discard(context, grant).await,
         Operation::SetAutostart(autostart) => {
             let result = context.libvirt.set_autostart(grant, *autostart).await;
-            context.refreshed(grant.machine()?).await;
+            context.refreshed_by(grant.machine()?, &result).await;
             result
         }
         Operation::Delete(_) => Err(Error::Internal("rights that do not fit")),

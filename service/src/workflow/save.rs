@@ -23,7 +23,7 @@ pub async fn save(context: &Context, grant: &Grant<MachineOperate>, bypass_cache
     power::refuse_locked(context, uuid).await?;
     let job = context.jobs.begin("machine-save", vec![uuid], grant.caller(), true)?;
     let result = follow(context, &job, context.libvirt.save(grant, bypass_cache)).await;
-    context.refreshed(uuid).await;
+    context.refreshed_by(uuid, &result).await;
     job.finish(result)
 }
 
@@ -75,6 +75,6 @@ pub async fn discard(context: &Context, grant: &Grant<MachineOperate>) -> Result
     let uuid = grant.machine()?;
     power::refuse_locked(context, uuid).await?;
     let result = context.libvirt.discard_saved_state(grant).await;
-    context.refreshed(uuid).await;
+    context.refreshed_by(uuid, &result).await;
     result
 }

@@ -85,7 +85,7 @@ fn prompts(log: Option<&str>) -> anyhow::Result<Vec<String>> {
 
 fn judge(actions: &[&str], outcome: &Outcome, asked: &[String], granted: &str, refusal: &str, has_agent: bool) -> Result<(), String> {
     let has = |action: &&str| granted == "all" || granted.split(',').any(|id| action.strip_prefix(PREFIX) == Some(id));
-    let is_allowed = actions.iter().all(|action| has(action));
+    let is_allowed = actions.iter().all(has);
     let got = refused(outcome);
     if has_agent {
         // The first refusal ends it.
@@ -108,6 +108,9 @@ fn refused(outcome: &Outcome) -> Option<String> {
     match outcome {
         Ok(reply) => {
             let text: String = fields(reply).iter().map(value::text).collect();
+            if text.contains(".Error.InteractiveAuthorizationRequired") {
+                return Some("InteractiveAuthorizationRequired".to_owned());
+            }
             text.contains(".Error.NotAuthorized").then(|| "NotAuthorized in the result".to_owned())
         }
         Err(refusal) => match refusal.kind() {
