@@ -84,13 +84,11 @@ impl Manager {
     fn selected(&self, machines: &[OwnedObjectPath], reader: &mut Reader) -> Result<Vec<Arc<Machine>>> {
         let group = reader.take::<String>("group")?;
         let tag = reader.take::<String>("tag")?;
-        if machines.len() > batch::MOST {
-            return Err(Error::LimitExceeded { what: "machines in a batch", limit: batch::MOST as u64 });
-        }
+        within_limit(machines.len())?;
         match (machines.is_empty(), group, tag) {
             (false, None, None) => self.named(machines),
-            (true, Some(group), None) if !group.is_empty() => Ok(self.matching(|machine| *machine.group == *group)),
-            (true, None, Some(tag)) => Ok(self.matching(|machine| machine.tags.iter().any(|known| known.name == tag))),
+            (true, Some(group), None) if !group.is_empty() => self.matching(|machine| *machine.group == *group),
+            (true, None, Some(tag)) => self.matching(|machine| machine.tags.iter().any(|known| known.name == tag)),
             _ => Err(Error::InvalidArgument { argument: "machines", reason: "name machines, or one group, or one tag" }),
         }
     }
@@ -108,12 +106,17 @@ impl Manager {
         Ok(found)
     }
 
-    fn matching(&self, condition: impl Fn(&Machine) -> bool) -> Vec<Arc<Machine>> {
+    fn matching(&self, condition: impl Fn(&Machine) -> bool) -> Result<Vec<Arc<Machine>>> {
         let mut machines = self.context.inventory.machines();
         machines.retain(|machine| condition(machine));
-        machines.truncate(batch::MOST);
-        machines
+        within_limit(machines.len())?;
+        Ok(machines)
     }
+}
+
+fn within_limit(machines: usize) -> Result<()> {
+    let too_many = Error::LimitExceeded { what: "machines in a batch", limit: batch::MOST as u64 };
+    if machines > batch::MOST { Err(too_many) } else { Ok(()) }
 }
 
 #[interface(name = "org.kvmmanager.Manager1", introspection_docs = false)]

@@ -1,4 +1,4 @@
-//! One structured line in the journal per granted or denied mutation.
+//! One structured line in the journal per authorization that was granted or denied.
 
 use std::{
     collections::HashMap,

@@ -73,6 +73,14 @@ impl Operation {
         }
     }
 
+    const fn action(&self) -> &'static str {
+        match (self, self.mode()) {
+            (Self::Delete(_), _) => MachineManage::ID,
+            (_, Some(AgentMode::Agent)) => GuestControl::ID,
+            _ => MachineOperate::ID,
+        }
+    }
+
     const fn mode(&self) -> Option<AgentMode> {
         match self {
             Self::Shutdown(how) | Self::Restart(how) => Some(how.mode),
@@ -99,7 +107,7 @@ pub async fn run(context: &Arc<Context>, call: &Call<'_>, operation: &Operation,
     for machine in machines {
         // Who closes a prompt does not want the same one for every other machine.
         let rights = if dismissed {
-            Err(Error::NotAuthorized { action: MachineOperate::ID, obtainable: true, dismissed })
+            Err(Error::NotAuthorized { action: operation.action(), obtainable: true, dismissed })
         } else {
             authorize(context, call, operation, &machine).await
         };

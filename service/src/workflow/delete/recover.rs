@@ -1,4 +1,4 @@
-//! What is done at start about deletes and undeletes that a crash interrupted.
+//! What is done, whenever libvirt is connected, about deletes and undeletes that a crash interrupted.
 
 use super::run::{finish_permanent, forget};
 use crate::{
@@ -66,7 +66,7 @@ async fn finish_delete(context: &Context, mut record: Record) -> Result<()> {
 /// Puts what an undelete had taken out back into the trash.
 ///
 /// # Errors
-/// The system's; the next start tries again.
+/// The system's; the next connection to libvirt tries again.
 pub async fn back_to_trash(context: &Context, record: Record) -> Result<()> {
     finish_delete(context, record).await
 }

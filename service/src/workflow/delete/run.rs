@@ -130,7 +130,7 @@ async fn record(context: &Context, grant: &Grant<MachineManage>, plan: &Plan, is
 /// Drops a record that nothing depends on any more.
 pub async fn forget(context: &Context, id: &str) {
     if let Err(error) = context.store.forget_deleted(id).await {
-        // The next start looks at it again and finds nothing to do.
+        // Settling looks at it again and finds nothing to do.
         tracing::warn!(%error, "A finished record of a delete could not be removed");
     }
 }
