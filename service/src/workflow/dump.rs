@@ -3,7 +3,7 @@
 //! libvirt takes a path. It gets one to a FIFO in the service's own directory, and the service copies from there to
 //! the descriptor: neither the caller's path nor root's rights over it ever come into play.
 
-use std::{os::fd::OwnedFd, path::PathBuf};
+use std::{os::fd::OwnedFd, path::PathBuf, time::Duration};
 
 use rustix::fs::{FileType, Mode, OFlags};
 use tokio::io::AsyncReadExt;
@@ -17,16 +17,20 @@ use crate::{
     workflow::{power, save},
 };
 
+/// How long the rest of a dump may take to copy once libvirt has written it: at most a FIFO's buffer.
+const LAST_BYTES: Duration = Duration::from_secs(60);
+
 /// Refuses descriptors that a dump must not go to.
 ///
 /// # Errors
-/// `InvalidArgument` unless it is a regular file or a pipe, open for writing.
+/// `InvalidArgument` unless it is a regular file, open for writing. A pipe that nobody reads would hold a thread of the
+/// service for as long as its owner likes.
 pub fn check_target(file: &OwnedFd) -> Result<()> {
     const ARGUMENT: &str = "file";
     let invalid = |reason| Error::InvalidArgument { argument: ARGUMENT, reason };
     let status = rustix::fs::fstat(file).map_err(|_| invalid("not a file"))?;
-    if !matches!(FileType::from_raw_mode(status.st_mode), FileType::RegularFile | FileType::Fifo) {
-        return Err(invalid("neither a regular file nor a pipe"));
+    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
+        return Err(invalid("not a regular file"));
     }
     let flags = rustix::fs::fcntl_getfl(file).map_err(|_| invalid("not a file"))?;
     if flags.contains(OFlags::PATH) || !matches!(flags & OFlags::RWMODE, OFlags::WRONLY | OFlags::RDWR) {
@@ -82,7 +86,8 @@ async fn dump(context: &Context, grant: &Grant<SecretRead>, target: OwnedFd, mod
         }
         worked = &mut work => {
             worked?;
-            copy.await
+            // What libvirt has written is in the FIFO; nothing at all is an end, too.
+            tokio::time::timeout(LAST_BYTES, copy).await.map_err(|_| Error::TimedOut(LAST_BYTES))?
         }
     }
 }
@@ -99,7 +104,7 @@ async fn copy(mut reader: tokio::net::unix::pipe::Receiver, mut target: tokio::f
         }
         if length == 0 {
             // Nobody has opened the other end yet; without that a FIFO reads as ended.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         }
         target.write_all(&buffer[..length]).await.map_err(Error::io("Writing the dump"))?;
