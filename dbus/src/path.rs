@@ -1,7 +1,8 @@
 //! Object paths and what they name.
 
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
-use zbus::OwnedObjectPath;
+use zbus::{ObjectPath, OwnedObjectPath, Signature, Type};
 
 /// The object that carries the manager interface, statistics and the ObjectManager.
 pub const ROOT: &str = "/org/kvmmanager/Manager1";
@@ -11,16 +12,46 @@ pub const HOST: &str = "/org/kvmmanager/Manager1/host";
 const MACHINES: &str = "/org/kvmmanager/Manager1/machines/";
 const JOBS: &str = "/org/kvmmanager/Manager1/jobs/";
 
-/// The object path of the machine with this UUID: hyphens become underscores.
+/// A machine's object path, made when it is needed: to keep one for each of thousands costs more than to write it.
+#[derive(Clone, Copy, Debug)]
+pub struct MachinePath([u8; MACHINES.len() + 36]);
+
+impl MachinePath {
+    /// The object path of the machine with this UUID: hyphens become underscores.
+    #[must_use]
+    pub fn new(uuid: Uuid) -> Self {
+        let mut text = [0; MACHINES.len() + 36];
+        let (prefix, name) = text.split_at_mut(MACHINES.len());
+        prefix.copy_from_slice(MACHINES.as_bytes());
+        uuid.hyphenated().encode_lower(name);
+        for character in name.iter_mut().filter(|character| **character == b'-') {
+            *character = b'_';
+        }
+        Self(text)
+    }
+
+    /// The path.
+    #[must_use]
+    pub fn as_path(&self) -> ObjectPath<'_> {
+        // Always ASCII.
+        ObjectPath::from_str_unchecked(std::str::from_utf8(&self.0).unwrap_or_default())
+    }
+}
+
+impl Serialize for MachinePath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_path().serialize(serializer)
+    }
+}
+
+impl Type for MachinePath {
+    const SIGNATURE: &'static Signature = ObjectPath::SIGNATURE;
+}
+
+/// The object path of the machine with this UUID.
 #[must_use]
 pub fn machine(uuid: Uuid) -> OwnedObjectPath {
-    let mut text = String::with_capacity(MACHINES.len() + 36);
-    text.push_str(MACHINES);
-    let mut buffer = Uuid::encode_buffer();
-    for character in uuid.hyphenated().encode_lower(&mut buffer).chars() {
-        text.push(if character == '-' { '_' } else { character });
-    }
-    valid(text)
+    MachinePath::new(uuid).as_path().into()
 }
 
 /// The UUID in a machine's object path; `None` if it is not exactly the path of a machine.

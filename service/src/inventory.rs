@@ -7,19 +7,20 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use dbus::machine::{Address, State, StateReason, Tag, flag};
+use dbus::{
+    machine::{Address, State, StateReason, Tag, flag},
+    path::MachinePath,
+};
 use serde::Serialize;
 use tokio::sync::Notify;
 use uuid::Uuid;
-use zbus::{ObjectPath, Type};
+use zbus::Type;
 
 /// Everything that is known of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
     /// Identity.
     pub uuid: Uuid,
-    /// The object path, which belongs to the identity.
-    pub path: Box<str>,
     /// Name.
     pub name: Box<str>,
     /// Title, or empty.
@@ -52,10 +53,8 @@ pub struct Machine {
     pub vcpus: u32,
     /// vCPUs it can have.
     pub maximum_vcpus: u32,
-    /// libosinfo id, or empty.
-    pub os_id: Box<str>,
-    /// A plain name of the operating system, or empty.
-    pub os_name: Box<str>,
+    /// Operating system; machines that have the same share it.
+    pub os: Arc<OperatingSystem>,
     /// Group, or empty.
     pub group: Box<str>,
     /// Tags.
@@ -70,7 +69,22 @@ pub struct Machine {
     pub warnings: Box<[Box<str>]>,
 }
 
+/// An operating system.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperatingSystem {
+    /// libosinfo id, or empty.
+    pub id: Box<str>,
+    /// A plain name, or empty.
+    pub name: Box<str>,
+}
+
 impl Machine {
+    /// Its object's path.
+    #[must_use]
+    pub fn path(&self) -> MachinePath {
+        MachinePath::new(self.uuid)
+    }
+
     /// Whether it has a QEMU process.
     #[must_use]
     pub const fn is_active(&self) -> bool {
@@ -82,7 +96,7 @@ impl Machine {
     pub fn summary(&self) -> Summary<'_> {
         let bit = |is_set: bool, bit: u32| if is_set { bit } else { 0 };
         Summary {
-            path: ObjectPath::from_str_unchecked(&self.path),
+            path: self.path(),
             name: &self.name,
             state: self.state.into(),
             state_reason: self.reason.into(),
@@ -95,7 +109,7 @@ impl Machine {
                 | bit(self.locked, flag::LOCKED)
                 | bit(self.stalled, flag::STALLED),
             title: &self.title,
-            os_id: &self.os_id,
+            os_id: &self.os.id,
             group: &self.group,
         }
     }
@@ -104,7 +118,7 @@ impl Machine {
 /// [`dbus::machine::Summary`] as it is sent: a list of thousands is written from the records without a copy.
 #[derive(Debug, Serialize, Type)]
 pub struct Summary<'a> {
-    path: ObjectPath<'a>,
+    path: MachinePath,
     name: &'a str,
     state: u32,
     state_reason: u32,
@@ -184,6 +198,18 @@ impl Inventory {
     #[must_use]
     pub fn machines(&self) -> Vec<Arc<Machine>> {
         self.machines.read().unwrap_or_else(PoisonError::into_inner).values().map(|entry| entry.machine()).collect()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.machines.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Adds or replaces a machine. Returns its entry and whether it is new.

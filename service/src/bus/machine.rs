@@ -335,12 +335,12 @@ impl Machine {
 
     #[zbus(property)]
     fn os_id(&self) -> String {
-        self.record().os_id.to_string()
+        self.record().os.id.to_string()
     }
 
     #[zbus(property)]
     fn os_name(&self) -> String {
-        self.record().os_name.to_string()
+        self.record().os.name.to_string()
     }
 
     #[zbus(property)]

@@ -28,7 +28,7 @@ impl Serialize for Managed {
         let mut map = serializer.serialize_map(Some(self.machines.len() + self.jobs.len() + 1))?;
         map.serialize_entry(&ObjectPath::from_static_str_unchecked(path::HOST), &One(interface::HOST, self.host.properties()))?;
         for machine in &self.machines {
-            map.serialize_entry(&ObjectPath::from_str_unchecked(&machine.path), &One(interface::MACHINE, All(machine)))?;
+            map.serialize_entry(&machine.path(), &One(interface::MACHINE, All(machine)))?;
         }
         for work in &self.jobs {
             map.serialize_entry(&path::job(work.id), &One(interface::JOB, job::properties(work)))?;
@@ -84,8 +84,7 @@ const INTERFACE: &str = "org.freedesktop.DBus.ObjectManager";
 /// # Errors
 /// If the bus is gone.
 pub async fn announce_machine(connection: &Connection, machine: &Machine) -> zbus::Result<()> {
-    let path = ObjectPath::from_str_unchecked(&machine.path);
-    announce(connection, &path, One(interface::MACHINE, All(machine))).await
+    announce(connection, &machine.path().as_path(), One(interface::MACHINE, All(machine))).await
 }
 
 /// Announces a job that began.

@@ -30,8 +30,8 @@ const PROPERTIES: &[Property] = &[
     ("MemoryUsed", |machine| machine.memory_used.into()),
     ("Vcpus", |machine| machine.vcpus.into()),
     ("MaximumVcpus", |machine| machine.maximum_vcpus.into()),
-    ("OsId", |machine| text(&machine.os_id)),
-    ("OsName", |machine| text(&machine.os_name)),
+    ("OsId", |machine| text(&machine.os.id)),
+    ("OsName", |machine| text(&machine.os.name)),
     ("Group", |machine| text(&machine.group)),
     ("Tags", |machine| structures(&machine.tags)),
     ("Addresses", |machine| structures(&machine.addresses)),
@@ -107,7 +107,7 @@ pub async fn send_machine(connection: &Connection, before: &Machine, after: &Mac
     if changed.is_empty() {
         return Ok(());
     }
-    send_changed(connection, &ObjectPath::from_str_unchecked(&after.path), interface::MACHINE, changed).await
+    send_changed(connection, &after.path().as_path(), interface::MACHINE, changed).await
 }
 
 #[cfg(test)]

@@ -258,12 +258,14 @@ pub fn trim_memory() {
 }
 
 /// Keeps the allocator to two arenas, for one per thread would cost megabytes for threads that mostly wait, and to giving
-/// large buffers back: after the first long reply it would keep room for the next one for ever.
+/// back what a long reply or the first reading of all machines took: it would keep room for the next one for ever.
 pub fn limit_memory() {
     // SAFETY: called once at start, before other threads allocate.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 2);
         libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 32 * 1024);
+        libc::mallopt(libc::M_TOP_PAD, 16 * 1024);
     }
 }
 

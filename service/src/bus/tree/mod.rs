@@ -1,7 +1,9 @@
 //! Keeps the objects on the bus equal to libvirt: events in, signals out. The only writer of the inventory.
 
 mod addresses;
+mod recent;
 mod record;
+mod systems;
 mod wanted;
 
 use std::{
@@ -19,7 +21,9 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 use zbus::{Connection, ObjectPath, Variant};
 
+use recent::Recent;
 use record::{enter, merge};
+use systems::Systems;
 use wanted::{Chunk, Wanted};
 
 use super::{
@@ -46,8 +50,6 @@ use crate::{
     },
 };
 
-/// At most one signal per object in this time.
-const QUIET: Duration = Duration::from_millis(50);
 /// How many machines are read in one call.
 const CHUNK: usize = 256;
 /// How often addresses are read while somebody watches figures.
@@ -63,13 +65,6 @@ enum Input {
     LookForAddresses(Uuid),
 }
 
-/// What was last sent about a machine, and when.
-#[derive(Debug)]
-struct Published {
-    machine: Arc<Machine>,
-    sent: Instant,
-}
-
 /// The tree.
 #[derive(Debug)]
 pub struct Tree {
@@ -78,9 +73,8 @@ pub struct Tree {
     link: Link,
     host: HostState,
     hub: Arc<Hub>,
-    published: HashMap<Uuid, Published>,
-    /// Machines with something to send once their quiet time is over.
-    due: HashMap<Uuid, Instant>,
+    recent: Recent,
+    systems: Systems,
     wanted: Wanted,
     /// Whether machines that come are announced: on a bus nobody can know the service before it has its name.
     is_announcing: bool,
@@ -100,8 +94,8 @@ impl Tree {
             link,
             host,
             hub,
-            published: HashMap::new(),
-            due: HashMap::new(),
+            recent: Recent::default(),
+            systems: Systems::default(),
             wanted: Wanted::default(),
             disk_full: HashSet::new(),
             inbox,
@@ -144,7 +138,7 @@ impl Tree {
         self.context.libvirt.connect().await?;
         let started = Instant::now();
         self.resync().await?;
-        let machines = self.published.len();
+        let machines = self.context.inventory.len();
         tracing::info!(machines, milliseconds = started.elapsed().as_millis(), "Connected to libvirt");
         Ok(())
     }
@@ -167,7 +161,7 @@ impl Tree {
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             let next_read = self.wanted.due();
-            let next_due = self.due.values().min().copied();
+            let next_due = self.recent.due();
             let is_watched = self.hub.is_wanted();
             tokio::select! {
                 event = events.next() => match event {
@@ -316,10 +310,7 @@ impl Tree {
         merge(&mut machine, &details.listed, reason);
         machine.title = details.title.into();
         machine.description = details.description.into();
-        if *machine.os_id != *details.os_id {
-            machine.os_name = model::os::plain_name(&details.os_id).into();
-            machine.os_id = details.os_id.into();
-        }
+        machine.os = self.systems.get(&details.os_id);
         machine.group = details.group.into();
         machine.tags = details.tags.into();
         machine.locked = details.locked;
@@ -386,14 +377,17 @@ impl Tree {
         if self.context.hidden.lock().unwrap_or_else(PoisonError::into_inner).contains(&uuid) {
             return;
         }
-        let (entry, is_new) = self.context.inventory.insert(machine);
-        if !is_new {
-            return self.publish(uuid).await;
+        let before = self.context.inventory.machine(uuid);
+        let (entry, _) = self.context.inventory.insert(machine);
+        if let Some(before) = before {
+            return self.publish(uuid, before).await;
         }
-        self.published.insert(uuid, Published { machine: entry.machine(), sent: Instant::now() });
         let machine = entry.machine();
+        if self.is_announcing {
+            self.recent.told(Arc::clone(&machine), Instant::now());
+        }
         let object = MachineObject::new(Arc::clone(&self.context), entry);
-        let added = self.connection.object_server().at(ObjectPath::from_str_unchecked(&machine.path), object).await;
+        let added = self.connection.object_server().at(machine.path().as_path(), object).await;
         if let Err(error) = added {
             tracing::error!(machine = %uuid, %error, "A machine could not be put on the bus");
         } else if self.is_announcing
@@ -411,8 +405,7 @@ impl Tree {
         if !self.context.inventory.remove(uuid) {
             return;
         }
-        self.published.remove(&uuid);
-        self.due.remove(&uuid);
+        self.recent.forget(uuid);
         self.disk_full.remove(&uuid);
         self.context.libvirt.forget(uuid);
         let path = path::machine(uuid);
@@ -426,35 +419,34 @@ impl Tree {
 
     /// Changes what is known of a machine and tells it.
     async fn change(&mut self, uuid: Uuid, change: impl FnOnce(&mut Machine)) {
-        if self.context.inventory.entry(uuid).is_some_and(|entry| entry.update(change)) {
-            self.publish(uuid).await;
+        let Some(entry) = self.context.inventory.entry(uuid) else { return };
+        let before = entry.machine();
+        if entry.update(change) {
+            self.publish(uuid, before).await;
         }
     }
 
     /// Sends what changed about a machine, or remembers to when the last signal was a moment ago.
-    async fn publish(&mut self, uuid: Uuid) {
-        let (Some(published), Some(machine)) = (self.published.get_mut(&uuid), self.context.inventory.machine(uuid)) else { return };
-        if published.machine == machine {
+    async fn publish(&mut self, uuid: Uuid, before: Arc<Machine>) {
+        if let Some(before) = self.recent.told_before(before, Instant::now()) {
+            self.tell(uuid, before).await;
+        }
+    }
+
+    async fn tell(&mut self, uuid: Uuid, before: Arc<Machine>) {
+        let Some(machine) = self.context.inventory.machine(uuid) else { return };
+        if before == machine {
             return;
         }
-        let quiet_until = published.sent + QUIET;
-        if Instant::now() < quiet_until {
-            self.due.insert(uuid, quiet_until);
-            return;
-        }
-        let before = std::mem::replace(&mut published.machine, Arc::clone(&machine));
-        published.sent = Instant::now();
+        self.recent.told(Arc::clone(&machine), Instant::now());
         if let Err(error) = send_machine(&self.connection, &before, &machine).await {
             tracing::debug!(%error, "A change was not told: the bus is gone");
         }
     }
 
     async fn send_due(&mut self) {
-        let time = Instant::now();
-        let due: Vec<Uuid> = self.due.iter().filter(|(_, due)| **due <= time).map(|(uuid, _)| *uuid).collect();
-        for uuid in due {
-            self.due.remove(&uuid);
-            self.publish(uuid).await;
+        for before in self.recent.take_due(Instant::now()) {
+            self.tell(before.uuid, before).await;
         }
     }
 

@@ -24,10 +24,7 @@ pub(super) fn enter(machine: &mut Machine, state: State, reason: StateReason, ti
 
 /// Takes in what a listing says.
 pub(super) fn merge(machine: &mut Machine, listed: &Listed, reason: StateReason) {
-    if machine.path.is_empty() {
-        machine.uuid = listed.uuid;
-        machine.path = dbus::path::machine(listed.uuid).as_str().into();
-    }
+    machine.uuid = listed.uuid;
     machine.name = listed.name.as_str().into();
     if (machine.state, machine.reason) != (listed.state, reason) {
         enter(machine, listed.state, reason, now());
