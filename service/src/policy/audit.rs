@@ -6,6 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use uuid::Uuid;
+
 use super::{Caller, Target};
 
 /// In this time a user gets at most [`MOST_DENIALS`] lines about denials.
@@ -28,11 +30,13 @@ pub struct Audit(Mutex<HashMap<u32, Count>>);
 impl Audit {
     /// Writes the line. Values are fields, so nothing a caller chose can imitate another line.
     pub fn record(&self, caller: &Caller, action: &'static str, target: &Target, is_granted: bool) {
-        let machine = target.machine.map(|uuid| uuid.to_string()).unwrap_or_default();
-        let sender = caller.bus_name.as_deref().unwrap_or("peer");
         if is_granted {
-            tracing::info!(audit = true, uid = caller.uid, sender, action, operation = target.operation, machine, "Granted");
+            let (caller, machine, operation) = (caller.clone(), target.machine, target.operation);
+            // Behind what was granted, as soon as that waits for libvirt: to write the line takes as long as to hand a
+            // call over, and the caller waits for both.
+            tokio::spawn(async move { granted(&caller, action, machine, operation) });
         } else if let Some(left_out) = self.may_write(caller.uid, Instant::now()) {
+            let (sender, machine) = (shown(caller), text(target.machine));
             tracing::warn!(audit = true, uid = caller.uid, sender, action, operation = target.operation, machine, left_out, "Denied");
         }
     }
@@ -51,6 +55,19 @@ impl Audit {
         count.written += 1;
         Some(std::mem::take(&mut count.left_out))
     }
+}
+
+fn granted(caller: &Caller, action: &'static str, machine: Option<Uuid>, operation: &'static str) {
+    let (sender, machine) = (shown(caller), text(machine));
+    tracing::info!(audit = true, uid = caller.uid, sender, action, operation, machine, "Granted");
+}
+
+fn shown(caller: &Caller) -> &str {
+    caller.bus_name.as_deref().unwrap_or("peer")
+}
+
+fn text(machine: Option<Uuid>) -> String {
+    machine.map(|uuid| uuid.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]
