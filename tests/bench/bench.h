@@ -101,6 +101,14 @@ static inline sd_bus_message *plain_call(sd_bus *bus, const char *path, const ch
     return call;
 }
 
+/* A call that is answered without any work. */
+static inline sd_bus_message *echo_call(sd_bus *bus)
+{
+    sd_bus_message *call = new_call(bus, FLOOR, FLOOR_PATH, FLOOR, "Echo");
+    CHECK(sd_bus_message_append(call, "a{sv}", 0));
+    return call;
+}
+
 static inline sd_bus_message *list_call(sd_bus *bus)
 {
     return plain_call(bus, ROOT, SERVICE, "ListMachines");

@@ -1,5 +1,5 @@
 /* What a control call costs: raw libvirt, our service and libvirt-dbus in turns.
- *   control calls ROUNDS   pause and resume
+ *   control calls ROUNDS   pause and resume, and calls that do nothing
  *   control power ROUNDS   start (paused) and force-off */
 #include "guest.h"
 
@@ -30,6 +30,7 @@ static void pause_ours(void) { call_ours("Pause"); }
 static void resume_ours(void) { call_ours("Resume"); }
 static void pause_peer(void) { call_peer("Suspend"); }
 static void resume_peer(void) { call_peer("Resume"); }
+static void echo(void) { sd_bus_message_unref(answer(bus, echo_call(bus))); }
 static void start_raw(void) { VIR(virDomainCreateWithFlags(guest, VIR_DOMAIN_START_PAUSED)); }
 static void off_raw(void) { VIR(virDomainDestroy(guest)); }
 static void off_ours(void) { call_ours("ForceOff"); }
@@ -78,13 +79,13 @@ struct kind {
 };
 
 /* Each round begins with another kind. `gap` lets the observers of one call finish before the next. */
-static void measure(const struct kind *kinds, const char *on, const char *off, int rounds, int gap_ms)
+static void measure(const struct kind *kinds, int count, const char *on, const char *off, int rounds, int gap_ms)
 {
-    struct samples samples[3][2] = {0};
+    struct samples samples[4][2] = {0};
     char metric[64];
     for (int round = -1; round < rounds; round++)
-        for (int turn = 0; turn < 3; turn++) {
-            int kind = (turn + round + 1) % 3;
+        for (int turn = 0; turn < count; turn++) {
+            int kind = (turn + round + 1) % count;
             for (int half = 0; half < 2; half++) {
                 double start = now_ms();
                 (half ? kinds[kind].off : kinds[kind].on)();
@@ -94,7 +95,7 @@ static void measure(const struct kind *kinds, const char *on, const char *off, i
                 usleep(gap_ms * 1000);
             }
         }
-    for (int kind = 0; kind < 3; kind++)
+    for (int kind = 0; kind < count; kind++)
         for (int half = 0; half < 2; half++) {
             snprintf(metric, sizeof metric, "%s.%s", half ? off : on, kinds[kind].name);
             report(metric, 1, &samples[kind][half]);
@@ -103,7 +104,7 @@ static void measure(const struct kind *kinds, const char *on, const char *off, i
 
 int main(int argc, char **argv)
 {
-    static const struct kind calls[] = {{"raw", pause_raw, resume_raw}, {"ours", pause_ours, resume_ours}, {"libvirt-dbus", pause_peer, resume_peer}};
+    static const struct kind calls[] = {{"raw", pause_raw, resume_raw}, {"ours", pause_ours, resume_ours}, {"libvirt-dbus", pause_peer, resume_peer}, {"echo", echo, echo}};
     static const struct kind power[] = {{"raw", start_raw, off_raw}, {"ours", start_ours, off_ours}, {"libvirt-dbus", start_peer, off_peer}};
     if (argc < 3)
         die("control", "usage: control calls|power ROUNDS");
@@ -114,10 +115,10 @@ int main(int argc, char **argv)
     CHECK(sd_bus_match_signal(bus, NULL, SERVICE, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", on_signal, NULL));
     if (!strcmp(argv[1], "calls")) {
         VIR(virDomainCreate(guest));
-        measure(calls, "pause", "resume", atoi(argv[2]), 20);
+        measure(calls, 4, "pause", "resume", atoi(argv[2]), 20);
         VIR(virDomainDestroy(guest));
     } else {
-        measure(power, "start", "force-off", atoi(argv[2]), 150);
+        measure(power, 3, "start", "force-off", atoi(argv[2]), 150);
         report("start-accepted.ours", 1, &acceptance);
     }
     VIR(virDomainUndefine(guest));
