@@ -257,12 +257,12 @@ pub fn trim_memory() {
     unsafe { libc::malloc_trim(0) };
 }
 
-/// Keeps the allocator to two arenas, for one per thread would cost megabytes for threads that mostly wait, and to giving
+/// Keeps the allocator to one arena, for one per thread would cost megabytes for threads that mostly wait, and to giving
 /// back what a long reply or the first reading of all machines took: it would keep room for the next one for ever.
 pub fn limit_memory() {
     // SAFETY: called once at start, before other threads allocate.
     unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 2);
+        libc::mallopt(libc::M_ARENA_MAX, 1);
         libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 32 * 1024);
         libc::mallopt(libc::M_TOP_PAD, 16 * 1024);
