@@ -306,7 +306,7 @@ impl Tree {
     async fn learn(&mut self, details: Details) {
         let uuid = details.listed.uuid;
         let reason = self.reason(uuid, details.listed.state, details.listed.reason);
-        let mut machine = self.context.inventory.machine(uuid).map_or_else(Machine::default, |machine| Machine::clone(&machine));
+        let mut machine = self.known(uuid);
         merge(&mut machine, &details.listed, reason);
         machine.title = details.title.into();
         machine.description = details.description.into();
@@ -319,6 +319,15 @@ impl Tree {
         self.put(machine).await;
     }
 
+    /// What is known of a machine, to be changed.
+    fn known(&mut self, uuid: Uuid) -> Machine {
+        match self.context.inventory.machine(uuid) {
+            Some(machine) => Machine::clone(&machine),
+            // One system for all that are yet to be read: freed one by one they would leave a thousand holes.
+            None => Machine { os: self.systems.get(""), ..Machine::default() },
+        }
+    }
+
     /// Reads everything anew: after connecting, and when events were lost.
     async fn resync(&mut self) -> Result<()> {
         let listed = self.context.libvirt.list().await?;
@@ -328,8 +337,7 @@ impl Tree {
         }
         for listed in listed {
             let reason = self.reason(listed.uuid, listed.state, listed.reason);
-            let known = self.context.inventory.machine(listed.uuid);
-            let mut machine = known.map_or_else(Machine::default, |machine| Machine::clone(&machine));
+            let mut machine = self.known(listed.uuid);
             merge(&mut machine, &listed, reason);
             self.put(machine).await;
         }
