@@ -191,8 +191,9 @@ judge() {
 # tell WHAT MEASURED REFERENCE UNIT : a row of the table without a target, for what explains another.
 tell() {
     awk -v what="$1" -v measured="$2" -v reference="$3" -v unit="$4" 'BEGIN {
+        value = (reference > 0) ? measured / reference : 0
         printf "{\"check\":\"%s\",\"measured\":\"%s\",\"reference\":\"%s\",\"unit\":\"%s\",\"ratio\":%.4g,\"target\":\"-\",\"pass\":null}\n",
-            what, measured, reference, unit, reference > 0 ? measured / reference : 0
+            what, measured, reference, unit, value
     }' | tee -a "$RESULTS"
 }
 
