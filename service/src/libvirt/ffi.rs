@@ -14,7 +14,7 @@ pub mod group {
     use virt_sys as sys;
     /// State and reason. Never asks QEMU.
     pub const STATE: u32 = sys::VIR_DOMAIN_STATS_STATE;
-    /// CPU time. Never asks QEMU.
+    /// CPU time. Since libvirt 8.9 also asks QEMU how long it polled, unless it is told not to wait and QEMU is being asked.
     pub const CPU: u32 = sys::VIR_DOMAIN_STATS_CPU_TOTAL;
     /// Network counters. Never asks QEMU.
     pub const INTERFACE: u32 = sys::VIR_DOMAIN_STATS_INTERFACE;
@@ -88,6 +88,9 @@ fn figure(parameter: &sys::virTypedParameter) -> Figure {
 pub enum Activity {
     /// Those that have a QEMU process.
     Active,
+    /// The same, without what would have to wait for an answer that QEMU owes somebody else. Only libvirt's QEMU driver
+    /// knows this.
+    ActiveAtOnce,
     /// Those that are off.
     Inactive,
 }
@@ -99,6 +102,7 @@ pub enum Activity {
 pub fn all_stats<T>(connection: &Connect, groups: u32, activity: Activity, visit: impl FnMut(&Record<'_>) -> T) -> Result<Vec<T>, Error> {
     let flags = match activity {
         Activity::Active => sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE,
+        Activity::ActiveAtOnce => sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT,
         Activity::Inactive => sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE,
     };
     let mut records = std::ptr::null_mut();
@@ -204,8 +208,11 @@ pub fn abort_job(domain: &Domain) -> Result<(), Error> {
 pub fn host_cpu_time(connection: &Connect) -> Result<(u64, u64), Error> {
     // SAFETY: an all-zero parameter is a valid value of this plain C struct.
     let mut parameters: [sys::virNodeCPUStats; 16] = unsafe { std::mem::zeroed() };
-    let mut count: c_int = 16;
-    // SAFETY: `count` says how many elements there are; -1 asks for all CPUs together.
+    let mut count: c_int = 0;
+    // SAFETY: without room libvirt only says how many elements it has; it refuses any other number later.
+    check(unsafe { sys::virNodeGetCPUStats(connection.as_ptr(), -1, std::ptr::null_mut(), &raw mut count, 0) })?;
+    count = count.clamp(0, 16);
+    // SAFETY: there are at least `count` elements; -1 asks for all CPUs together.
     check(unsafe { sys::virNodeGetCPUStats(connection.as_ptr(), -1, parameters.as_mut_ptr(), &raw mut count, 0) })?;
     let (mut busy, mut idle) = (0, 0);
     for parameter in parameters.iter().take(usize::try_from(count).unwrap_or(0)) {
@@ -226,8 +233,11 @@ pub fn host_cpu_time(connection: &Connect) -> Result<(u64, u64), Error> {
 pub fn host_memory(connection: &Connect) -> Result<(u64, u64), Error> {
     // SAFETY: an all-zero parameter is a valid value of this plain C struct.
     let mut parameters: [sys::virNodeMemoryStats; 16] = unsafe { std::mem::zeroed() };
-    let mut count: c_int = 16;
-    // SAFETY: `count` says how many elements there are; -1 asks for all nodes together.
+    let mut count: c_int = 0;
+    // SAFETY: without room libvirt only says how many elements it has; it refuses any other number later.
+    check(unsafe { sys::virNodeGetMemoryStats(connection.as_ptr(), -1, std::ptr::null_mut(), &raw mut count, 0) })?;
+    count = count.clamp(0, 16);
+    // SAFETY: there are at least `count` elements; -1 asks for all nodes together.
     check(unsafe { sys::virNodeGetMemoryStats(connection.as_ptr(), -1, parameters.as_mut_ptr(), &raw mut count, 0) })?;
     let (mut total, mut available): (c_ulonglong, c_ulonglong) = (0, 0);
     for parameter in parameters.iter().take(usize::try_from(count).unwrap_or(0)) {
