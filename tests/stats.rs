@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use dbus::{
     ErrorKind, Options,
-    stats::{Sample, StatsProxy},
+    stats::{Point, Sample, StatsProxy},
 };
 use kvm_manager_tests::{
     TestService,
+    bus::Bus,
     client::{Signals, refusal, settled},
     user, within,
 };
@@ -153,5 +154,108 @@ fn impossible_subscriptions_are_refused() {
         let many = vec![(*machine).clone(); 1025];
         assert_eq!(refusal(stats.subscribe(1000, &many, &none()).await).kind(), Some(ErrorKind::LimitExceeded));
         stats.unsubscribe(&none()).await.unwrap();
+    });
+}
+
+const INTERVAL: u64 = 10_000_000;
+
+/// The history of one machine.
+async fn history(stats: &StatsProxy<'_>, machine: &OwnedObjectPath, options: &Options) -> Vec<Point> {
+    let (interval, mut series) = stats.history(&[(**machine).clone()], options).await.unwrap();
+    assert_eq!((interval, series.len()), (INTERVAL, 1));
+    assert_eq!(series[0].machine, *machine);
+    series.remove(0).points
+}
+
+#[test]
+fn what_was_sampled_is_kept_and_told_when_nobody_is_subscribed_any_more() {
+    user::ordinary(|| async {
+        let service = TestService::with_machines(2).await;
+        let (on, off) = (service.path("m0").await, service.path("m1").await);
+        service.named("m0").await.start(&none()).await.unwrap();
+        let stats = stats(&service.connection).await;
+        assert!(history(&stats, &on, &none()).await.is_empty(), "nothing was sampled yet");
+        let mut signals = Signals::named(&service.connection, "Sampled").await;
+        stats.subscribe(250, &[], &none()).await.unwrap();
+        let points = loop {
+            let (time, ..) = sampled(&mut signals).await;
+            let points = history(&stats, &on, &none()).await;
+            assert!(points.iter().all(|point| point.time <= time + INTERVAL));
+            if !points.is_empty() {
+                break points;
+            }
+        };
+        assert_eq!(points.len(), 1, "a point for ten seconds, not for each sample");
+        assert_eq!(points[0].memory, 64 << 20);
+        assert!((0.0..=1.0).contains(&points[0].cpu) && (0.0..=1.0).contains(&points[0].host_cpu));
+        assert!(history(&stats, &off, &none()).await.is_empty(), "a machine that is off has no zeroes");
+        stats.unsubscribe(&none()).await.unwrap();
+        assert_eq!(history(&stats, &on, &none()).await, points);
+        let other = service.bus.connect().await;
+        let other = self::stats(&other).await;
+        let later = Options::default().with("since", points[0].time);
+        assert!(history(&other, &on, &later).await.is_empty());
+        let earlier = Options::default().with("since", points[0].time - 1).with("points", 2_u32).with("peaks", true);
+        assert_eq!(history(&other, &on, &earlier).await, points);
+        // None of a host whose CPU time libvirt does not count, as that of the built-in driver.
+        let (interval, host) = other.host_history(&none()).await.unwrap();
+        assert!(interval == INTERVAL && host.len() <= 1);
+    });
+}
+
+#[test]
+fn the_history_is_filled_without_a_listener_if_the_administrator_wants_that() {
+    user::ordinary(|| async {
+        let bus = Bus::start();
+        let configuration = bus.directory().join("config/kvm-manager");
+        std::fs::create_dir_all(&configuration).unwrap();
+        std::fs::write(configuration.join("service.toml"), "[history]\nalways = true\n").unwrap();
+        let service = TestService::on(bus, "test:///default", &[]).await;
+        let (stats, machine) = (stats(&service.connection).await, service.path("test").await);
+        let filled = async {
+            let mut clock = tokio::time::interval(Duration::from_millis(200));
+            while history(&stats, &machine, &none()).await.is_empty() {
+                clock.tick().await;
+            }
+        };
+        within("a point", filled).await;
+    });
+}
+
+#[test]
+fn a_configuration_file_with_a_typo_stops_the_service_and_says_where() {
+    user::ordinary(|| async {
+        let bus = Bus::start();
+        let file = bus.directory().join("wrong.toml");
+        std::fs::write(&file, "[history]\nalwyas = true\n").unwrap();
+        let mut command = kvm_manager_tests::service::command(&bus, "test:///default");
+        command.arg("--config").arg(&file);
+        let mut process = kvm_manager_tests::child::Child::start(&mut command);
+        assert!(!within("the end", process.ended()).await.success());
+        let log = std::fs::read_to_string(bus.directory().join("service.log")).unwrap();
+        assert!(log.contains("wrong.toml") && log.contains("alwyas"), "{log}");
+    });
+}
+
+#[test]
+fn impossible_histories_are_refused() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let (stats, machine) = (stats(&service.connection).await, service.path("test").await);
+        let of = |path: &OwnedObjectPath, count: usize| vec![(**path).clone(); count];
+        assert!(stats.history(&[], &none()).await.unwrap().1.is_empty());
+        assert_eq!(stats.history(&of(&machine, 64), &none()).await.unwrap().1.len(), 64);
+        let refused = refusal(stats.history(&of(&machine, 65), &none()).await);
+        assert_eq!((refused.kind(), refused.text("what").as_str()), (Some(ErrorKind::LimitExceeded), "machines in a history"));
+        let gone = dbus::path::machine("7e5ff4d7-0000-4000-8000-000000000000".parse().unwrap());
+        for unknown in [gone, OwnedObjectPath::try_from(dbus::path::HOST).unwrap()] {
+            let refused = refusal(stats.history(&[(*machine).clone(), (*unknown).clone()], &none()).await);
+            assert_eq!(refused.kind(), Some(ErrorKind::NotFound));
+        }
+        for points in [0_u32, 1, 361, u32::MAX] {
+            let options = Options::default().with("points", points);
+            assert_eq!(refusal(stats.history(&of(&machine, 1), &options).await).text("argument"), "points");
+            assert_eq!(refusal(stats.host_history(&options).await).text("argument"), "points");
+        }
     });
 }

@@ -1,9 +1,13 @@
-//! What the command line asks for.
+//! What the command line and the configuration file ask for.
 
-use std::path::PathBuf;
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
+use serde::Deserialize;
 
 /// The D-Bus service of KVM Manager.
 #[derive(Clone, Debug, Parser)]
@@ -24,6 +28,23 @@ pub struct Arguments {
     /// Where to keep what must survive a restart.
     #[arg(long, value_name = "DIRECTORY")]
     pub state_dir: Option<PathBuf>,
+    /// The configuration file, instead of the usual one, which may be missing.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// The configuration file. A key that it does not know is an error: a typo must not be ignored.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Settings {
+    history: HistorySettings,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct HistorySettings {
+    /// Sample also while nobody listens.
+    always: bool,
 }
 
 /// Who judges callers.
@@ -44,13 +65,15 @@ pub struct Config {
     pub judging: Judging,
     /// Where state is kept.
     pub state_directory: PathBuf,
+    /// The history is filled also while nobody listens.
+    pub history_always: bool,
 }
 
 impl Arguments {
     /// What the arguments come down to.
     ///
     /// # Errors
-    /// If root would run without polkit, or there is no place for state.
+    /// If root would run without polkit, there is no place for state, or the configuration file is not acceptable.
     pub fn config(&self) -> anyhow::Result<Config> {
         let is_system = !self.session && self.peer.is_none();
         let judging = if is_system { Judging::Polkit } else { Judging::OwnUser };
@@ -64,7 +87,31 @@ impl Arguments {
             (None, None) if is_system => "/var/lib/kvm-manager".into(),
             (None, None) => user_state(&uri)?,
         };
-        Ok(Config { uri, judging, state_directory })
+        let settings = match &self.config {
+            Some(file) => read(file)?.with_context(|| format!("no configuration file {}", file.display()))?,
+            None => usual_file(is_system).map(|file| read(&file)).transpose()?.flatten().unwrap_or_default(),
+        };
+        Ok(Config { uri, judging, state_directory, history_always: settings.history.always })
+    }
+}
+
+/// Where the configuration file is unless it is named; there need not be one.
+fn usual_file(is_system: bool) -> Option<PathBuf> {
+    if is_system {
+        return Some("/etc/kvm-manager/service.toml".into());
+    }
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+    let directory = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute()).or_else(home);
+    directory.map(|directory| directory.join("kvm-manager/service.toml"))
+}
+
+/// Reads the configuration file; `None` if there is none.
+fn read(file: &Path) -> anyhow::Result<Option<Settings>> {
+    let what = || format!("the configuration file {}", file.display());
+    match std::fs::read_to_string(file) {
+        Ok(text) => toml::from_str(&text).map(Some).with_context(what),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(what),
     }
 }
 
@@ -91,6 +138,22 @@ mod tests {
         let one = arguments("qemu+ssh://on-e/system").config().unwrap().state_directory;
         let two = arguments("qemu+ssh://on.e/system").config().unwrap().state_directory;
         assert_ne!(one, two);
+    }
+
+    #[test]
+    fn a_typo_in_the_configuration_file_is_an_error_and_a_missing_file_is_none() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("service.toml");
+        assert!(read(&file).unwrap().is_none());
+        let always = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            read(&file).map(|settings| settings.unwrap().history.always)
+        };
+        assert!(!always("").unwrap());
+        assert!(always("# Since Monday.\n[history]\nalways = true\n").unwrap());
+        for wrong in ["[history]\nalwasy = true", "[hsitory]\nalways = true", "[history]\nalways = 1", "always = true", "["] {
+            assert!(always(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
+    history::History,
     host::Root,
     inventory::{Inventory, Machine},
     job::Jobs,
@@ -32,6 +33,8 @@ pub struct Context {
     pub libvirt: Libvirt,
     /// What is known of every machine.
     pub inventory: Inventory,
+    /// The last hour's figures.
+    pub history: History,
     /// Who may do what.
     pub policy: Policy,
     /// Long work.

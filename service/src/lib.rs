@@ -7,6 +7,7 @@ pub mod bus;
 pub mod config;
 pub mod context;
 pub mod error;
+pub mod history;
 pub mod host;
 pub mod inventory;
 pub mod job;
@@ -64,6 +65,7 @@ impl Service {
         let context = Arc::new(Context {
             libvirt: Libvirt::new(&config.uri, sink),
             inventory: inventory::Inventory::default(),
+            history: history::History::default(),
             policy,
             jobs,
             store: Store::open(&config.state_directory).map_err(Error::io("Opening the state directory"))?,
@@ -81,7 +83,8 @@ impl Service {
         server.at(path::ROOT, Objects { context: Arc::clone(&context), host: host.clone() }).await?;
         server.at(path::HOST, Host(host.clone())).await?;
         tokio::spawn(bus::serve_jobs(Arc::clone(&context), connection.clone(), notices));
-        tokio::spawn(bus::serve_stats(Arc::clone(&context), connection.clone(), Arc::clone(&hub)));
+        let always = config.history_always;
+        tokio::spawn(bus::serve_stats(Arc::clone(&context), connection.clone(), Arc::clone(&hub), always));
         let (is_ready, ready) = oneshot::channel();
         let tree = Tree::new(Arc::clone(&context), connection.clone(), link, host, hub);
         tokio::spawn(tree.run(events, wished, move || {

@@ -6,19 +6,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dbus::{path, stats::Sample};
+use dbus::{
+    path,
+    stats::{Sample, flag},
+};
 use uuid::Uuid;
 
 use crate::{
     context::Context,
     error::{Error, Result},
+    history::{Moment, Observed},
+    job::now,
     libvirt::stats::{Counters, Depth, HostCounters},
 };
 
-/// The disk and memory figures are those of an earlier interval.
-const EARLIER: u32 = 1;
-/// The machine is stalled.
-const STALLED: u32 = 2;
 /// How often the used memory of a machine becomes a property: every second would flood whoever watches properties.
 const PROPERTY_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -57,6 +58,17 @@ struct State {
     told: HashMap<Uuid, Instant>,
 }
 
+/// A sample with what only the history asks.
+#[derive(Debug)]
+struct Taken {
+    uuid: Uuid,
+    sample: Sample,
+    /// There was one before, so that rates are rates.
+    is_known: bool,
+    /// Disk and memory figures are of this time.
+    is_deep: bool,
+}
+
 /// Takes samples.
 #[derive(Clone, Debug)]
 pub struct Sampler {
@@ -78,6 +90,7 @@ impl Sampler {
     /// Forgets the past: rates over a time when nobody listened mean nothing.
     pub fn rest(&self) {
         *self.state() = State::default();
+        self.context.history.rest();
     }
 
     /// Takes a sample. Asks every active machine's QEMU for the next one behind it, so that a machine that hangs
@@ -90,12 +103,12 @@ impl Sampler {
         let time = Instant::now();
         let mut state = self.state();
         let host_cpus = u64::from(self.context.host_cpus());
-        let samples = machines.iter().map(|counters| (counters.uuid, self.one(&mut state, counters, time, host_cpus))).collect();
-        let host_cpu = state.host.map_or(0.0, |(_, before)| {
-            let (busy, idle) = (host.busy.saturating_sub(before.busy), host.idle.saturating_sub(before.idle));
-            share(busy, busy.saturating_add(idle))
-        });
+        let taken: Vec<Taken> = machines.iter().map(|counters| self.one(&mut state, counters, time, host_cpus)).collect();
+        let since = state.host.map(|(then, before)| (time - then, cpu_share(&before, &host)));
         state.host = Some((time, host));
+        if let Some((elapsed, host_cpu)) = since {
+            self.remember(time, elapsed, host_cpu.map(|cpu| (cpu, host.memory_used)), &taken);
+        }
         let active: HashSet<Uuid> = machines.iter().map(|counters| counters.uuid).collect();
         state.counters = machines.into_iter().map(|counters| (counters.uuid, (time, counters))).collect();
         state.depths.retain(|uuid, _| active.contains(uuid));
@@ -104,13 +117,24 @@ impl Sampler {
         for uuid in active {
             self.ask(uuid);
         }
+        let host_cpu = since.and_then(|(_, cpu)| cpu).unwrap_or(0.0);
+        let samples = taken.into_iter().map(|taken| (taken.uuid, taken.sample)).collect();
         Ok(Round { host_cpu, host_memory_used: host.memory_used, samples })
     }
 
-    fn one(&self, state: &mut State, counters: &Counters, time: Instant, host_cpus: u64) -> Sample {
+    /// Adds to the history what is known: rates of machines that were sampled before and are on the bus.
+    fn remember(&self, time: Instant, elapsed: Duration, host: Option<(f64, u64)>, taken: &[Taken]) {
+        let moment = Moment { time, wall: now(), elapsed };
+        let known = taken.iter().filter(|taken| taken.is_known);
+        let observed = known.map(|taken| Observed { uuid: taken.uuid, sample: &taken.sample, is_deep: taken.is_deep });
+        self.context.history.record(moment, host, observed);
+    }
+
+    fn one(&self, state: &mut State, counters: &Counters, time: Instant, host_cpus: u64) -> Taken {
         let known = self.context.inventory.machine(counters.uuid);
         let vcpus = known.as_ref().map_or(1, |machine| u64::from(machine.vcpus.max(1)));
         let before = state.counters.get(&counters.uuid);
+        let is_known = before.is_some() && known.is_some();
         let (elapsed, before) = before.map_or((Duration::ZERO, counters), |(then, before)| (time - *then, before));
         let cpu_time = counters.cpu.saturating_sub(before.cpu);
         let wall = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
@@ -128,11 +152,11 @@ impl Sampler {
             write_latency: 0.0,
             flags: 0,
         };
-        deepen(&mut sample, state.depths.get_mut(&counters.uuid));
+        let is_deep = deepen(&mut sample, state.depths.get_mut(&counters.uuid));
         if self.context.libvirt.is_stalled(counters.uuid) {
-            sample.flags |= STALLED;
+            sample.flags |= flag::STALLED;
         }
-        sample
+        Taken { uuid: counters.uuid, sample, is_known, is_deep }
     }
 
     /// Reads a machine's disk and memory figures behind the sample, unless they are being read.
@@ -167,25 +191,35 @@ impl Sampler {
     }
 }
 
-fn deepen(sample: &mut Sample, depth: Option<&mut Pair<Depth>>) {
+/// Adds disk and memory figures. Returns whether they are new, rates included.
+fn deepen(sample: &mut Sample, depth: Option<&mut Pair<Depth>>) -> bool {
     let Some(pair) = depth else {
-        sample.flags |= EARLIER;
-        return;
+        sample.flags |= flag::EARLIER;
+        return false;
     };
-    if std::mem::replace(&mut pair.is_used, true) {
-        sample.flags |= EARLIER;
+    let is_new = !std::mem::replace(&mut pair.is_used, true);
+    if !is_new {
+        sample.flags |= flag::EARLIER;
     }
     let (now, after) = pair.after;
     sample.memory_used = after.memory_used;
     if after.memory > 0 {
         sample.memory = after.memory;
     }
-    let Some((then, before)) = pair.before else { return };
+    let Some((then, before)) = pair.before else { return false };
     let elapsed = now - then;
     sample.disk_read = rate(before.disk_read, after.disk_read, elapsed);
     sample.disk_write = rate(before.disk_write, after.disk_write, elapsed);
     sample.read_latency = latency(after.read_time.saturating_sub(before.read_time), after.reads.saturating_sub(before.reads));
     sample.write_latency = latency(after.write_time.saturating_sub(before.write_time), after.writes.saturating_sub(before.writes));
+    is_new
+}
+
+/// Part of the host's CPU time that was used; `None` of a host that does not count it.
+fn cpu_share(before: &HostCounters, after: &HostCounters) -> Option<f64> {
+    let (busy, idle) = (after.busy.saturating_sub(before.busy), after.idle.saturating_sub(before.idle));
+    let all = busy.saturating_add(idle);
+    (all > 0).then(|| share(busy, all))
 }
 
 /// A part of a whole, 0…1.

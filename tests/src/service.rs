@@ -145,10 +145,11 @@ pub fn command(bus: &Bus, uri: &str) -> Command {
     command
 }
 
-/// What every service of a test gets: its own place for state, and a log.
+/// What every service of a test gets: its own places for state and configuration, and a log.
 pub fn common(command: &mut Command, directory: &Path) {
     let log = std::fs::File::options().create(true).append(true).open(directory.join("service.log")).expect("a log");
     command.arg("--state-dir").arg(directory.join("state")).stdin(Stdio::null()).stderr(log);
+    command.env("XDG_CONFIG_HOME", directory.join("config"));
     command.env("RUST_BACKTRACE", "0").env_remove("JOURNAL_STREAM").env_remove("NOTIFY_SOCKET");
 }
 

@@ -10,6 +10,7 @@ use model::{
 
 use crate::{
     error::{Error, Result},
+    history::{self, Range},
     libvirt::{AgentMode, StartOptions, transfer::DumpMode},
     workflow::{
         batch::Operation,
@@ -97,6 +98,15 @@ pub fn delete(reader: &mut Reader) -> Result<delete::Options> {
         is_permanent: reader.flag("permanent")?,
         volumes: if keep { Some(Vec::new()) } else { volumes },
     })
+}
+
+/// `since`, `points` and `peaks`.
+pub fn history(reader: &mut Reader) -> Result<Range> {
+    let points = match reader.take::<u32>("points")? {
+        Some(points) if !(2..=history::MOST_POINTS).contains(&(points as usize)) => return Err(invalid("points", "must be 2 to 360")),
+        points => points.map(|points| points as usize),
+    };
+    Ok(Range { since: reader.take::<u64>("since")?.unwrap_or(0), points, peaks: reader.flag("peaks")? })
 }
 
 /// `lines`.

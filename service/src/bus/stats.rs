@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dbus::{Options, interface, path, stats::Sample};
+use dbus::{
+    Options, interface, path,
+    stats::{HostPoint, Sample, Series},
+};
 use futures_util::StreamExt;
 use tokio::{sync::Notify, task::AbortHandle};
 use uuid::Uuid;
@@ -20,9 +23,11 @@ use zbus::{
     proxy::CacheProperties,
 };
 
+use super::requests;
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
+    history::INTERVAL,
     job::now,
     policy::limit::{Kind, Place},
     sampling::{Round, Sampler},
@@ -32,6 +37,8 @@ use crate::{
 const INTERVALS: std::ops::RangeInclusive<u32> = 250..=60_000;
 /// How many machines a subscription may name; more means all.
 const MOST_MACHINES: usize = 1024;
+/// Of how many machines the history is told in one call: 2 MiB.
+const MOST_SERIES: usize = 64;
 
 /// Who listens, and to what.
 #[derive(Debug)]
@@ -150,9 +157,42 @@ impl Stats {
         Ok(())
     }
 
+    #[zbus(out_args("interval", "series"))]
+    async fn history(
+        &self,
+        machines: Vec<OwnedObjectPath>,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<(u64, Vec<Series>), Reply> {
+        let range = requests::read(options, requests::history)?;
+        let _call = self.context.policy.call(&header).await?;
+        if machines.len() > MOST_SERIES {
+            return Err(Error::LimitExceeded { what: "machines in a history", limit: MOST_SERIES as u64 }.into());
+        }
+        let now = now();
+        let series = |machine: OwnedObjectPath| {
+            let uuid = path::machine_uuid(machine.as_str()).ok_or(Error::NotFound { what: "machine" })?;
+            self.context.machine(uuid)?;
+            Ok(Series { machine, points: self.context.history.machine(uuid, &range, now) })
+        };
+        Ok((interval(), machines.into_iter().map(series).collect::<Result<_>>()?))
+    }
+
+    #[zbus(out_args("interval", "points"))]
+    async fn host_history(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(u64, Vec<HostPoint>), Reply> {
+        let range = requests::read(options, requests::history)?;
+        let _call = self.context.policy.call(&header).await?;
+        Ok((interval(), self.context.history.host(&range, now())))
+    }
+
     #[zbus(signal)]
     async fn sampled(emitter: &SignalEmitter<'_>, time: u64, host_cpu: f64, host_memory_used: u64, samples: &[&Sample])
     -> zbus::Result<()>;
+}
+
+/// The interval of the history in µs.
+fn interval() -> u64 {
+    u64::try_from(INTERVAL.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Ends a subscription when its subscriber leaves the bus.
@@ -173,11 +213,13 @@ async fn wait_vanished(connection: &Connection, name: &str) -> zbus::Result<()> 
     Ok(())
 }
 
-/// Samples while somebody listens. Runs as long as the service does.
-pub async fn serve(context: Arc<Context>, connection: Connection, hub: Arc<Hub>) {
+/// Samples while somebody listens, for the history also if nobody does and the administrator wants `always`. Runs as long
+/// as the service does.
+pub async fn serve(context: Arc<Context>, connection: Connection, hub: Arc<Hub>, always: bool) {
     let sampler = Sampler::new(Arc::clone(&context));
+    let mut own_due = always.then(Instant::now);
     loop {
-        let Some(due) = hub.next_due() else {
+        let Some(due) = hub.next_due().into_iter().chain(own_due).min() else {
             sampler.rest();
             hub.changed.notified().await;
             continue;
@@ -187,6 +229,8 @@ pub async fn serve(context: Arc<Context>, connection: Connection, hub: Arc<Hub>)
             () = hub.changed.notified() => continue,
         }
         let subscribers = hub.take_due(Instant::now());
+        // Whoever samples, samples for the history, too.
+        own_due = own_due.map(|_| Instant::now() + INTERVAL);
         match sampler.sample().await {
             Ok(round) => send(&connection, &round, subscribers).await,
             Err(error) => tracing::debug!(cause = ?error, "No figures this time"),

@@ -64,6 +64,8 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::MANAGER, "PurgeDeleted", MANAGE),
     (interface::STATS, "Subscribe", Need::Nothing),
     (interface::STATS, "Unsubscribe", Need::Nothing),
+    (interface::STATS, "History", Need::Nothing),
+    (interface::STATS, "HostHistory", Need::Nothing),
     (interface::JOB, "Cancel", MANAGE),
     (interface::MACHINE, "Start", OPERATE),
     (interface::MACHINE, "Shutdown", GUEST),

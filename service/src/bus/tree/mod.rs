@@ -416,6 +416,7 @@ impl Tree {
         self.recent.forget(uuid);
         self.disk_full.remove(&uuid);
         self.context.libvirt.forget(uuid);
+        self.context.history.forget(uuid);
         let path = path::machine(uuid);
         if let Err(error) = self.connection.object_server().remove::<MachineObject, _>(path.clone()).await {
             tracing::error!(machine = %uuid, %error, "A machine could not be taken off the bus");
