@@ -3,7 +3,7 @@
 
 use dbus::{
     ErrorKind, Options, interface,
-    machine::{State, StateReason},
+    machine::{Disk, State, StateReason},
 };
 use kvm_manager_tests::{
     client::{Signals, managed_objects, properties, refusal, settled},
@@ -165,5 +165,66 @@ fn a_machine_that_is_saved_continues_where_it_was() {
         changes.until(path.as_str(), "State", u32::from(State::Paused)).await;
         a.resume(&none()).await.unwrap();
         changes.until(path.as_str(), "StateReason", u32::from(StateReason::Resumed)).await;
+    });
+}
+
+#[test]
+fn details_tell_since_when_a_machine_runs_and_what_it_is_made_of() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let before = now();
+        let service = libvirtd.service(&["a"]).await;
+        let a = service.named("a").await;
+        let details = a.get_details(&none()).await.unwrap();
+        // The time of a file is that of the kernel's last tick.
+        assert!((before - 1_000_000..=now()).contains(&details.start_time.unwrap()), "{details:?}");
+        assert_eq!((details.firmware.as_deref(), details.architecture.as_deref()), (Some("bios"), Some("x86_64")));
+        assert!(details.machine_type.unwrap().starts_with("pc-"), "the version that it runs as");
+        a.force_off(&none()).await.unwrap();
+        let file = service.bus.directory().join("disk.img");
+        std::fs::File::create(&file).unwrap().set_len(3 << 20).unwrap();
+        let _ = libvirtd.virsh(&["attach-disk", "a", &file.display().to_string(), "vda", "--config"]);
+        let details = a.get_details(&none()).await.unwrap();
+        assert_eq!(details.start_time, None, "it is off");
+        assert_eq!(details.disks.unwrap()[0], Disk { target: "vda".into(), kind: "disk".into(), capacity: 0, allocation: 0 });
+        for state in ["off", "on"] {
+            let details = a.get_details(&Options::default().with("sizes", true)).await.unwrap();
+            assert_eq!(details.disks.unwrap()[0].capacity, 3 << 20, "{state}");
+            if state == "off" {
+                a.start(&none()).await.unwrap();
+            }
+        }
+    });
+}
+
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    u64::try_from(since.as_micros()).unwrap()
+}
+
+#[test]
+fn the_history_of_a_machine_that_hangs_says_what_is_not_known() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let path = service.path("a").await;
+        let stats = dbus::stats::StatsProxy::new(&service.connection).await.unwrap();
+        let mut signals = Signals::named(&service.connection, "Sampled").await;
+        stats.subscribe(500, &[], &none()).await.unwrap();
+        let mut points = Vec::new();
+        for known in 1..=2 {
+            while points.len() < known {
+                signals.next().await;
+                points = stats.history(&[(*path).clone()], &none()).await.unwrap().1.remove(0).points;
+            }
+            // From now on QEMU does not answer; what libvirtd knows itself goes on.
+            libvirtd.signal("a", Signal::STOP);
+        }
+        assert_eq!((points[0].flags, points[0].memory), (0, 64 << 20));
+        assert_eq!(points[1].flags & 1, 1, "{points:?}");
+        assert!(points[1].time - points[0].time >= 9_000_000);
+        let host = stats.host_history(&none()).await.unwrap().1;
+        assert!(host.len() >= 2 && host.iter().all(|point| point.memory_used > 0 && (0.0..=1.0).contains(&point.cpu)), "{host:?}");
+        libvirtd.signal("a", Signal::CONT);
     });
 }

@@ -278,3 +278,21 @@ fn what_was_done_shows_from_the_reply_on() {
         }
     });
 }
+
+#[test]
+fn details_are_read_without_any_right_and_change_nothing() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let (test, path) = (service.named("test").await, service.path("test").await);
+        let before = properties(&service.connection, path.as_str(), interface::MACHINE).await;
+        let details = test.get_details(&none()).await.unwrap();
+        assert_eq!((details.start_time, details.guest_agent, details.tpm), (None, None, Some(false)), "what it has not");
+        let (disks, networks) = (details.disks.unwrap(), details.networks.unwrap());
+        assert_eq!((disks[0].target.as_str(), disks[0].kind.as_str(), disks[0].capacity), ("vda", "disk", 0));
+        assert_eq!((networks[0].mac.as_str(), networks[0].source.as_str()), ("aa:bb:cc:dd:ee:ff", "default"));
+        assert_eq!(details.graphics, Some(vec![]));
+        assert!(details.architecture.is_some_and(|architecture| !architecture.is_empty()));
+        test.get_details(&Options::default().with("sizes", true)).await.unwrap();
+        assert_eq!(properties(&service.connection, path.as_str(), interface::MACHINE).await, before);
+    });
+}

@@ -1,7 +1,7 @@
 //! `org.kvmmanager.Manager1.Machine`: one virtual machine.
 
 use serde::{Deserialize, Serialize};
-use zbus::{Fd, OwnedFd, OwnedObjectPath, OwnedVariant, Type, Variant};
+use zbus::{DeserializeDict, Fd, OwnedFd, OwnedObjectPath, OwnedVariant, SerializeDict, Type, Variant};
 
 use crate::Options;
 
@@ -187,6 +187,63 @@ pub struct PlanItem {
     pub machines: Vec<OwnedObjectPath>,
 }
 
+/// What `GetDetails` tells, wire type `a{sv}`; an absent key is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, SerializeDict, DeserializeDict, Type)]
+#[zbus(signature = "dict", rename_all = "kebab-case")]
+pub struct Details {
+    /// Since when it runs, µs since the epoch.
+    pub start_time: Option<u64>,
+    /// `bios`, `uefi` or `uefi-secure`.
+    pub firmware: Option<String>,
+    /// Has a TPM.
+    pub tpm: Option<bool>,
+    /// Such as `pc-q35-9.2`.
+    pub machine_type: Option<String>,
+    /// Such as `x86_64`.
+    pub architecture: Option<String>,
+    /// Disks and drives.
+    pub disks: Option<Vec<Disk>>,
+    /// Network cards.
+    pub networks: Option<Vec<Network>>,
+    /// Display servers, one entry for each way to listen.
+    pub graphics: Option<Vec<Graphics>>,
+    /// Its guest agent is connected; `None` without a channel for one.
+    pub guest_agent: Option<bool>,
+}
+
+/// A disk or drive, wire type `(sstt)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Disk {
+    /// Name within the machine, such as `vda`.
+    pub target: String,
+    /// `disk`, `cdrom`, `floppy` or `lun`.
+    pub kind: String,
+    /// Bytes that the guest sees, 0 if not known or not asked for.
+    pub capacity: u64,
+    /// Bytes that it fills on the host, 0 if not known or not asked for.
+    pub allocation: u64,
+}
+
+/// A network card, wire type `(ss)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Network {
+    /// Hardware address.
+    pub mac: String,
+    /// The network, bridge or card of the host that it is plugged into; empty without one.
+    pub source: String,
+}
+
+/// A way to reach a display server, wire type `(ssb)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Graphics {
+    /// `vnc`, `spice` …
+    pub kind: String,
+    /// Address that it listens on; empty for a socket, for nothing, and for the default of libvirt's configuration.
+    pub listen: String,
+    /// Other computers may reach it.
+    pub is_public: bool,
+}
+
 /// One machine.
 #[zbus::proxy(interface = "org.kvmmanager.Manager1.Machine", default_service = "org.kvmmanager.Manager1")]
 pub trait Machine {
@@ -238,6 +295,7 @@ pub trait Machine {
     fn get_log(&self, options: &Options) -> zbus::Result<Vec<String>>;
     #[zbus(allow_interactive_auth)]
     fn get_addresses(&self, options: &Options) -> zbus::Result<Vec<Address>>;
+    fn get_details(&self, options: &Options) -> zbus::Result<Details>;
 
     #[zbus(property(emits_changed_signal = "const"), name = "UUID")]
     fn uuid(&self) -> zbus::Result<String>;

@@ -9,6 +9,15 @@ use crate::xml::{Element, Tree};
 use crate::{Error, validate};
 use uuid::Uuid;
 
+/// What starts before the operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirmwareKind {
+    Bios,
+    Uefi,
+    /// UEFI that checks signatures, not known to be without keys.
+    UefiSecure,
+}
+
 /// What a machine's document says. Texts are as libvirt has them; absent ones are empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
@@ -39,6 +48,8 @@ pub struct Machine {
     pub machine_type: String,
     /// `efi` or `bios` when libvirt selects the firmware; empty otherwise.
     pub firmware: String,
+    /// What kind of firmware it is; `None` when that cannot be told.
+    pub firmware_kind: Option<FirmwareKind>,
     /// Host path of the firmware.
     pub loader: Option<String>,
     /// Host path of the firmware's variables.
@@ -177,6 +188,23 @@ impl Machine {
                 _ => {}
             }
         }
+        self.firmware_kind = self.kind_of_firmware(os);
+    }
+
+    fn kind_of_firmware(&self, os: &Element<'_, '_>) -> Option<FirmwareKind> {
+        let loader = |attribute| owned_of(os, "loader", attribute);
+        // libvirt selects no firmware from a flash chip that is no UEFI.
+        if self.firmware == "efi" || loader("type") == "pflash" {
+            let says = |name: &str, enabled: &str| {
+                let mut features = os.child("firmware").into_iter().flat_map(|firmware| firmware.children_named("feature"));
+                features.any(|feature| owned(&feature, "name") == name && owned(&feature, "enabled") == enabled)
+            };
+            let is_secure = (loader("secure") == "yes" || says("secure-boot", "yes")) && !says("enrolled-keys", "no");
+            return Some(if is_secure { FirmwareKind::UefiSecure } else { FirmwareKind::Uefi });
+        }
+        let is_pc = self.os_type == "hvm" && matches!(self.architecture.as_str(), "x86_64" | "i686");
+        let is_usual = self.loader.is_none() && !self.machine_type.starts_with("microvm");
+        (self.firmware == "bios" || is_pc && is_usual).then_some(FirmwareKind::Bios)
     }
 
     fn metadata(&mut self, element: &Element<'_, '_>) {

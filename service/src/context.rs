@@ -45,6 +45,8 @@ pub struct Context {
     pub root: Root,
     /// The turn to take a picture.
     pub pictures: Semaphore,
+    /// The turn to read a machine's details.
+    pub details: Semaphore,
     /// Told whenever libvirt's machines were read after connecting.
     pub connected: Notify,
     /// Machines that libvirt knows for a moment only, and that nobody is to see.

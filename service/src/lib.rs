@@ -71,6 +71,7 @@ impl Service {
             store: Store::open(&config.state_directory).map_err(Error::io("Opening the state directory"))?,
             root: host::Root::host(),
             pictures: Semaphore::new(1),
+            details: Semaphore::new(1),
             connected: Notify::new(),
             hidden: std::sync::Mutex::default(),
             wishes,

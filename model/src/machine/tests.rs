@@ -33,6 +33,31 @@ fn current_values_never_exceed_the_maximum() {
 }
 
 #[test]
+fn firmware_is_told_apart_and_not_guessed() {
+    let pc = "<type arch='x86_64' machine='q35'>hvm</type>";
+    let features = |secure: &str, keys: &str| {
+        ["<firmware><feature enabled='", secure, "' name='secure-boot'/><feature enabled='", keys, "' name='enrolled-keys'/></firmware>"]
+            .concat()
+    };
+    let kind = |attribute: &str, inner: &str| parse(&["<os", attribute, ">", inner, "</os>"].concat()).unwrap().firmware_kind;
+    let (bios, uefi, secure) = (Some(FirmwareKind::Bios), Some(FirmwareKind::Uefi), Some(FirmwareKind::UefiSecure));
+    let efi = " firmware='efi'";
+    assert_eq!(kind("", pc), bios);
+    assert_eq!(kind(" firmware='bios'", pc), bios);
+    assert_eq!(kind(efi, pc), uefi);
+    assert_eq!(kind(efi, &[pc, &features("yes", "yes")].concat()), secure);
+    assert_eq!(kind(efi, &[pc, &features("yes", "no")].concat()), uefi, "without keys nothing is checked");
+    assert_eq!(kind(efi, &[pc, &features("no", "no")].concat()), uefi);
+    assert_eq!(kind("", &[pc, "<loader readonly='yes' secure='yes' type='pflash'>/x.fd</loader>"].concat()), secure);
+    assert_eq!(kind("", &[pc, "<loader readonly='yes' type='pflash'>/x.fd</loader>"].concat()), uefi);
+    assert_eq!(kind("", &[pc, "<loader type='rom'>/x.fd</loader>"].concat()), None);
+    assert_eq!(kind("", "<type arch='x86_64' machine='microvm'>hvm</type>"), None);
+    assert_eq!(kind("", "<type arch='riscv64' machine='virt'>hvm</type>"), None);
+    assert_eq!(kind("", "<type arch='x86_64'>exe</type>"), None);
+    assert_eq!(parse("").unwrap().firmware_kind, None);
+}
+
+#[test]
 fn what_is_not_said_is_what_libvirt_assumes() {
     let machine = parse("<memory>1024</memory>").unwrap();
     assert_eq!((machine.memory, machine.vcpus, machine.maximum_vcpus), (1 << 20, 1, 1));

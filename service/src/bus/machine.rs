@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dbus::{
     Options,
-    machine::{Address, PlanItem, Tag},
+    machine::{Address, Details, PlanItem, Tag},
 };
 use uuid::Uuid;
 use zbus::{Fd, OwnedFd, interface, message::Header};
@@ -19,7 +19,7 @@ use crate::{
         Call, Grant, Target,
         action::{Action, GuestControl, MachineManage, MachineOperate, ReadSensitive, SecretRead},
     },
-    workflow::{delete, dump, power, save, screenshot},
+    workflow::{delete, details, dump, power, save, screenshot},
 };
 
 /// The object of one machine.
@@ -241,6 +241,12 @@ impl Machine {
         options.none()?;
         let (_call, grant) = self.grant::<ReadSensitive>(&header, "get-addresses").await?;
         self.explain("get-addresses", self.context.libvirt.agent_addresses(grant.machine()?).await)
+    }
+
+    async fn get_details(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Details, Reply> {
+        let with_sizes = requests::read(options, |reader| Ok(reader.flag("sizes")?))?;
+        let _call = self.context.policy.call(&header).await?;
+        Ok(details::read(&self.context, self.uuid, with_sizes).await?)
     }
 
     #[zbus(property(emits_changed_signal = "const"), name = "UUID")]

@@ -3,6 +3,7 @@
 pub mod autostart;
 pub mod log;
 pub mod pool;
+pub mod process;
 pub mod virtualisation;
 
 use std::{

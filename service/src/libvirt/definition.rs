@@ -43,6 +43,18 @@ impl Libvirt {
         self.read_machine(uuid, |domain| domain.xml_desc(0)).await
     }
 
+    /// The same, read. Not on the thread of the bus: a definition can be long.
+    ///
+    /// # Errors
+    /// `NoMachine`; `Document` if it is beyond all bounds.
+    pub async fn document(&self, uuid: Uuid) -> Result<model::machine::Machine> {
+        self.list_call(move |session| {
+            let xml = super::on_domain(session, uuid, |domain| domain.xml_desc(0))?;
+            Ok(model::machine::Machine::parse(&xml)?)
+        })
+        .await
+    }
+
     /// Everything that [`Self::bring_back`] needs. Passwords are in it, or a machine would come back without them.
     ///
     /// # Errors

@@ -89,6 +89,19 @@ impl Libvirt {
         let groups = group::BLOCK | group::BALLOON;
         Ok(self.figures_call(uuid, move |domain| ffi::stats_of(domain, groups, depth)).await?.unwrap_or_default())
     }
+
+    /// Bytes that the guest sees of these disks and that they fill on the host, with their names; without those that
+    /// libvirt cannot tell.
+    ///
+    /// # Errors
+    /// `Busy` while something else is asked of the machine, `Stalled`.
+    pub async fn disk_sizes(&self, uuid: Uuid, targets: Vec<String>) -> Result<Vec<(String, u64, u64)>> {
+        self.figures_call(uuid, move |domain| {
+            let size = |target: String| domain.block_info(&target, 0).ok().map(|size| (target, size.capacity, size.allocation));
+            Ok(targets.into_iter().filter_map(size).collect())
+        })
+        .await
+    }
 }
 
 fn counters(record: &ffi::Record<'_>) -> Counters {

@@ -91,6 +91,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::MACHINE, "Screenshot", SENSITIVE),
     (interface::MACHINE, "GetLog", SENSITIVE),
     (interface::MACHINE, "GetAddresses", SENSITIVE),
+    (interface::MACHINE, "GetDetails", Need::Nothing),
 ];
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod delete;
+pub mod details;
 pub mod dump;
 pub mod log;
 pub mod power;

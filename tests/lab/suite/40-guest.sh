@@ -109,6 +109,11 @@ autostart() {
     km call $G SetAutostart true && [ -L "$link" ] && km wait $G 5 Autostart=true &&
         km call $G SetAutostart false && [ ! -e "$link" ] && km wait $G 5 Autostart=false
 }
+details() {
+    local said disk=$'vda\tdisk\t[1-9]'
+    said=$(km call $G GetDetails sizes=true) && [[ $said =~ start-time=1[0-9]{15} ]] && [[ $said =~ $disk ]] &&
+        [[ $said == *guest-agent=true* && $said == *firmware=bios* ]]
+}
 metadata() {
     km call $G SetMetadata title=Title 'description=Two words' group=office tags=web#ff0000,db locked=true &&
         km wait $G 5 Title=Title 'Description=Two words' Group=office 'Tags~#ff0000' Locked=true && prints 'Title' vir dumpxml --inactive $G &&
@@ -165,6 +170,7 @@ state $OFF >/dev/null
 check "starts, by signal, and its agent answers" boots
 check "its address is shown" leased
 check "its agent tells addresses" asked_addresses
+check "details: since when it runs, its disk and its agent" details
 check "pause, by signal" by_signal State=$PAUSED StateReason=7 -- "$KM" call $G Pause
 check "pausing what is paused is refused" refused InvalidState call mute Pause
 check "resume, by signal" by_signal State=$RUNNING StateReason=5 -- "$KM" call $G Resume
