@@ -79,10 +79,11 @@ async fn dump(context: &Context, grant: &Grant<SecretRead>, target: OwnedFd, mod
     let work = save::follow(context, job, context.libvirt.core_dump(grant, &fifo.0, mode));
     tokio::pin!(copy, work);
     tokio::select! {
-        // Without a reader libvirt's write fails, so a full disk at the caller's end stops the dump, too.
+        // Without a reader QEMU's write fails, so a full disk at the caller's end stops the dump, too. The machine is free
+        // again when libvirt has seen that.
         copied = &mut copy => {
-            copied?;
-            work.await
+            let worked = work.await;
+            copied.and(worked)
         }
         worked = &mut work => {
             worked?;
@@ -92,6 +93,8 @@ async fn dump(context: &Context, grant: &Grant<SecretRead>, target: OwnedFd, mod
     }
 }
 
+/// Ends with `Cancelled` if the job is: libvirt itself cannot cancel this kind of dump. Only once something has come: before,
+/// libvirt would wait for a reader for ever.
 async fn copy(mut reader: tokio::net::unix::pipe::Receiver, mut target: tokio::fs::File, job: &Running) -> Result<()> {
     use tokio::io::AsyncWriteExt;
     let mut buffer = vec![0; 256 * 1024];
@@ -106,6 +109,9 @@ async fn copy(mut reader: tokio::net::unix::pipe::Receiver, mut target: tokio::f
             // Nobody has opened the other end yet; without that a FIFO reads as ended.
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
+        }
+        if job.job().is_cancelled() {
+            return Err(Error::Cancelled);
         }
         target.write_all(&buffer[..length]).await.map_err(Error::io("Writing the dump"))?;
         copied += length as u64;
