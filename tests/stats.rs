@@ -11,9 +11,14 @@ use kvm_manager_tests::{
     TestService,
     bus::Bus,
     client::{Signals, refusal, settled},
+    libvirtd::Libvirtd,
     user, within,
 };
+use rustix::process::Signal;
 use zbus::{Connection, OwnedObjectPath};
+
+/// Flag of a sample whose machine does not answer.
+const STALLED: u32 = 2;
 
 fn none() -> Options {
     Options::default()
@@ -49,6 +54,45 @@ fn a_subscriber_gets_samples_of_all_machines_that_are_on_in_its_interval() {
         }
         // A busy computer may be late, but never early.
         assert!(started.elapsed() >= Duration::from_millis(900), "{:?}", started.elapsed());
+    });
+}
+
+#[test]
+fn a_machine_that_hangs_delays_the_figures_of_no_other() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a", "b", "c", "d", "e"]).await;
+        let b = service.path("b").await;
+        // One more than readings of figures may be under way.
+        for name in ["a", "c", "d", "e"] {
+            libvirtd.signal(name, Signal::STOP);
+        }
+        let mut signals = Signals::named(&service.connection, "Sampled").await;
+        stats(&service.connection).await.subscribe(250, &[], &none()).await.unwrap();
+        let started = Instant::now();
+        let mut count = 0;
+        loop {
+            let (.., samples) = sampled(&mut signals).await;
+            count += 1;
+            let stalled: Vec<_> = samples.iter().filter(|sample| sample.flags & STALLED != 0).map(|sample| &sample.machine).collect();
+            assert!(!stalled.contains(&&b));
+            if !stalled.is_empty() {
+                break;
+            }
+        }
+        // They are called stalled after five seconds.
+        assert!(count >= 12, "{count} samples in {:?}", started.elapsed());
+        for _ in 0..60 {
+            sampled(&mut signals).await;
+            service.named("b").await.pause(&none()).await.unwrap();
+            service.named("b").await.resume(&none()).await.unwrap();
+        }
+        let rest = started.elapsed();
+        for name in ["a", "c", "d", "e"] {
+            libvirtd.signal(name, Signal::CONT);
+        }
+        assert!(rest < Duration::from_secs(40), "{rest:?}");
+        while sampled(&mut signals).await.3.iter().any(|sample| sample.flags & STALLED != 0) {}
     });
 }
 

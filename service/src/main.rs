@@ -28,7 +28,7 @@ fn main() -> anyhow::Result<()> {
     // Whatever may block, libvirt and files, has threads of its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
         // As many as the lanes of libvirt calls have places, and a few for files.
-        .max_blocking_threads(24)
+        .max_blocking_threads(40)
         .thread_keep_alive(Duration::from_secs(5))
         .thread_stack_size(1024 * 1024)
         .enable_all()

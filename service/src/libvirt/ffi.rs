@@ -14,8 +14,6 @@ pub mod group {
     use virt_sys as sys;
     /// State and reason. Never asks QEMU.
     pub const STATE: u32 = sys::VIR_DOMAIN_STATS_STATE;
-    /// CPU time. Since libvirt 8.9 also asks QEMU how long it polled, unless it is told not to wait and QEMU is being asked.
-    pub const CPU: u32 = sys::VIR_DOMAIN_STATS_CPU_TOTAL;
     /// Network counters. Never asks QEMU.
     pub const INTERFACE: u32 = sys::VIR_DOMAIN_STATS_INTERFACE;
     /// Memory. Asks QEMU if the machine is active.
@@ -88,9 +86,6 @@ fn figure(parameter: &sys::virTypedParameter) -> Figure {
 pub enum Activity {
     /// Those that have a QEMU process.
     Active,
-    /// The same, without what would have to wait for an answer that QEMU owes somebody else. Only libvirt's QEMU driver
-    /// knows this.
-    ActiveAtOnce,
     /// Those that are off.
     Inactive,
 }
@@ -102,7 +97,6 @@ pub enum Activity {
 pub fn all_stats<T>(connection: &Connect, groups: u32, activity: Activity, visit: impl FnMut(&Record<'_>) -> T) -> Result<Vec<T>, Error> {
     let flags = match activity {
         Activity::Active => sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE,
-        Activity::ActiveAtOnce => sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT,
         Activity::Inactive => sys::VIR_CONNECT_GET_ALL_DOMAINS_STATS_INACTIVE,
     };
     let mut records = std::ptr::null_mut();

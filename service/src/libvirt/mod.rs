@@ -142,9 +142,11 @@ impl Libvirt {
         uuid: Uuid,
         work: impl FnOnce(&Domain) -> Result<T, VirtError> + Send + 'static,
     ) -> Result<T> {
+        // Not with the machine's turn: what else is asked of it must not wait behind those that hang.
+        let place = tokio::time::timeout(DEADLINE, self.workers.place(Lane::Figures)).await.map_err(|_| Error::Busy)??;
         let turn = self.gates.try_enter(uuid)?;
         let watch = turn.watch();
-        let result = self.workers.call(Lane::Figures, DEADLINE, turn, move |session| on_domain(session, uuid, work)).await;
+        let result = self.workers.call_at(place, DEADLINE, turn, move |session| on_domain(session, uuid, work)).await;
         if matches!(result, Err(Error::TimedOut(_))) {
             watch.stall();
         }

@@ -4,11 +4,10 @@ use dbus::machine::{State, StateReason};
 use uuid::Uuid;
 
 use super::{
-    DEADLINE, Libvirt,
+    Libvirt,
     error::from_virt,
     ffi::{self, Activity, group},
     state,
-    worker::Lane,
 };
 use crate::error::Result;
 
@@ -67,18 +66,24 @@ impl Libvirt {
     /// # Errors
     /// `Unavailable`.
     pub async fn counters(&self) -> Result<(HostCounters, Vec<Counters>)> {
-        // A QEMU that hangs from this call on keeps it; the next one leaves that machine's answer out.
-        let activity = if self.uri.starts_with("qemu") { Activity::ActiveAtOnce } else { Activity::Active };
-        self.workers
-            .call(Lane::List, DEADLINE, (), move |connection| {
-                let groups = group::STATE | group::CPU | group::INTERFACE;
-                let machines = ffi::all_stats(connection, groups, activity, counters).map_err(|error| from_virt(&error))?;
-                // Drivers without a host, such as the test driver, have no such figures.
-                let (busy, idle) = ffi::host_cpu_time(connection).unwrap_or_default();
-                let (total, available) = ffi::host_memory(connection).unwrap_or_default();
-                Ok((HostCounters { busy, idle, memory_used: total.saturating_sub(available) }, machines))
-            })
-            .await
+        self.list_call(|connection| {
+            let groups = group::STATE | group::INTERFACE;
+            let mut machines = ffi::all_stats(connection, groups, Activity::Active, counters).map_err(|error| from_virt(&error))?;
+            // One by one: libvirt asks QEMU for its group of CPU figures, and one that hangs would hold up all.
+            machines.retain_mut(|machine| match connection.domain(machine.uuid).and_then(|domain| domain.info()) {
+                Ok(info) => {
+                    machine.cpu = info.cpu_time;
+                    true
+                }
+                // It has ended meanwhile.
+                Err(_) => false,
+            });
+            // Drivers without a host, such as the test driver, have no such figures.
+            let (busy, idle) = ffi::host_cpu_time(connection).unwrap_or_default();
+            let (total, available) = ffi::host_memory(connection).unwrap_or_default();
+            Ok((HostCounters { busy, idle, memory_used: total.saturating_sub(available) }, machines))
+        })
+        .await
     }
 
     /// Disk and memory figures of one machine.
@@ -112,7 +117,6 @@ fn counters(record: &ffi::Record<'_>) -> Counters {
         match name {
             "state.state" => number = i32::try_from(value).unwrap_or(0),
             "state.reason" => why = i32::try_from(value).unwrap_or(0),
-            "cpu.time" => counters.cpu = value,
             _ if !name.starts_with("net.") => {}
             _ if name.ends_with(".rx.bytes") => counters.net_received = counters.net_received.saturating_add(value),
             _ if name.ends_with(".tx.bytes") => counters.net_sent = counters.net_sent.saturating_add(value),

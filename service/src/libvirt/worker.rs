@@ -5,7 +5,8 @@
 //! call that misses its deadline is written off: its caller gets an error, its place stays taken until libvirt
 //! returns, so hung machines can never take more threads than the lane has.
 //!
-//! Places: libvirtd serves 20 calls at once and 5 per connection, and queues the rest behind those that hang.
+//! Places: libvirtd serves 20 calls at once and 5 per connection, and queues the rest behind those that hang; for
+//! what is never held up by QEMU, such as ending a process, it has 5 threads more.
 
 use std::{
     collections::HashMap,
@@ -40,7 +41,8 @@ impl Lane {
     const fn places(self) -> usize {
         match self {
             Self::List => 4,
-            Self::Machine => 5,
+            // A machine that hangs takes one, and the others must go on.
+            Self::Machine => 20,
             Self::Figures => 3,
             Self::Long => 6,
         }
@@ -109,9 +111,12 @@ impl Deref for Session {
     }
 }
 
+/// A place in a lane and one on a connection.
+pub type LanePlace = (OwnedSemaphorePermit, OwnedSemaphorePermit, Arc<Slot>);
+
 /// A libvirt connection with its places.
 #[derive(Debug)]
-struct Slot {
+pub struct Slot {
     places: Arc<Semaphore>,
     session: Mutex<Option<Session>>,
 }
@@ -153,33 +158,58 @@ impl Workers {
         G: Send + 'static,
         F: FnOnce(&Session) -> Result<T> + Send + 'static,
     {
-        let run = async {
-            let (place, slot_place, slot) = self.place(lane).await?;
-            let uri = self.uri.clone();
-            let shared = if self.is_local { Some(self.shared_session()?) } else { None };
-            let thread = tokio::task::spawn_blocking(move || {
-                let _until_libvirt_returns = (guard, place, slot_place);
-                let session = match shared {
-                    Some(session) => session,
-                    None => slot.session(&uri)?,
-                };
-                let result = work(&session);
-                if matches!(result, Err(Error::Unavailable)) {
-                    slot.forget();
-                }
-                result
-            });
-            thread.await.map_err(|_| Error::Internal("a worker thread failed"))?
-        };
+        let run = async { self.run(self.place(lane).await?, guard, work).await };
         tokio::time::timeout(deadline, run).await.unwrap_or(Err(Error::TimedOut(deadline)))
     }
 
-    async fn place(&self, lane: Lane) -> Result<(OwnedSemaphorePermit, OwnedSemaphorePermit, Arc<Slot>)> {
+    /// Runs `work` with a place that was waited for.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn call_at<T, F, G>(&self, place: LanePlace, deadline: Duration, guard: G, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        G: Send + 'static,
+        F: FnOnce(&Session) -> Result<T> + Send + 'static,
+    {
+        tokio::time::timeout(deadline, self.run(place, guard, work)).await.unwrap_or(Err(Error::TimedOut(deadline)))
+    }
+
+    async fn run<T, F, G>(&self, (place, slot_place, slot): LanePlace, guard: G, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        G: Send + 'static,
+        F: FnOnce(&Session) -> Result<T> + Send + 'static,
+    {
+        let uri = self.uri.clone();
+        let shared = if self.is_local { Some(self.shared_session()?) } else { None };
+        let thread = tokio::task::spawn_blocking(move || {
+            let _until_libvirt_returns = (guard, place, slot_place);
+            let session = match shared {
+                Some(session) => session,
+                None => slot.session(&uri)?,
+            };
+            let result = work(&session);
+            if matches!(result, Err(Error::Unavailable)) {
+                slot.forget();
+            }
+            result
+        });
+        thread.await.map_err(|_| Error::Internal("a worker thread failed"))?
+    }
+
+    /// Waits for a place.
+    ///
+    /// # Errors
+    /// `Unavailable` while the service ends.
+    pub async fn place(&self, lane: Lane) -> Result<LanePlace> {
         let (places, slots) = &self.lanes[lane as usize];
         let closed = |_| Error::Unavailable;
         let place = Arc::clone(places).acquire_owned().await.map_err(closed)?;
-        // The lane has as many places as its slots together: one of them is free now.
-        let slot = slots.iter().max_by_key(|slot| slot.places.available_permits()).ok_or(Error::Internal("a lane without connections"))?;
+        // The lane has as many places as its slots together: one of them is free now. The first, so that no more connections
+        // are opened than calls are under way at once.
+        let free = slots.iter().find(|slot| slot.places.available_permits() > 0).or(slots.first());
+        let slot = free.ok_or(Error::Internal("a lane without connections"))?;
         let slot_place = Arc::clone(&slot.places).acquire_owned().await.map_err(closed)?;
         Ok((place, slot_place, Arc::clone(slot)))
     }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Hung machines, a libvirt that dies, clients that die, a full disk: the others notice nothing, nothing is lost.
-# timeout: 300
+# timeout: 420
 # shellcheck disable=SC2016,SC2015 # shells in the lab host expand those; A && B || C: C is for both
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -9,6 +9,7 @@
 : "${KVMLAB_NAME:?run by tests/lab/run.sh}"
 need_driver
 MACHINES=(trouble1 trouble2 trouble3 trouble4)
+HUNG=(hung{01..16}) LIVELY=(lively1 lively2 lively3)
 DEATHS=${KVMLAB_DEATHS:-50}
 SOCKETS=(libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket)
 STATE=/var/lib/kvm-manager
@@ -16,7 +17,7 @@ cleanup() {
     inside systemctl start "${SOCKETS[@]}" libvirtd.service
     inside umount "$STATE" 2>/dev/null || true # it may not be mounted
     inside systemctl restart kvm-manager
-    drop "${MACHINES[@]}" "${MACHINES[@]/%/-off}"
+    drop "${MACHINES[@]}" "${MACHINES[@]/%/-off}" "${HUNG[@]}" "${LIVELY[@]}"
     rm -f "$KVMLAB_ROOT"/var/lib/libvirt/images/trouble*
 }
 trap cleanup EXIT
@@ -49,6 +50,43 @@ recovers() {
         km wait trouble2 15 Stalled=false && wait_for 10 km call trouble2 Resume
 }
 
+# Sixteen QEMUs hang during a load on others, of 50 calls a second for a minute.
+prepare_crowd() {
+    local name
+    for name in "${HUNG[@]}" "${LIVELY[@]}"; do BARE_MEMORY=16 bare "$name" || return 1; done
+    for name in "${HUNG[@]}"; do vir start "$name" || return 1; done
+    vir start lively3 && is 16 count_hung
+}
+count_hung() { qemus | grep -c '^hung'; }
+load_others() { km load 60 50 "${KVMLAB_QUICK:-200}" "${LIVELY[@]:0:2}" >"$KVMLAB_TMP/load" 2>&1; }
+crowd_hangs() { # asked once, each of the sixteen is stalled, whatever the others do
+    local name asked=()
+    for name in "${HUNG[@]}"; do qemu_signal STOP "$name" || return 1; done
+    load_others &
+    LOAD=$!
+    wait_for 10 is_subscribed || { echo "no load"; return 1; }
+    for name in "${HUNG[@]}"; do
+        km call "$name" Pause >"$KVMLAB_TMP/asked-$name" 2>&1 &
+        asked+=($!)
+    done
+    for name in "${asked[@]}"; do ! wait "$name" || { echo "one was paused"; return 1; }; done
+    for name in "${HUNG[@]}"; do km wait "$name" 15 Stalled=true || { echo "$name"; cat "$KVMLAB_TMP/asked-$name"; return 1; }; done
+    for name in "${HUNG[@]}"; do milliseconds 1000 refused Stalled call "$name" Pause || return 1; done
+    milliseconds 1000 km call lively3 Pause && milliseconds 1000 km call lively3 Resume || return 1
+    # Each that hangs holds a thread, and no more come.
+    name=$(threads)
+    wait $LOAD || { cat "$KVMLAB_TMP/load"; return 1; }
+    echo "$name threads, $(threads) at the end" && [ "$(threads)" -le 44 ] &&
+        milliseconds 20000 km call hung16 ForceOff && km wait hung16 5 State=4 Stalled=false
+}
+is_subscribed() { km get lively1 State | grep -v '^4$'; } # the load has started it
+crowd_recovers() {
+    local name
+    for name in "${HUNG[@]:0:15}"; do qemu_signal CONT "$name" || return 1; done
+    for name in "${HUNG[@]:0:15}"; do km wait "$name" 15 Stalled=false || { echo "$name"; return 1; }; done
+    for name in "${HUNG[@]:0:15}"; do km call "$name" Reset && km call "$name" ForceOff || { echo "$name"; return 1; }; done
+}
+
 list() { km list | cut -f1,3 | sort; }
 fds() { inside sh -c 'ls /proc/$1/fd | wc -l' - "$(main_pid)"; }
 memory() { inside awk '/^VmRSS/ { print $2 }' "/proc/$(main_pid)/status"; }
@@ -57,6 +95,7 @@ die_once() {
     km during manager 5000 Connected=false ConnectionState=3 Connected=true ConnectionState=2 -- \
         sh -c 'systemctl kill -s KILL --kill-whom=main libvirtd; systemctl reset-failed libvirtd; systemctl start libvirtd' >"$KVMLAB_TMP/die" 2>&1 || { cat "$KVMLAB_TMP/die"; return 1; }
 }
+count_machines() { km list | wc -l; }
 deaths() { # deaths COUNT : each time everything is there again
     local i
     for ((i = 0; i < $1; i++)); do
@@ -114,6 +153,12 @@ check "the others answer meanwhile" others_answer
 check "the stalled one is refused at once" refused_at_once
 check "the stalled one is forced off within 20 s" forced_off
 check "one that goes on recovers" recovers
+check "sixteen machines run beside three others" prepare_crowd
+check "sixteen QEMUs hang for a minute: all of them are stalled, the others' calls stay quick" crowd_hangs
+grep -v '^  ' "$KVMLAB_TMP/load" 2>/dev/null | sed 's/^/    /' || true # what was measured
+check "all of them recover" crowd_recovers
+drop "${HUNG[@]}" "${LIVELY[@]}"
+wait_for 20 is 8 count_machines
 LIST=$(list) QEMUS=$(qemus) PID=$(main_pid)
 check "libvirtd is killed 5 times: nothing is lost" deaths 5
 FDS=$(fds) MEMORY=$(memory)

@@ -5,6 +5,7 @@
 
 mod agent;
 mod client;
+mod load;
 mod matrix;
 mod value;
 mod watch;
@@ -19,6 +20,7 @@ const USAGE: &str = "usage: kvm-manager-lab [--silent] [--agent FILE] COMMAND
   wait OBJECT SECONDS PROPERTY=VALUE...             until they are so
   during OBJECT MILLISECONDS PROPERTY=VALUE... -- COMMAND...   a signal says so within the time after COMMAND
   job OPERATION SECONDS [cancel]                    follows the next such job; cancel: as soon as it has written something
+  load SECONDS RATE MILLISECONDS MACHINE...         RATE calls a second, see load.rs; one in a hundred may take longer
   examine COLUMN GRANTED REFUSAL [LOG]              every method, see matrix.rs
   agent FILE consent|dismiss|hang LOG               polkit's agent for the process that waits with --agent FILE
   --silent: the calls do not allow a prompt; --agent FILE: first waits for an agent";
@@ -57,6 +59,7 @@ async fn run() -> anyhow::Result<bool> {
         ("wait", [object, seconds, conditions @ ..]) => watch::wait(&client, object, seconds.parse()?, conditions).await,
         ("during", [object, limit, rest @ ..]) => watch::during(&client, object, limit.parse()?, rest).await,
         ("job", [operation, seconds, rest @ ..]) => watch::job(&client, operation, seconds.parse()?, rest == ["cancel"]).await,
+        ("load", [seconds, rate, limit, machines @ ..]) => load::run(seconds.parse()?, rate.parse()?, limit.parse()?, machines).await,
         ("examine", [column, granted, refusal, log @ ..]) => matrix::examine(&client, column, granted, refusal, log.first().copied()).await,
         ("agent", [file, answer, log]) => agent::serve(client.connection(), file, answer.parse()?, log).await,
         _ => bail!(USAGE),
