@@ -111,3 +111,31 @@ fn every_operation_of_a_batch_works() {
         assert_eq!(manager.list_deleted(&none()).await.unwrap().len(), 2);
     });
 }
+
+#[test]
+fn a_batch_deletes_what_may_go_and_tells_what_stays_and_why() {
+    user::ordinary(|| async {
+        let service = TestService::with_machines(4).await;
+        let manager = service.manager().await;
+        let paths = paths(&service).await;
+        let machine = async |index: usize| service.machine(&paths[index]).await;
+        machine(1).await.start(&none()).await.unwrap();
+        machine(2).await.set_metadata(&Options::default().with("locked", true), &none()).await.unwrap();
+        let outcomes = async |options: Options| {
+            let results = manager.batch("delete", &paths[..3], &options).await.unwrap();
+            let outcome =
+                |path: &OwnedObjectPath| ErrorKind::from_name(&results.iter().find(|result| result.machine == *path).unwrap().error_name);
+            paths[..3].iter().map(outcome).collect::<Vec<_>>()
+        };
+        assert_eq!(outcomes(none()).await, [None, Some(ErrorKind::InvalidState), Some(ErrorKind::Locked)]);
+        let left: Vec<OwnedObjectPath> = service.list().await.into_iter().map(|machine| machine.path).collect();
+        assert_eq!(left, paths[1..], "also what was not named");
+        let deleted = manager.list_deleted(&none()).await.unwrap();
+        assert_eq!(deleted.len(), 1);
+        assert_eq!(manager.undelete(&deleted[0].id, &none()).await.unwrap(), paths[0]);
+        let all = Options::default().with("force-off", true).with("permanent", true);
+        assert_eq!(outcomes(all).await, [None, None, Some(ErrorKind::Locked)]);
+        assert!(manager.list_deleted(&none()).await.unwrap().is_empty(), "permanent");
+        assert_eq!(service.list().await.len(), 2);
+    });
+}

@@ -54,7 +54,7 @@ impl Libvirtd {
 
     /// Starts the service on it, with a machine that has a screen.
     pub async fn service_with_screen(&self, name: &str) -> TestService {
-        self.define_with(name, "<video><model type='vga'/></video>");
+        self.define_with(name, "", "<video><model type='vga'/></video>");
         let _ = self.virsh(&["start", name]);
         self.service(&[]).await
     }
@@ -81,6 +81,11 @@ impl Libvirtd {
     /// Ends the daemon without a word; its machines run on.
     pub fn kill(&mut self) {
         self.daemon = None;
+    }
+
+    /// Sends a signal to the daemon itself: stopped, it holds everything that needs libvirt.
+    pub fn signal_daemon(&self, signal: Signal) {
+        self.daemon.as_ref().expect("the daemon runs").signal(signal);
     }
 
     /// What its clients need to find it, and not to start another.
@@ -114,13 +119,18 @@ impl Libvirtd {
 
     /// Defines a tiny machine without disks.
     pub fn define(&self, name: &str) {
-        self.define_with(name, "");
+        self.define_with(name, "", "");
     }
 
-    fn define_with(&self, name: &str, devices: &str) {
+    /// Defines one, or defines it anew, with these elements and devices besides.
+    pub fn define_with(&self, name: &str, elements: &str, devices: &str) {
         let file = self.directory.path().join(format!("{name}.xml"));
+        let known = Command::new("virsh").args(["-q", "-c", "qemu:///session", "domuuid", name]).envs(self.environment()).output();
+        let uuid =
+            known.ok().filter(|output| output.status.success()).map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+        let uuid = uuid.map(|uuid| format!("<uuid>{uuid}</uuid>")).unwrap_or_default();
         let xml = format!(
-            "<domain type='qemu'><name>{name}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
+            "<domain type='qemu'><name>{name}</name>{uuid}<memory unit='MiB'>64</memory><vcpu>1</vcpu>{elements}\
              <os><type arch='x86_64' machine='pc'>hvm</type></os><devices><controller type='usb' model='none'/>{devices}</devices></domain>"
         );
         std::fs::write(&file, xml).expect("write a machine");

@@ -119,20 +119,77 @@ every_time_outside() { # without an active session no consent is kept, not even 
     by kvmlab-user --agent "$A" script <<<$'matrix Reset\nmatrix Reset' >"$KVMLAB_TMP/session" && all_ok && is 'machine-operate machine-operate ' begun
 }
 
-vanishes() { # vanishes SIGNAL : the prompt goes at most 1 s after its caller
-    local pid gone taken
+prompt() { # prompt km-WORD... : a call of kvmlab-user's with a prompt that nobody answers
     agent hang
-    by kvmlab-user --agent "$A" call matrix ForceOff >/dev/null 2>&1 &
-    wait_for 20 prompted || { log_lines; return 1; }
+    by kvmlab-user --agent "$A" call "$@" >/dev/null 2>&1 &
+    wait_for 20 prompted || { echo "no prompt: $*"; log_lines; return 1; }
+}
+vanishes() { # vanishes SIGNAL km-WORD... : the prompt goes at most 1 s after its caller, and nothing has happened
+    local pid gone taken
+    prompt "${@:2}" || return 1
     pid=$(<"$(in_root "$A.pid")") gone=$(date +%s%3N)
     inside kill -s "$1" "$pid"
-    wait_for 5 taken_away || { echo "the prompt stands"; return 1; }
+    wait_for 5 taken_away || { echo "the prompt stands: ${*:2}"; return 1; }
     taken=$(log_lines | awk '$2 == "cancel" { print $1; exit }')
-    echo "$((taken - gone)) ms"
-    [ $((taken - gone)) -le 1000 ] && is running vir domstate matrix
+    echo "$((taken - gone)) ms: ${*:2}"
+    [ $((taken - gone)) -le 1000 ] && is running vir domstate matrix && is "$DELETED" km call manager ListDeleted
 }
 prompted() { [ -n "$(begun)" ]; }
 taken_away() { log_lines | grep -q cancel; }
+vanish_all() { # every kind of call that can stand at a prompt
+    local words
+    DELETED=$(km call manager ListDeleted)
+    for words in 'matrix ForceOff' 'manager Unlock 1' 'manager Unlock 2' 'manager Batch force-off matrix' 'manager Batch delete matrix force-off=true' \
+        'matrix Delete force-off=true' 'matrix CoreDump w:/tmp/kvmlab-vanish mode=crash' 'matrix Save' 'matrix Screenshot'; do
+        # shellcheck disable=SC2086 # words
+        vanishes KILL $words || return 1
+    done
+    is 0 inside stat -c %s /tmp/kvmlab-vanish && inside rm /tmp/kvmlab-vanish
+}
+gives_prompts_back() { # three of a user's at once, and all three again when their callers are gone
+    local round files
+    for round in 1 2; do
+        files=()
+        for _ in 1 2 3; do prompt matrix Reset && files+=("$A") || { echo "round $round"; return 1; }; done
+        prints '^refused LimitExceeded authentication prompts at once|^refused LimitExceeded' by kvmlab-user call matrix Reset || return 1
+        for A in "${files[@]}"; do
+            L=$A.log
+            inside kill -KILL "$(<"$(in_root "$A.pid")")" && wait_for 5 taken_away || { echo "the prompt stands"; return 1; }
+        done
+    done
+    agent consent
+    by kvmlab-user --agent "$A" call matrix Reset
+}
+
+journal() { # journal CURSOR : the audit lines behind it, "PRIORITY UID SENDER? ACTION OPERATION MACHINE MESSAGE"
+    inside journalctl -q -o json -u kvm-manager --after-cursor "$1" |
+        jq -r 'select(.F_AUDIT != null) | "\(.PRIORITY) \(.F_UID) \(.F_SENDER | startswith(":")) \(.F_ACTION) \(.F_OPERATION) \(.F_MACHINE) \(.MESSAGE)"'
+}
+cursor() { inside journalctl -q -n 1 -o json -u kvm-manager | jq -r .__CURSOR; }
+says() { journal "$1" | grep -qxF -- "$2"; }
+audited() { # every decision about a change is a line, with who, what and which machine
+    local before uuid user prefix=org.kvmmanager.manager1
+    renew && vir start matrix && uuid=$(vir domuuid matrix) && user=$(inside id -u kvmlab-user) && before=$(cursor)
+    km call matrix Pause && refused NotFound call manager Undelete 00000000000000000000000000000000 &&
+        prints '^refused' by kvmlab-user --silent call matrix Resume && prints 'NotAuthorized|InteractiveAuthorizationRequired' by kvmlab-user --silent call manager Batch delete matrix &&
+        by kvmlab-libvirt call matrix Resume || return 1
+    for line in "5 0 true $prefix.machine-operate pause $uuid Granted" "5 0 true $prefix.machine-manage undelete  Granted" \
+        "4 $user true $prefix.machine-operate resume $uuid Denied" "4 $user true $prefix.machine-manage delete $uuid Denied" \
+        "5 $(inside id -u kvmlab-libvirt) true $prefix.machine-operate resume $uuid Granted"; do
+        wait_for 10 says "$before" "$line" || { echo "missing: $line"; journal "$before"; inside journalctl -q -o json -u kvm-manager -n 2; return 1; }
+    done
+    is 5 count_lines "$before" || { journal "$before"; return 1; }
+}
+count_lines() { journal "$1" | wc -l; }
+denials_are_counted() { # who may nothing cannot fill the journal: ten lines a second, and how many were left out
+    local before lines
+    before=$(cursor)
+    for _ in {1..300}; do echo 'matrix Reset'; done | by kvmlab-user --silent script >"$KVMLAB_TMP/denied" && is 300 grep -c InteractiveAuthorizationRequired "$KVMLAB_TMP/denied" || return 1
+    wait_for 10 some_lines "$before" && lines=$(count_lines "$before") && echo "$lines lines for 300 denials"
+    # The flood takes some seconds at most.
+    [ "$lines" -lt 200 ] && is running vir domstate matrix
+}
+some_lines() { [ "$(count_lines "$1")" -ge 10 ]; }
 
 rule() { # rule : the one-machine example for kvmlab-other
     sed -n '/^\/\*$/,/^\*\/$/p' "$EXAMPLE" | sed '/^\*\/$/q' | sed '/^[/*]*$/d; s/"anna"/"kvmlab-other"/' | sed "$1" >"$RULE.new"
@@ -198,7 +255,10 @@ check "active session: one Unlock, then no prompt" unlock_once
 check "active session: a consent is kept for the action" kept
 check "what reveals secrets asks every time" dump_asks_always
 check "outside an active session every call asks" every_time_outside
-check "a caller that is killed takes its prompt along" vanishes KILL
+check "a caller that is killed takes its prompt along, and nothing has happened" vanish_all
+check "three prompts of a user's at once; those of killed callers are given back" gives_prompts_back
+check "the journal has a line for every decision, with who, what and which machine" audited
+check "a flood of denials does not fill the journal" denials_are_counted
 check "rule: one user, one machine, by its UUID" by_uuid
 check "rule: by its name" by_name
 check "rule: by the operation" by_operation

@@ -166,12 +166,15 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
     let operate = vec!["org.kvmmanager.manager1.machine-operate"];
     let guest = vec!["org.kvmmanager.manager1.guest-control"];
     let both = vec![operate[0], guest[0]];
+    let manage = vec!["org.kvmmanager.manager1.machine-manage"];
     let soon = &["mode=acpi", "timeout=1"];
     let agent = &["mode=agent", "timeout=1"];
     Ok(match member.name.as_str() {
         "Batch" => vec![
             (" start", vec!["start".into(), machine()?, options(&[])?], operate),
             (" shutdown by agent", vec!["shutdown".into(), machine()?, options(agent)?], guest),
+            // Whoever may delete may have started it, too, just before: then it stays for the methods that follow.
+            (" delete", vec!["delete".into(), machine()?, options(&[])?], manage),
         ],
         "Unlock" => vec![
             (" 1", vec![1_u32.into(), options(&[])?], vec!["org.kvmmanager.manager1.unlock-machine"]),
