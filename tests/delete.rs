@@ -5,8 +5,10 @@ use dbus::{ErrorKind, Options, machine::State};
 use kvm_manager_tests::{
     TestService,
     client::{Signals, refusal},
-    user,
+    libvirtd::Libvirtd,
+    user, within,
 };
+use rustix::process::Signal;
 
 fn none() -> Options {
     Options::default()
@@ -93,6 +95,53 @@ fn nothing_comes_back_over_a_machine_that_has_taken_its_name() {
         assert_eq!((refused.kind(), refused.text("name").as_str()), (Some(ErrorKind::AlreadyExists), "m0"));
         m1.rename("m1", &none()).await.unwrap();
         manager.undelete(&id, &none()).await.unwrap();
+    });
+}
+
+#[test]
+fn of_two_crossing_undeletes_one_brings_the_machine_back_and_the_other_is_refused() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let (manager, path) = (service.manager().await, service.path("a").await);
+        let id = service.named("a").await.delete(&Options::default().with("force-off", true)).await.unwrap();
+        let mut added = Signals::named(&service.connection, "InterfacesAdded").await;
+        let other = kvm_manager_tests::service::manager(&service.bus.connect().await).await;
+        let options = none();
+        // The first one is held at libvirt, so that the others come in between.
+        libvirtd.signal_daemon(Signal::STOP);
+        let first = manager.undelete(&id, &options);
+        let between = async {
+            added.next_object("/jobs/").await;
+            assert_eq!(refusal(other.undelete(&id, &options).await).kind(), Some(ErrorKind::Busy));
+            assert_eq!(refusal(other.purge_deleted(&id, &options).await).kind(), Some(ErrorKind::Busy));
+            libvirtd.signal_daemon(Signal::CONT);
+        };
+        let (first, ()) = within("both undeletes", async { tokio::join!(first, between) }).await;
+        assert_eq!(first.unwrap(), path);
+        assert_eq!(refusal(other.undelete(&id, &options).await).kind(), Some(ErrorKind::NotFound));
+        assert!(manager.list_deleted(&none()).await.unwrap().is_empty());
+        assert_eq!(libvirtd.virsh(&["list", "--all", "--name"]).split_whitespace().collect::<Vec<_>>(), ["a"], "once");
+        service.named("a").await.start(&none()).await.unwrap();
+    });
+}
+
+#[test]
+fn undeletes_that_cross_at_any_moment_bring_a_machine_back_once() {
+    user::ordinary(|| async {
+        let service = TestService::with_machines(1).await;
+        let (manager, path) = (service.manager().await, service.path("m0").await);
+        let other = kvm_manager_tests::service::manager(&service.bus.connect().await).await;
+        for _ in 0..20 {
+            let id = service.machine(&path).await.delete(&none()).await.unwrap();
+            let options = none();
+            let (one, two) = tokio::join!(manager.undelete(&id, &options), other.undelete(&id, &options));
+            let (done, refused) = if one.is_ok() { (one, two) } else { (two, one) };
+            assert_eq!(done.unwrap(), path);
+            assert!(matches!(refusal(refused).kind(), Some(ErrorKind::Busy | ErrorKind::NotFound)));
+            assert!(manager.list_deleted(&none()).await.unwrap().is_empty());
+            assert_eq!(service.list().await.len(), 1);
+        }
     });
 }
 

@@ -228,3 +228,37 @@ fn the_history_of_a_machine_that_hangs_says_what_is_not_known() {
         libvirtd.signal("a", Signal::CONT);
     });
 }
+
+#[test]
+fn a_definition_that_cannot_be_read_is_a_warning_and_hides_no_machine() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["b"]).await;
+        let mut added = Signals::named(&service.connection, "InterfacesAdded").await;
+        let mut changes = Signals::changes(&service.connection).await;
+        // libvirt keeps elements of others as they are, however deep.
+        let deep = format!("<metadata><x:a xmlns:x='urn:x'>{}{}</x:a></metadata>", "<x:b>".repeat(100), "</x:b>".repeat(100));
+        libvirtd.define_with("a", &deep, "");
+        let path = added.next_object("/machines/").await;
+        let warnings = |names: &[&str]| zbus::Variant::from(names.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let a = service.named("a").await;
+        if a.warnings().await.unwrap().is_empty() {
+            changes.until(&path, "Warnings", warnings(&["definition-unreadable"])).await;
+        }
+        assert_eq!(a.warnings().await.unwrap(), ["definition-unreadable"]);
+        assert_eq!((a.name().await.unwrap().as_str(), State::from(a.state().await.unwrap())), ("a", State::Off));
+        // What needs no definition works; nothing is deleted, for nobody knows what this machine needs.
+        a.start(&none()).await.unwrap();
+        changes.until(&path, "State", u32::from(State::Running)).await;
+        a.force_off(&none()).await.unwrap();
+        let b = service.named("b").await;
+        for refused in [refusal(a.delete(&none()).await), refusal(b.delete(&Options::default().with("force-off", true)).await)] {
+            assert!(refused.kind().is_some(), "{refused:?}");
+        }
+        assert_eq!(libvirtd.virsh(&["list", "--all", "--name"]).split_whitespace().count(), 2);
+        libvirtd.define("a");
+        changes.until(&path, "Warnings", warnings(&[])).await;
+        assert!(a.memory().await.unwrap() > 0);
+        a.delete(&none()).await.unwrap();
+    });
+}

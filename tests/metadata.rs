@@ -3,11 +3,12 @@
 
 use dbus::{
     ErrorKind, Options,
-    machine::{Tag, flag},
+    machine::{State, Tag, flag},
 };
 use kvm_manager_tests::{
     TestService,
     client::{Refusal, Signals, refusal},
+    libvirtd::Libvirtd,
     user,
 };
 use zbus::Variant;
@@ -106,6 +107,7 @@ fn a_locked_machine_refuses_stop_and_delete_until_it_is_unlocked() {
             refusal(test.force_off(&none()).await),
             refusal(test.save(&none()).await),
             refusal(test.discard_saved_state(&none()).await),
+            refusal(test.suspend_guest(&Options::default().with("target", "disk")).await),
             refusal(test.delete(&none()).await),
             refusal(test.delete(&Options::default().with("force-off", true).with("permanent", true)).await),
         ] {
@@ -122,6 +124,24 @@ fn a_locked_machine_refuses_stop_and_delete_until_it_is_unlocked() {
         test.set_metadata(&Options::default().with("locked", false), &none()).await.unwrap();
         changes.until(path.as_str(), "Locked", false).await;
         test.force_off(&none()).await.unwrap();
+    });
+}
+
+#[test]
+fn a_lock_keeps_a_guest_from_being_suspended_to_disk_and_not_to_memory() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let a = service.named("a").await;
+        let target = |target| Options::default().with("target", target);
+        a.set_metadata(&Options::default().with("locked", true), &none()).await.unwrap();
+        assert_eq!(refusal(a.suspend_guest(&target("disk")).await).kind(), Some(ErrorKind::Locked));
+        // It has neither an agent nor sleep states, and that is said once the lock is no matter.
+        let cannot = |refused: Refusal| matches!(refused.kind(), Some(ErrorKind::NotSupported | ErrorKind::AgentUnavailable));
+        assert!(cannot(refusal(a.suspend_guest(&target("memory")).await)));
+        a.set_metadata(&Options::default().with("locked", false), &none()).await.unwrap();
+        assert!(cannot(refusal(a.suspend_guest(&target("disk")).await)));
+        assert_eq!(State::from(a.state().await.unwrap()), State::Running);
     });
 }
 

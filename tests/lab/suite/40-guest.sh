@@ -85,6 +85,29 @@ dumps() {
     started && km call $G CoreDump "$2:$file" mode="$1" && is 7f454c46 number x4 0 "$(in_root $file)" &&
         [ "$(stat -c %s "$(in_root $file)")" -gt 268435456 ] && is $RUNNING km get $G State && rm "$(in_root $file)"
 }
+dump_crashes() { # the guest's memory is the last thing of it
+    local file=$RUN/core
+    started && km call $G SetMetadata locked=true && refused Locked call $G CoreDump "w:$file" mode=crash && is $RUNNING km get $G State && km call $G SetMetadata locked=false &&
+        km call $G CoreDump "w:$file" mode=crash && is_off 21 && is 21 km get $G LastStopReason && is 7f454c46 number x4 0 "$(in_root $file)" &&
+        [ "$(stat -c %s "$(in_root $file)")" -gt 268435456 ] && rm "$(in_root $file)"
+}
+dump_cancelled() { # dump_cancelled MODE : the guest runs on, and the file is only a part
+    local file=$RUN/core
+    started && rm -f "$(in_root $file)" || return 1
+    inside kill -STOP "$(qemu_pid $G)" # held until it is cancelled, so that there is something to cancel
+    km call $G CoreDump "w:$file" mode="$1" >"$KVMLAB_TMP/dump" &
+    local caller=$!
+    wait_for 10 dumping || { inside kill -CONT "$(qemu_pid $G)"; return 1; }
+    km call "$(dump_job)" Cancel
+    inside kill -CONT "$(qemu_pid $G)"
+    ! wait $caller && prints '^refused Cancelled' cat "$KVMLAB_TMP/dump" && state $RUNNING && wait_for 20 agent &&
+        [ "$(stat -c %s "$(in_root $file)")" -lt 268435456 ] && rm "$(in_root $file)" && fifos_left
+}
+dump_job() {
+    inside busctl --json=short call org.kvmmanager.Manager1 /org/kvmmanager/Manager1 org.freedesktop.DBus.ObjectManager GetManagedObjects |
+        jq -r '.data[0] | to_entries[] | select(.value["org.kvmmanager.Manager1.Job"].Operation.data == "machine-core-dump") | .key'
+}
+dumping() { [ -n "$(dump_job)" ]; }
 no_target() { refused InvalidArgument call $G CoreDump "$1"; }
 fifos_left() { is 0 sh -c 'ls "$1" | wc -l' - "$(in_root /var/lib/kvm-manager/tmp)"; }
 number() { od -An "-t$1" --endian=big "-j$2" -N4 "$3" | tr -d ' '; } # number FORMAT OFFSET FILE
@@ -99,6 +122,19 @@ nmi() { km call $G SendNmi && is $RUNNING km get $G State; }
 sleeps() { # the guest says whether it can
     if km call $G SuspendGuest >"$KVMLAB_TMP/sleep"; then
         km wait $G 30 State=6 && km call $G Wake && state $RUNNING && wait_for 30 agent
+    else
+        cat "$KVMLAB_TMP/sleep"
+        grep -Eq '^refused (NotSupported|AgentUnavailable|Failed)' "$KVMLAB_TMP/sleep" && is $RUNNING km get $G State
+    fi
+}
+locked_sleeps() { # asleep on disk it would be off
+    started && km call $G SetMetadata locked=true && refused Locked call $G SuspendGuest target=disk && is $RUNNING km get $G State &&
+        km call $G SetMetadata locked=false && agent
+}
+sleeps_on_disk() { # the guest has nothing to sleep on: its agent takes the request, and it runs on
+    started || return 1
+    if km call $G SuspendGuest target=disk >"$KVMLAB_TMP/sleep"; then
+        is $RUNNING km get $G State && wait_for 20 agent
     else
         cat "$KVMLAB_TMP/sleep"
         grep -Eq '^refused (NotSupported|AgentUnavailable|Failed)' "$KVMLAB_TMP/sleep" && is $RUNNING km get $G State
@@ -181,6 +217,8 @@ check "a screenshot as wide as asked for" shot_width
 check "NMI" nmi
 check "reboots by its agent" reboots
 check "suspends to memory and wakes, or says that it cannot" sleeps
+check "a locked guest is not suspended to disk" locked_sleeps
+check "a guest that cannot sleep on disk runs on" sleeps_on_disk
 check "saves with progress" saves
 check "restores" restores
 check "no saved state: nothing to discard" no_saved_state
@@ -188,6 +226,9 @@ check "discards a saved state" discards
 check "a save that is cancelled leaves the guest running" cancels
 check "dumps its memory, paused" dumps paused w
 check "dumps its memory, live" dumps live rw
+check "a dump that is cancelled leaves the guest running, paused" dump_cancelled paused
+check "a dump that is cancelled leaves the guest running, live" dump_cancelled live
+check "dumps its memory and ends it: crashed, unless it is locked" dump_crashes
 check "no dump to what cannot be written" no_target r:/etc/passwd
 check "no dump to what is appended to" no_target a:$RUN/core-a
 check "no dump to a device" no_target w:/dev/null
