@@ -51,6 +51,8 @@ unit_is_hardened() {
     return "$score"
 }
 
+manuals_are_clean() { files 'packaging/man/*' | xargs mandoc -T lint -W warning; }
+
 scripts/install-dependencies.sh test
 check "cargo fmt" cargo fmt --all --check
 check "cargo clippy" cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
@@ -58,6 +60,9 @@ check "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps -
 check "shellcheck" scripts_are_clean
 check "xmllint" xml_is_clean
 optional systemd-analyze unit_is_hardened
+optional desktop-file-validate desktop-file-validate packaging/*.desktop
+optional appstreamcli appstreamcli validate --no-net --no-color packaging/*.metainfo.xml
+optional mandoc manuals_are_clean
 optional typos typos
 # The advisories need a database from the network: a release looks at them, not every run.
 optional cargo-deny cargo deny --locked check bans licenses sources

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Installs the built service, or removes exactly what it installed.  install.sh install|uninstall
+# Installs the built service, and the window and the tray if they were built, or removes exactly what it installed.
+#   install.sh install|uninstall
 # Called by `make install` and `make uninstall`; honours DESTDIR, PREFIX and the directories below. What was
 # made, directories included, is listed in share/kvm-manager/manifest.
 set -euo pipefail
@@ -7,9 +8,11 @@ cd "$(dirname "$0")/.."
 
 DESTDIR=${DESTDIR:-}
 PREFIX=${PREFIX:-/usr/local}
+BINDIR=${BINDIR:-$PREFIX/bin}
 LIBEXECDIR=${LIBEXECDIR:-$PREFIX/libexec}
 DATADIR=${DATADIR:-$PREFIX/share}
 DOCDIR=${DOCDIR:-$DATADIR/doc/kvm-manager}
+MANDIR=${MANDIR:-$DATADIR/man}
 UNITDIR=${UNITDIR:-$PREFIX/lib/systemd/system}
 SYSUSERSDIR=${SYSUSERSDIR:-$PREFIX/lib/sysusers.d}
 TMPFILESDIR=${TMPFILESDIR:-$PREFIX/lib/tmpfiles.d}
@@ -20,7 +23,11 @@ if [ "$PREFIX" = /usr ]; then
 else
     DBUSPOLICYDIR=${DBUSPOLICYDIR:-/etc/dbus-1/system.d}
 fi
+# Desktops look for what they start at login there, whatever the prefix.
+AUTOSTARTDIR=${AUTOSTARTDIR:-/etc/xdg/autostart}
 BINARY=${BINARY:-${CARGO_TARGET_DIR:-target}/release/kvm-managerd}
+GUI_BINARY=${GUI_BINARY:-${CARGO_TARGET_DIR:-target}/release/kvm-manager}
+TRAY_BINARY=${TRAY_BINARY:-${CARGO_TARGET_DIR:-target}/release/kvm-manager-tray}
 MANIFEST=$DATADIR/kvm-manager/manifest
 MADE=()
 
@@ -43,7 +50,7 @@ put() { # put MODE SOURCE PATH
 put_filled() { # put_filled SOURCE PATH : with the directories filled in
     local filled
     filled=$(mktemp)
-    sed "s#@libexecdir@#$LIBEXECDIR#g; s#@docdir@#$DOCDIR#g" "$1" >"$filled"
+    sed "s#@libexecdir@#$LIBEXECDIR#g; s#@docdir@#$DOCDIR#g; s#@BINDIR@#$BINDIR#g" "$1" >"$filled"
     put 644 "$filled" "$2"
     rm -f "$filled"
 }
@@ -55,11 +62,23 @@ reload() {
     systemctl daemon-reload
     # dbus-daemon watches its directories; dbus-broker and containers may not.
     busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig || true
+    show_icons
+}
+
+# Desktops look at the icons again when the time of the theme changes; GTK's cache, where there is one, has to follow.
+show_icons() {
+    local theme=$DATADIR/icons/hicolor
+    [ -d "$theme" ] || return 0
+    touch "$theme"
+    if [ -e "$theme/icon-theme.cache" ] && command -v gtk-update-icon-cache >/dev/null; then
+        gtk-update-icon-cache --quiet --force --ignore-theme-index "$theme" || true # without it icons are found slower
+    fi
 }
 
 do_install() {
     local file
     [ -x "$BINARY" ] || { echo "install: $BINARY is not there: run 'make build' first" >&2; exit 1; }
+    mkdir -p "$DESTDIR/"
     put 755 "$BINARY" "$LIBEXECDIR/kvm-managerd"
     put_filled systemd/kvm-manager.service "$UNITDIR/kvm-manager.service"
     put 644 systemd/kvm-manager.sysusers.conf "$SYSUSERSDIR/kvm-manager.conf"
@@ -70,9 +89,13 @@ do_install() {
     put 644 polkit/org.kvmmanager.manager1.policy "$POLKITDIR/actions/org.kvmmanager.manager1.policy"
     put 644 polkit/49-kvm-manager-libvirt.rules "$POLKITDIR/rules.d/49-kvm-manager-libvirt.rules"
     put 644 polkit/49-kvm-manager.rules.example "$DOCDIR/49-kvm-manager.rules.example"
+    put 644 packaging/man/kvm-managerd.8 "$MANDIR/man8/kvm-managerd.8"
     for file in LICENSE-MIT LICENSE-APACHE README.md CHANGELOG.md SECURITY.md docs/*.md; do
         [ ! -e "$file" ] || put 644 "$file" "$DOCDIR/${file##*/}"
     done
+    [ ! -x "$GUI_BINARY" ] || put_gui
+    [ ! -x "$TRAY_BINARY" ] || put_tray
+    if [ -x "$GUI_BINARY" ] || [ -x "$TRAY_BINARY" ]; then put_icons; fi
     keep_manifest
     if on_live_system; then
         systemd-sysusers "$SYSUSERSDIR/kvm-manager.conf"
@@ -81,6 +104,29 @@ do_install() {
         systemctl try-restart kvm-manager.service
     fi
     echo "Installed below ${DESTDIR:-/}; $DESTDIR$MANIFEST lists what."
+}
+
+put_gui() {
+    put 755 "$GUI_BINARY" "$BINDIR/kvm-manager"
+    put 644 packaging/org.kvmmanager.Manager.desktop "$DATADIR/applications/org.kvmmanager.Manager.desktop"
+    put_filled packaging/org.kvmmanager.Manager.service.in "$DATADIR/dbus-1/services/org.kvmmanager.Manager.service"
+    put 644 packaging/org.kvmmanager.Manager.metainfo.xml "$DATADIR/metainfo/org.kvmmanager.Manager.metainfo.xml"
+    put 644 packaging/man/kvm-manager.1 "$MANDIR/man1/kvm-manager.1"
+    # Fonts and icons are in the program; their licences come with each copy.
+    put 644 ui/fonts/LICENSE-Inter.txt "$DOCDIR/LICENSE-Inter.txt"
+    put 644 ui/fonts/LICENSE-JetBrainsMono.txt "$DOCDIR/LICENSE-JetBrainsMono.txt"
+    put 644 ui/icons/LICENSE "$DOCDIR/LICENSE-Lucide.txt"
+}
+
+put_tray() {
+    put 755 "$TRAY_BINARY" "$BINDIR/kvm-manager-tray"
+    put 644 packaging/kvm-manager-tray.desktop "$AUTOSTARTDIR/kvm-manager-tray.desktop"
+    put 644 packaging/man/kvm-manager-tray.1 "$MANDIR/man1/kvm-manager-tray.1"
+}
+
+put_icons() {
+    local file
+    for file in packaging/icons/hicolor/*/apps/*.svg; do put 644 "$file" "$DATADIR/${file#packaging/}"; done
 }
 
 # What an older version installed and this one does not is removed.

@@ -57,7 +57,28 @@ stops_cleanly() {
         is success inside systemctl show kvm-manager -p Result --value &&
         is 0 inside systemctl show kvm-manager -p ExecMainStatus --value
 }
+lists_what_is_there() {
+    local kind path
+    while read -r kind path; do
+        [ -e "$KVMLAB_ROOT$path" ] || { echo "$kind $path is listed and not there"; return 1; }
+    done <"$KVMLAB_ROOT/usr/share/kvm-manager/manifest"
+}
+comes_with() { # comes_with PROGRAM FILE... : all of them, or nothing if it was not built
+    local file expected=absent found
+    [ ! -e "$KVMLAB_ROOT/usr/bin/$1" ] || expected=there
+    for file in "${@:2}"; do
+        found=absent
+        [ ! -e "$KVMLAB_ROOT/$file" ] || found=there
+        [ $found = $expected ] || { echo "$1 is $expected, /$file is $found"; return 1; }
+    done
+}
 
+check "what the manifest lists is there" lists_what_is_there
+check "the window comes whole or not at all" comes_with kvm-manager usr/share/man/man1/kvm-manager.1 \
+    usr/share/applications/org.kvmmanager.Manager.desktop usr/share/metainfo/org.kvmmanager.Manager.metainfo.xml \
+    usr/share/dbus-1/services/org.kvmmanager.Manager.service
+check "the tray comes whole or not at all" comes_with kvm-manager-tray usr/share/man/man1/kvm-manager-tray.1 \
+    etc/xdg/autostart/kvm-manager-tray.desktop
 inside systemctl stop kvm-manager
 check "nobody else can own the bus name" cannot_own
 check "the first call starts the service" activates
