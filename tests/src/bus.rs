@@ -24,6 +24,7 @@ const CONFIGURATION: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D
     <allow send_destination="*" eavesdrop="true"/>
     <allow eavesdrop="true"/>
   </policy>
+  @more@
   <limit name="max_incoming_bytes">1000000000</limit>
   <limit name="max_outgoing_bytes">1000000000</limit>
   <limit name="max_message_size">134217728</limit>
@@ -46,9 +47,15 @@ impl Bus {
     /// Starts one and waits until it listens.
     #[must_use]
     pub fn start() -> Self {
+        Self::with("")
+    }
+
+    /// Starts one with more in its configuration, where `@directory@` is the directory that goes with it.
+    #[must_use]
+    pub fn with(more: &str) -> Self {
         let directory = short_directory();
         let configuration = directory.path().join("bus.conf");
-        let text = CONFIGURATION.replace("@directory@", &directory.path().display().to_string());
+        let text = CONFIGURATION.replace("@more@", more).replace("@directory@", &directory.path().display().to_string());
         std::fs::write(&configuration, text).expect("write the bus's configuration");
         let mut command = Command::new("dbus-daemon");
         command.arg("--nofork").arg("--nopidfile").arg("--nosyslog").arg("--print-address");

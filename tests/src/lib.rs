@@ -5,14 +5,17 @@
 #![allow(clippy::missing_panics_doc, reason = "a test's helper panics to fail the test")]
 #![allow(clippy::disallowed_methods, reason = "tests start the service and other programs")]
 
+pub mod again;
 pub mod bus;
 pub mod child;
 pub mod client;
+pub mod fake;
 pub mod interface;
 pub mod libvirtd;
 pub mod project;
 pub mod service;
 pub mod user;
+pub mod watched;
 
 pub use service::TestService;
 

@@ -1,0 +1,227 @@
+//! What is known of a host, kept equal to what its service tells.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use dbus::{interface, machine::Summary, path};
+use uuid::Uuid;
+use zbus::{ObjectPath, Variant};
+
+use super::{
+    outbox::Outbox,
+    record::{self, Progress},
+    signal::{Change, Interfaces},
+    value::bounded,
+};
+use crate::{Event, HostFacts, Job, Machine, Outcome};
+
+/// Machines of one host; what is beyond is not shown. Ten times what the service is made for.
+const MOST_MACHINES: usize = 20_000;
+/// Jobs of one host.
+const MOST_JOBS: usize = 4096;
+
+/// What `GetManagedObjects` answers.
+pub(super) type Objects<'a> = HashMap<ObjectPath<'a>, HashMap<&'a str, HashMap<&'a str, Variant<'a>>>>;
+
+/// What is known of a host.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub machines: BTreeMap<Uuid, Machine>,
+    jobs: BTreeMap<String, (Job, Progress)>,
+    pub host: HostFacts,
+    is_connected: bool,
+    problem: String,
+    /// How often something about libvirt was heard.
+    pub root_changes: u64,
+    /// What comes while a list is under way; it is applied after the list, which may be older or newer.
+    backlog: Option<HashMap<String, Pending>>,
+}
+
+/// All that happened to one object, one after the other.
+#[derive(Debug, Default)]
+struct Pending {
+    /// It came anew: what was known of it no longer holds.
+    is_fresh: bool,
+    is_gone: bool,
+    interfaces: Interfaces,
+    ended: Option<Outcome>,
+}
+
+impl Pending {
+    fn add(&mut self, change: Change) {
+        match change {
+            Change::Changed(interface, properties) => self.interfaces.entry(interface).or_default().extend(properties),
+            Change::Added(interfaces) => *self = Self { is_fresh: true, interfaces, ..Self::default() },
+            Change::Removed => *self = Self { is_gone: true, ended: self.ended.take(), ..Self::default() },
+            Change::Completed(outcome) => self.ended = Some(outcome),
+        }
+    }
+}
+
+impl Known {
+    /// The job with this id.
+    pub fn job(&self, id: &str) -> Option<&Job> {
+        self.jobs.get(id).map(|(job, _)| job)
+    }
+
+    /// What keeps libvirt away: `None` if nothing does, an empty word if that is not known yet.
+    pub fn libvirt(&self) -> Option<&str> {
+        if self.is_connected { None } else { Some(&self.problem) }
+    }
+
+    /// Takes a property of the root object.
+    pub fn set_root(&mut self, property: &str, value: &Variant<'_>) {
+        match (property, value) {
+            ("Connected", Variant::Bool(is_connected)) => self.is_connected = *is_connected,
+            ("ConnectionProblem", Variant::Str(problem)) => bounded(problem).clone_into(&mut self.problem),
+            _ => {}
+        }
+    }
+
+    /// Takes what happened to an object.
+    pub fn take(&mut self, path: String, change: Change, outbox: &mut Outbox) {
+        if let (Some(backlog), false) = (&mut self.backlog, path == path::ROOT) {
+            let is_bounded = backlog.len() < MOST_MACHINES || backlog.contains_key(&path);
+            if is_bounded {
+                backlog.entry(path).or_default().add(change);
+            }
+            return;
+        }
+        let mut pending = Pending::default();
+        pending.add(change);
+        self.apply(&path, pending, outbox);
+    }
+
+    /// A list is asked for: from now on changes wait for it.
+    pub fn begin_list(&mut self) {
+        self.backlog.get_or_insert_default();
+    }
+
+    /// The list was not to be had: what waited for it is applied to what was known.
+    pub fn end_list(&mut self, outbox: &mut Outbox) {
+        for (path, pending) in self.backlog.take().unwrap_or_default() {
+            self.apply(&path, pending, outbox);
+        }
+    }
+
+    /// The short list is there.
+    pub fn take_short(&mut self, summaries: &[Summary], outbox: &mut Outbox) {
+        let machines = summaries.iter().take(MOST_MACHINES).filter_map(record::short);
+        self.machines = machines.map(|machine| (machine.id, machine)).collect();
+        self.tell_all(outbox);
+    }
+
+    /// The complete list is there.
+    pub fn take_complete(&mut self, objects: &Objects<'_>, outbox: &mut Outbox) {
+        self.machines.clear();
+        self.jobs.clear();
+        for (path, interfaces) in objects {
+            let properties = |name: &str| interfaces.get(name).into_iter().flatten().map(|(name, value)| (*name, value));
+            if let Some(id) = path::machine_uuid(path.as_str()).filter(|_| interfaces.contains_key(interface::MACHINE)) {
+                self.add_machine(id, properties(interface::MACHINE));
+            } else if let Some(id) = job_id(path.as_str()).filter(|_| interfaces.contains_key(interface::JOB)) {
+                self.change_job(&id, true, properties(interface::JOB));
+                outbox.job(&id);
+            } else if path.as_str() == path::HOST {
+                for (name, value) in properties(interface::HOST) {
+                    record::set_host(&mut self.host, name, value);
+                }
+            }
+        }
+        outbox.host();
+        self.end_list(outbox);
+        self.tell_all(outbox);
+    }
+
+    fn tell_all(&self, outbox: &mut Outbox) {
+        outbox.push_machines(Event::Machines(Arc::new(self.machines.values().cloned().collect())));
+    }
+
+    fn apply(&mut self, path: &str, pending: Pending, outbox: &mut Outbox) {
+        let properties = |name: &str| pending.interfaces.get(name).into_iter().flatten().map(|(name, value)| (name.as_str(), &**value));
+        if let Some(id) = path::machine_uuid(path) {
+            let is_there = pending.interfaces.contains_key(interface::MACHINE);
+            if self.change_machine(id, &pending, is_there.then(|| properties(interface::MACHINE))) {
+                outbox.machine(id);
+            }
+        } else if let Some(id) = job_id(path) {
+            if pending.interfaces.contains_key(interface::JOB) && self.change_job(&id, pending.is_fresh, properties(interface::JOB)) {
+                outbox.job(&id);
+            }
+            if let Some(outcome) = pending.ended {
+                self.end_job(id, outcome, outbox);
+            } else if pending.is_gone {
+                self.jobs.remove(&id);
+            }
+        } else if path == path::HOST {
+            let changes = properties(interface::HOST).filter(|(name, value)| record::set_host(&mut self.host, name, value)).count();
+            if changes > 0 {
+                outbox.host();
+            }
+        } else if path == path::ROOT {
+            self.root_changes += 1;
+            let before = self.libvirt().map(str::to_owned);
+            properties(interface::MANAGER).for_each(|(name, value)| self.set_root(name, value));
+            if before.as_deref() != self.libvirt() {
+                outbox.libvirt(self.libvirt().map(str::to_owned));
+            }
+        }
+    }
+
+    fn add_machine<'a>(&mut self, id: Uuid, properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>) -> bool {
+        if self.machines.len() >= MOST_MACHINES && !self.machines.contains_key(&id) {
+            return false;
+        }
+        let mut machine = record::empty(id);
+        for (name, value) in properties {
+            record::set_machine(&mut machine, name, value);
+        }
+        self.machines.insert(id, machine.clone()).as_ref() != Some(&machine)
+    }
+
+    /// Whether anything is another than before.
+    fn change_machine<'a>(
+        &mut self,
+        id: Uuid,
+        pending: &Pending,
+        properties: Option<impl Iterator<Item = (&'a str, &'a Variant<'a>)>>,
+    ) -> bool {
+        match properties {
+            Some(properties) if pending.is_fresh => self.add_machine(id, properties),
+            Some(properties) if !pending.is_gone => {
+                let Some(machine) = self.machines.get_mut(&id) else { return false };
+                properties.filter(|(name, value)| record::set_machine(machine, name, value)).count() > 0
+            }
+            _ => pending.is_gone && self.machines.remove(&id).is_some(),
+        }
+    }
+
+    fn change_job<'a>(&mut self, id: &str, is_fresh: bool, properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>) -> bool {
+        if is_fresh && self.jobs.len() < MOST_JOBS {
+            let job = Job { id: id.to_owned(), ..Job::default() };
+            self.jobs.insert(id.to_owned(), (job, Progress::default()));
+        }
+        let Some((job, progress)) = self.jobs.get_mut(id) else { return false };
+        let before = job.progress;
+        let mut is_changed = is_fresh;
+        for (name, value) in properties {
+            is_changed |= record::set_job(job, name, value);
+            progress.set(name, value);
+        }
+        job.progress = progress.known();
+        is_changed || job.progress != before
+    }
+
+    fn end_job(&mut self, id: String, outcome: Outcome, outbox: &mut Outbox) {
+        // One that was never heard of still ended.
+        let job = self.jobs.remove(&id).map_or_else(|| Job { id, ..Job::default() }, |(job, _)| job);
+        outbox.job_ended(job, outcome);
+    }
+}
+
+/// The id in a job's path, in the form that `Job::id` has.
+fn job_id(path: &str) -> Option<String> {
+    path::job_id(path).map(|id| format!("{id:032x}"))
+}

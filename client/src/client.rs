@@ -1,0 +1,125 @@
+//! The handle for calls to one host.
+
+use std::{os::fd::OwnedFd, sync::Arc};
+
+use dbus::{machine::PlanItem, manager::Deleted};
+use uuid::Uuid;
+
+use crate::{Error, Metadata, Operation, Series, bus::Bus, demo::Demo};
+
+/// The handle for calls to one host. Cheap to clone. Every call fails with [`Error::Gone`] once the connection that it came with is
+/// gone.
+///
+/// Calls that change something may show a prompt for a password and then take as long as a person takes. They return when
+/// the work is done; long work is told as a job meanwhile. What changed is told by events alone, never by a call's answer.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Backend>);
+
+#[derive(Debug)]
+pub(crate) enum Backend {
+    Bus(Bus),
+    Demo(Demo),
+}
+
+impl From<Bus> for Client {
+    fn from(bus: Bus) -> Self {
+        Self(Arc::new(Backend::Bus(bus)))
+    }
+}
+
+impl From<Demo> for Client {
+    fn from(demo: Demo) -> Self {
+        Self(Arc::new(Backend::Demo(demo)))
+    }
+}
+
+/// How `Delete` shall go about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// Force it off first if it runs.
+    pub force_off: bool,
+    /// Do not keep what goes in the trash.
+    pub permanent: bool,
+    /// Disks (paths of the plan) that stay.
+    pub keep: Vec<String>,
+}
+
+/// What became of each machine of a batch.
+pub type BatchResults = Vec<(Uuid, Result<(), Error>)>;
+
+/// What a machine is made of, read when somebody looks at it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Details {
+    /// When it was started, µs since the epoch, 0 if off or not known.
+    pub started: u64,
+    /// `bios`, `uefi`, `uefi-secure` or empty.
+    pub firmware: String,
+    /// Has a TPM.
+    pub has_tpm: bool,
+    /// Disks: target such as `vda`; `disk`, `cdrom`, `floppy` or `lun`; bytes as the machine sees it, bytes on the host; 0 if not
+    /// known. No path or file of the host is told.
+    pub disks: Vec<(String, String, u64, u64)>,
+    /// Network cards: hardware address, what it is connected to.
+    pub networks: Vec<(String, String)>,
+    /// Displays: kind, and the address it listens on (empty for none).
+    pub displays: Vec<(String, String)>,
+    /// Whether the guest agent answers; `None` without a channel for one.
+    pub guest_agent: Option<bool>,
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $result:ty;)*) => {
+        impl Client {$(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// Why it could not be done; nothing has changed then unless the error says so.
+            pub async fn $name(&self, $($arg: $type),*) -> Result<$result, Error> {
+                match &*self.0 {
+                    Backend::Bus(bus) => bus.$name($($arg),*).await,
+                    Backend::Demo(demo) => demo.$name($($arg),*).await,
+                }
+            }
+        )*}
+    };
+}
+
+calls! {
+    /// Does something to a machine.
+    operate(machine: Uuid, operation: Operation) -> ();
+    /// Does the same to many machines; one's failure does not keep another from its turn. Each machine has one result, in the order
+    /// in which they were named.
+    batch(operation: Operation, machines: Vec<Uuid>) -> BatchResults;
+    /// Gives a machine another name.
+    rename(machine: Uuid, name: String) -> ();
+    /// Has it start with its host, or not.
+    set_autostart(machine: Uuid, autostart: bool) -> ();
+    /// Changes title, notes, tags, group, lock.
+    set_metadata(machine: Uuid, changes: Metadata) -> ();
+    /// What deleting it would remove and keep.
+    plan_delete(machine: Uuid) -> Vec<PlanItem>;
+    /// Deletes it; the answer is what `undelete` takes, or empty if it is gone for good.
+    delete(machine: Uuid, options: DeleteOptions) -> String;
+    /// The deleted machines that can come back.
+    deleted() -> Vec<Deleted>;
+    /// Brings a deleted machine back.
+    undelete(id: String) -> ();
+    /// Lets a deleted machine go for good.
+    purge(id: String) -> ();
+    /// What its screen shows, as PNG, `width` pixels wide at most; 0 for as wide as it is. `NotSupported` over ssh.
+    screenshot(machine: Uuid, width: u32) -> Vec<u8>;
+    /// The last lines of its log.
+    log(machine: Uuid) -> Vec<String>;
+    /// Its addresses, asked for anew.
+    refresh_addresses(machine: Uuid) -> ();
+    /// What it is made of.
+    details(machine: Uuid) -> Details;
+    /// The last hour of its figures.
+    history(machine: Uuid) -> Series;
+    /// Writes the guest's memory to a file opened for writing. `NotSupported` over ssh.
+    core_dump(machine: Uuid, file: OwnedFd) -> ();
+    /// Cancels a job.
+    cancel(job: String) -> ();
+    /// Asks once, up front, for the right to change machines.
+    unlock() -> ();
+}

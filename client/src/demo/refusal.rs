@@ -1,0 +1,65 @@
+//! The errors of the host in memory: those that the service would reply with.
+
+use dbus::{ErrorKind, machine::State};
+
+use crate::Error;
+
+fn refusal(kind: ErrorKind, message: &str, facts: &[(&str, &str)]) -> Error {
+    let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Error::Service { kind, message: message.to_owned(), facts }
+}
+
+pub(super) fn wrong_state(operation: &str, state: State) -> Error {
+    let facts = [("operation", operation), ("state", &u32::from(state).to_string())];
+    refusal(ErrorKind::InvalidState, &format!("Cannot {operation} while the machine is {state:?}"), &facts)
+}
+
+pub(super) fn invalid(argument: &str, reason: &str) -> Error {
+    refusal(ErrorKind::InvalidArgument, &format!("Invalid {argument}: {reason}"), &[("argument", argument), ("reason", reason)])
+}
+
+pub(super) fn not_found(what: &str) -> Error {
+    refusal(ErrorKind::NotFound, &format!("No such {what}"), &[("what", what)])
+}
+
+pub(super) fn name_taken(name: &str) -> Error {
+    refusal(ErrorKind::AlreadyExists, &format!("The name {name} is taken"), &[("name", name)])
+}
+
+pub(super) fn not_authorized(action: &str) -> Error {
+    let facts = [("action", action), ("obtainable", "false"), ("dismissed", "false")];
+    refusal(ErrorKind::NotAuthorized, &format!("Not authorized for {action}"), &facts)
+}
+
+pub(super) fn locked() -> Error {
+    refusal(ErrorKind::Locked, "The machine is locked against stop and delete", &[])
+}
+
+pub(super) fn cancelled() -> Error {
+    refusal(ErrorKind::Cancelled, "Cancelled", &[])
+}
+
+pub(super) fn timed_out(seconds: u64) -> Error {
+    refusal(ErrorKind::TimedOut, &format!("Not done within {seconds} s"), &[("seconds", &seconds.to_string())])
+}
+
+pub(super) fn no_agent() -> Error {
+    refusal(ErrorKind::AgentUnavailable, "No guest agent answers", &[])
+}
+
+pub(super) fn unavailable() -> Error {
+    refusal(ErrorKind::Unavailable, "libvirt is not reachable", &[])
+}
+
+pub(super) fn busy() -> Error {
+    refusal(ErrorKind::Busy, "Another operation is under way", &[])
+}
+
+pub(super) fn not_supported(reason: &str) -> Error {
+    refusal(ErrorKind::NotSupported, &format!("Not supported: {reason}"), &[("reason", reason)])
+}
+
+/// What libvirt's own refusal comes out as.
+pub(super) fn failed() -> Error {
+    refusal(ErrorKind::Failed, "libvirt failed with code 1", &[("libvirt-code", "1")])
+}

@@ -1,0 +1,200 @@
+//! What a person has set: one file that the application writes and the tray reads, too.
+
+mod file;
+mod watch;
+
+use std::collections::BTreeMap;
+
+pub use file::Problem;
+use serde::{Deserialize, Serialize};
+pub use watch::changes;
+
+/// Everything that can be set. A missing or unreadable part has its default; an unknown key is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Settings {
+    /// How it looks.
+    pub appearance: Appearance,
+    /// The table of machines.
+    pub table: Table,
+    /// Live figures.
+    pub figures: Figures,
+    /// What is asked before it is done.
+    pub confirm: Confirm,
+    /// Desktop notifications.
+    pub notify: Notify,
+    /// The tray.
+    pub tray: Tray,
+    /// Keys that differ from the defaults: action name to key, such as `Ctrl+Shift+D`; empty for none.
+    pub shortcuts: BTreeMap<String, String>,
+}
+
+/// How it looks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Appearance {
+    /// Light, dark, or as the desktop.
+    pub theme: ThemeChoice,
+    /// Stronger edges and colours; also on when the desktop asks for it.
+    pub high_contrast: bool,
+    /// Row height of lists.
+    pub density: Density,
+    /// No animation.
+    pub reduce_motion: bool,
+    /// Let the desktop draw title bar and window buttons.
+    pub desktop_title_bar: bool,
+    /// Language such as `de`, empty for the desktop's.
+    pub language: String,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeChoice {
+    /// As the desktop says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+/// Row height of lists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Density {
+    /// 44 px, two lines.
+    #[default]
+    Comfortable,
+    /// 32 px, one line.
+    Compact,
+}
+
+/// The table of machines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Table {
+    /// Columns in order; a name that is not known is left out.
+    pub columns: Vec<String>,
+    /// Column it is sorted by.
+    pub sort: String,
+    /// The other way round.
+    pub descending: bool,
+    /// `group`, `host`, `state` or `none`.
+    pub group_by: String,
+    /// Thumbnails instead of rows.
+    pub grid: bool,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        let columns = ["cpu", "memory", "disk", "network", "address", "host", "tags", "autostart"];
+        Self {
+            columns: columns.map(str::to_owned).to_vec(),
+            sort: "name".to_owned(),
+            descending: false,
+            group_by: "group".to_owned(),
+            grid: false,
+        }
+    }
+}
+
+/// Live figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Figures {
+    /// Seconds between two measurements, 1 to 60.
+    pub interval: u32,
+    /// Seconds between two thumbnails, 0 for none.
+    pub thumbnail_interval: u32,
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self { interval: 2, thumbnail_interval: 5 }
+    }
+}
+
+/// What is asked before it is done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "six independent switches, as the settings page shows them")]
+pub struct Confirm {
+    /// Force off and reset.
+    pub force_off: bool,
+    /// Shut down, restart and save.
+    pub shut_down: bool,
+    /// Pause.
+    pub pause: bool,
+    /// Leaving changes that are not applied.
+    pub unapplied_changes: bool,
+    /// Several machines at once.
+    pub batch: bool,
+}
+
+impl Default for Confirm {
+    fn default() -> Self {
+        Self { force_off: true, shut_down: false, pause: false, unapplied_changes: true, batch: true }
+    }
+}
+
+/// Desktop notifications, by kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Notify {
+    /// A machine crashed.
+    pub crashed: When,
+    /// A machine stands still on a disk error or a full disk.
+    pub io_error: When,
+    /// A machine was saved, or another long job is done.
+    pub job_finished: When,
+    /// A long job failed.
+    pub job_failed: When,
+    /// A host is lost.
+    pub host_lost: When,
+    /// Machines run on after the window was closed.
+    pub running_on: When,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self {
+            crashed: When::Always,
+            io_error: When::Always,
+            job_finished: When::Hidden,
+            job_failed: When::Always,
+            host_lost: When::Hidden,
+            running_on: When::Always,
+        }
+    }
+}
+
+/// When to notify.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// Never.
+    Off,
+    /// While no window of the application is shown.
+    #[default]
+    Hidden,
+    /// Always.
+    Always,
+}
+
+/// The tray.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Tray {
+    /// Started at login.
+    pub autostart: bool,
+    /// Machines in its menu before "more".
+    pub machines: u32,
+}
+
+impl Default for Tray {
+    fn default() -> Self {
+        Self { autostart: true, machines: 8 }
+    }
+}
