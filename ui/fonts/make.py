@@ -18,6 +18,7 @@ KEPT = (
 )
 # Composing accents, forms of a language, kerning. What replaces characters (calt, liga) goes: a name is shown as it is.
 FEATURES = ["ccmp", "locl", "kern", "mark", "mkmk"]
+OWN = {"Inter": "KVM Manager Sans", "JetBrains Mono": "KVM Manager Mono"}
 DIGITS = {ord("0") + value: name + ".tf" for value, name in enumerate(
     ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))}
 
@@ -39,7 +40,14 @@ def make(source, target, style, tabular):
     for record in list(names.names):
         if record.nameID in (3, 5):
             record.string = record.toUnicode() + changed
-    for number, text in ((16, family), (17, style)):
+    # A family of our own: a font of the same name on the computer must not be taken for this one.
+    own = OWN[family]
+    for record in list(names.names):
+        if record.nameID in (1, 4, 16, 21):
+            record.string = record.toUnicode().replace(family, own)
+        elif record.nameID == 6:
+            record.string = record.toUnicode().replace(family.replace(" ", ""), own.replace(" ", ""))
+    for number, text in ((16, own), (17, style)):
         names.setName(text, number, 3, 1, 0x409)
     font.save(target)
 

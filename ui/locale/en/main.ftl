@@ -1,0 +1,55 @@
+sidebar-hosts = Hosts
+sidebar-all = All machines
+sidebar-groups = Groups
+sidebar-tags = Tags
+host-connecting = Connecting
+host-lost = Not connected
+host-no-libvirt = libvirt does not answer
+filter-all = All
+filter-attention = Needs attention
+find-here = Find
+search = Search
+search-everything = Search machines, actions, settings
+more-actions = More actions
+menu = Menu
+window-minimise = Minimise
+window-maximise = Maximise
+window-close = Close
+view-list = List
+view-grid = Pictures
+group-by-group = By group
+group-by-host = By host
+group-by-state = By state
+group-by-none = Not grouped
+group-none = Without a group
+group-machines = { $count ->
+    [one] 1 machine
+   *[other] { $count } machines
+}
+group-running = { $count } running
+group-attention = { $count ->
+    [one] 1 needs attention
+   *[other] { $count } need attention
+}
+column-name = Name
+column-cpu = CPU
+column-memory = Memory
+column-disk = Disk MB/s
+column-network = Net MB/s
+column-address = IP address
+column-host = Host
+column-tags = Tags
+column-autostart = Auto
+row-stalled = Does not answer
+figure-cpu = CPU
+figure-memory = Memory
+jobs-more = and { $count } more
+job-cancel = Cancel this job
+cancel = Cancel
+empty-search = Nothing here matches.
+empty-search-clear = Show all machines
+autostart-on = Starts with the host
+autostart-off = Does not start with the host
+toast-deleted = { $machine } is deleted
+toast-written = Written to { $file }
+toast-unlocked = You may change machines now

@@ -1,0 +1,78 @@
+//! What a screen or a dialog asks the application for. Only [`crate::app::App`] does it.
+
+use client::{DeleteOptions, Error, Metadata, Operation, Tag, host::Id};
+use iced::Task;
+
+use crate::{app::Message, command::Command, dialog::Dialog, model::Key};
+
+/// What a screen asks for after a message.
+#[derive(Debug, Default)]
+pub enum Action {
+    /// Nothing.
+    #[default]
+    None,
+    /// A command, on these machines; the application asks first where settings say so.
+    Run(Command, Vec<Key>),
+    /// A call to the service. What it changes comes back as events.
+    Call(Call),
+    /// Shows a dialog over the window.
+    Open(Box<Dialog>),
+    /// Closes the dialog (and gives the focus back).
+    Close,
+    /// Shows a context menu for these machines at a place of the window.
+    Menu(iced::Point, Vec<Key>),
+    /// Shows the application's menu at a place of the window.
+    AppMenu(iced::Point),
+    /// Goes to a place of the main window.
+    Show(crate::place::Place),
+    /// Connects to a host, or leaves it.
+    Connect(Id, bool),
+    /// A line at the bottom for eight seconds.
+    Toast(String),
+    /// Something of the toolkit: focus, scrolling, clipboard.
+    Task(Task<Message>),
+    /// Settings were changed: apply and save them.
+    Settings(Box<client::settings::Settings>),
+    /// The list of hosts was changed: connect, disconnect, save.
+    Hosts(Vec<client::Host>),
+    /// Several, in order.
+    Batch(Vec<Action>),
+}
+
+/// A call to the service.
+#[derive(Clone, Debug)]
+pub enum Call {
+    /// An operation on machines, without asking (again).
+    Operate(Operation, Vec<Key>),
+    /// Another name.
+    Rename(Key, String),
+    /// Title, notes, group or lock, the same for all.
+    Metadata(Vec<Key>, Metadata),
+    /// Adds and removes tags of several machines; what else they have stays.
+    Tags(Vec<Key>, Vec<Tag>, Vec<String>),
+    /// Start with the host, or not.
+    Autostart(Vec<Key>, bool),
+    /// Deletes it.
+    Delete(Key, DeleteOptions),
+    /// Brings a deleted machine back.
+    Undelete(Id, String),
+    /// Lets a deleted machine go for good.
+    Purge(Id, String),
+    /// Cancels a job.
+    Cancel(Id, String),
+    /// Asks for rights up front.
+    Unlock(Id),
+    /// Writes the guest's memory to a file.
+    CoreDump(Key, std::path::PathBuf),
+    /// Saves what the screen shows as PNG.
+    Screenshot(Key, std::path::PathBuf),
+}
+
+/// How a call ended, per machine where it concerned several.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// What was asked.
+    pub call: Call,
+    /// Per machine (or once, without one).
+    pub results: Vec<(Option<Key>, Result<String, Error>)>,
+}

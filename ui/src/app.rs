@@ -1,0 +1,343 @@
+//! The application: which windows there are, and which part gets which message. It routes; it does not decide.
+
+mod act;
+mod call;
+mod hosts;
+pub(crate) mod keys;
+mod view;
+
+pub use keys::{command_of, key_of};
+
+use std::collections::{BTreeMap, HashMap};
+
+use client::{
+    Event, Host, Wanted,
+    host::{Hosts, Id},
+    settings::Settings,
+};
+use iced::{Subscription, Task, Theme, keyboard, theme::Mode, window};
+use tokio::sync::watch::Sender;
+
+use crate::{
+    action::Done,
+    command::Command,
+    dialog::{self, Dialog},
+    menu::{self, Menu},
+    model::{Key, Model},
+    palette::{self, Palette},
+    screen::{machine, main},
+    theme,
+    toast::{self, Toasts},
+    window::Layout,
+};
+
+/// What the application was started with.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// Hosts, in order.
+    pub hosts: Vec<Host>,
+    /// Where changes of the hosts are written, `None` for hosts of this run alone.
+    pub hosts_file: Option<Hosts>,
+    /// What a person has set.
+    pub settings: Settings,
+    /// What is remembered.
+    pub layout: Layout,
+    /// Machine to show at once, by name or UUID.
+    pub machine: Option<String>,
+    /// Do not write settings and layout: demo and tests.
+    pub is_demo: bool,
+}
+
+/// A window and what it shows.
+#[derive(Debug)]
+pub enum Window {
+    /// The list of machines.
+    Main,
+    /// One machine.
+    Machine(Key, Box<machine::Screen>),
+}
+
+/// The whole state.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) model: Model,
+    pub(crate) settings: Settings,
+    pub(crate) layout: Layout,
+    pub(crate) windows: BTreeMap<window::Id, Window>,
+    pub(crate) main: main::Screen,
+    /// The dialog and its window.
+    pub(crate) dialog: Option<(window::Id, Dialog)>,
+    /// The palette and its window.
+    pub(crate) palette: Option<(window::Id, Palette)>,
+    /// The context menu and its window.
+    pub(crate) menu: Option<(window::Id, Menu)>,
+    pub(crate) toasts: Toasts,
+    /// The window that had the focus last.
+    pub(crate) current: Option<window::Id>,
+    pub(crate) sizes: HashMap<window::Id, iced::Size>,
+    desktop: Mode,
+    desktop_contrast: bool,
+    wanted: HashMap<Id, (Host, Sender<Wanted>)>,
+    unseen: Option<String>,
+    hosts_file: Option<Hosts>,
+    is_demo: bool,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// On a host.
+    Host(Id, Event),
+    /// To a window.
+    Window(window::Id, window::Event),
+    /// A key that nothing took.
+    Key(window::Id, keyboard::Key, keyboard::Modifiers),
+    /// In the main window.
+    Main(main::Message),
+    /// In a machine's window.
+    Machine(window::Id, machine::Message),
+    /// In the dialog.
+    Dialog(dialog::Message),
+    /// In the palette.
+    Palette(palette::Message),
+    /// In the context menu.
+    Menu(menu::Message),
+    /// On a toast.
+    Toast(toast::Message),
+    /// A command on what is selected in that window.
+    Command(window::Id, Command),
+    /// A call ended.
+    Done(Box<Done>),
+    /// The desktop's wish for light or dark and for contrast.
+    Desktop(Mode, bool),
+    /// Somebody started the application again, or the tray asks for a machine.
+    Activated(crate::desktop::Activation),
+    /// Nothing.
+    Nothing,
+}
+
+impl App {
+    /// The state at start, and the main window being opened.
+    pub fn new(flags: Flags) -> (Self, Task<Message>) {
+        let mut app = Self {
+            model: Model::default(),
+            main: main::Screen::new(&flags.settings, &flags.layout),
+            settings: flags.settings,
+            layout: flags.layout,
+            windows: BTreeMap::new(),
+            dialog: None,
+            palette: None,
+            menu: None,
+            toasts: Toasts::default(),
+            current: None,
+            sizes: HashMap::new(),
+            desktop: Mode::Light,
+            desktop_contrast: false,
+            wanted: HashMap::new(),
+            unseen: flags.machine,
+            hosts_file: flags.hosts_file,
+            is_demo: flags.is_demo,
+        };
+        app.set_hosts(flags.hosts);
+        let open = app.open_main();
+        (app, open)
+    }
+
+    /// Takes a message in.
+    pub fn update(&mut self, message: Message) -> Task<Message> {
+        match message {
+            Message::Host(id, event) => self.happened(&id, event),
+            Message::Window(id, event) => self.window(id, &event),
+            Message::Key(id, key, modifiers) => self.key(id, &key, modifiers),
+            Message::Main(message) => {
+                let action = self.main.update(&self.model, &self.settings, &mut self.layout, message);
+                self.act_main(action)
+            }
+            Message::Machine(id, message) => self.machine(id, message),
+            Message::Dialog(message) => self.dialog(message),
+            Message::Palette(message) => self.palette(message),
+            Message::Menu(message) => self.menu(message),
+            Message::Toast(message) => {
+                let action = self.toasts.update(message);
+                self.act_main(action)
+            }
+            Message::Command(id, command) => self.command(id, command, None),
+            Message::Done(done) => self.done(&done),
+            Message::Desktop(mode, contrast) => {
+                (self.desktop, self.desktop_contrast) = (mode, contrast);
+                Task::none()
+            }
+            Message::Activated(activation) => self.activated(activation),
+            Message::Nothing => Task::none(),
+        }
+    }
+
+    /// The theme of every window.
+    #[must_use]
+    pub fn theme(&self, _window: window::Id) -> Option<Theme> {
+        Some(theme::of(&self.settings.appearance, self.desktop, self.desktop_contrast))
+    }
+
+    /// A window's title.
+    #[must_use]
+    pub fn title(&self, window: window::Id) -> String {
+        match self.windows.get(&window) {
+            Some(Window::Machine(key, _)) => match self.model.machine(key) {
+                Some(machine) => format!("{} – KVM Manager", machine.label()),
+                None => "KVM Manager".to_owned(),
+            },
+            _ => "KVM Manager".to_owned(),
+        }
+    }
+
+    /// What the application listens to.
+    pub fn subscription(&self) -> Subscription<Message> {
+        Subscription::batch([
+            self.watch_hosts(),
+            window::events().map(|(id, event)| Message::Window(id, event)),
+            keys::listen(),
+            self.toasts.subscription().map(Message::Toast),
+            self.main.subscription(&self.model, &self.settings).map(Message::Main),
+            self.machine_subscriptions(),
+            crate::desktop::subscription(self.is_demo),
+        ])
+    }
+
+    fn window(&mut self, id: window::Id, event: &window::Event) -> Task<Message> {
+        match event {
+            window::Event::Opened { size, .. } => {
+                self.sizes.insert(id, *size);
+                self.current = Some(id);
+                Task::none()
+            }
+            window::Event::Resized(size) => {
+                self.sizes.insert(id, *size);
+                self.remember_size(id, *size);
+                Task::none()
+            }
+            window::Event::Focused => {
+                self.current = Some(id);
+                Task::none()
+            }
+            window::Event::CloseRequested => self.close(id),
+            window::Event::Closed => self.closed(id),
+            _ => Task::none(),
+        }
+    }
+
+    fn remember_size(&mut self, id: window::Id, size: iced::Size) {
+        match self.windows.get(&id) {
+            Some(Window::Main) => {
+                self.layout.main = (size.width, size.height);
+                self.main.resized(size);
+            }
+            Some(Window::Machine(key, _)) => {
+                self.layout.machine = (size.width, size.height);
+                self.layout.machines.insert(key.machine.to_string(), (size.width, size.height));
+            }
+            None => {}
+        }
+    }
+
+    fn open_main(&mut self) -> Task<Message> {
+        let decorations = self.settings.appearance.desktop_title_bar;
+        let settings = crate::window::settings(self.layout.main, crate::window::MINIMUM, self.layout.is_maximized, decorations);
+        let (id, open) = window::open(settings);
+        self.windows.insert(id, Window::Main);
+        crate::desktop::window_shown(true);
+        self.current = Some(id);
+        open.discard()
+    }
+
+    pub(crate) fn main_window(&self) -> Option<window::Id> {
+        self.windows.iter().find(|(_, window)| matches!(window, Window::Main)).map(|(id, _)| *id)
+    }
+
+    pub(crate) fn open_machine(&mut self, key: Key) -> Task<Message> {
+        let open = self.windows.iter().find(|(_, window)| matches!(window, Window::Machine(other, _) if *other == key));
+        if let Some((id, _)) = open {
+            return window::gain_focus(*id);
+        }
+        let size = self.layout.machines.get(&key.machine.to_string()).copied().unwrap_or(self.layout.machine);
+        let decorations = self.settings.appearance.desktop_title_bar;
+        let (id, open) = window::open(crate::window::settings(size, iced::Size::new(720.0, 480.0), false, decorations));
+        let (mut screen, task) = machine::Screen::new(&self.model, key.clone());
+        screen.opened(id);
+        self.windows.insert(id, Window::Machine(key, Box::new(screen)));
+        Task::batch([open.discard(), task.map(move |message| Message::Machine(id, message))])
+    }
+
+    fn close(&mut self, id: window::Id) -> Task<Message> {
+        window::close(id)
+    }
+
+    fn closed(&mut self, id: window::Id) -> Task<Message> {
+        self.windows.remove(&id);
+        self.sizes.remove(&id);
+        if self.dialog.as_ref().is_some_and(|(window, _)| *window == id) {
+            self.dialog = None;
+        }
+        if self.palette.as_ref().is_some_and(|(window, _)| *window == id) {
+            self.palette = None;
+        }
+        crate::desktop::window_shown(!self.windows.is_empty());
+        if self.windows.is_empty() { self.quit() } else { Task::none() }
+    }
+
+    pub(crate) fn quit(&mut self) -> Task<Message> {
+        self.layout.open = self
+            .windows
+            .values()
+            .filter_map(|window| match window {
+                Window::Machine(key, _) => Some((key.host.to_string(), key.machine.to_string())),
+                Window::Main => None,
+            })
+            .collect();
+        if !self.is_demo {
+            self.layout.save();
+        }
+        iced::exit()
+    }
+
+    fn machine(&mut self, id: window::Id, message: machine::Message) -> Task<Message> {
+        let Some(Window::Machine(_, screen)) = self.windows.get_mut(&id) else { return Task::none() };
+        let action = screen.update(&self.model, &self.settings, message);
+        self.act(id, action)
+    }
+
+    fn machine_subscriptions(&self) -> Subscription<Message> {
+        Subscription::batch(self.windows.iter().filter_map(|(id, window)| match window {
+            Window::Machine(_, screen) => {
+                Some(screen.subscription(&self.model, &self.settings).with(*id).map(|(id, message)| Message::Machine(id, message)))
+            }
+            Window::Main => None,
+        }))
+    }
+
+    fn dialog(&mut self, message: dialog::Message) -> Task<Message> {
+        let Some((id, dialog)) = &mut self.dialog else { return Task::none() };
+        let id = *id;
+        let action = dialog.update(&self.model, &self.settings, message);
+        self.act(id, action)
+    }
+
+    fn palette(&mut self, message: palette::Message) -> Task<Message> {
+        let Some((id, palette)) = &mut self.palette else { return Task::none() };
+        let id = *id;
+        let (action, is_over) = palette.update(&self.model, &self.settings, &mut self.layout, message);
+        if is_over {
+            self.palette = None;
+        }
+        self.act(id, action)
+    }
+
+    fn menu(&mut self, message: menu::Message) -> Task<Message> {
+        let Some((id, menu)) = &mut self.menu else { return Task::none() };
+        let id = *id;
+        let (action, is_over) = menu.update(message);
+        if is_over {
+            self.menu = None;
+        }
+        self.act(id, action)
+    }
+}

@@ -1,0 +1,203 @@
+//! Calls to the service, and what is made of their answers.
+
+use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
+
+use client::{Client, Error, ErrorKind, Metadata, Operation, t};
+use iced::Task;
+
+use super::{App, Message};
+use crate::{
+    action::{Call, Done},
+    dialog::Dialog,
+    model::Key,
+};
+
+/// The service makes a picture smaller, never larger; no screen is wider than this.
+const WHOLE: u32 = 8192;
+
+type Result_ = (Option<Key>, Result<String, Error>);
+
+impl App {
+    /// Makes a call; the answer comes as [`Message::Done`]. Several machines of a host are one call.
+    pub(crate) fn call(&mut self, call: Call) -> Task<Message> {
+        self.toasts.began(&call);
+        let done = move |call: Call| move |results| Message::Done(Box::new(Done { call: call.clone(), results }));
+        match &call {
+            Call::Operate(operation, keys) => {
+                let (operation, groups) = (*operation, self.by_host(keys));
+                let tasks =
+                    groups.into_iter().map(move |(client, keys)| Task::perform(operate(client, operation, keys), done(call.clone())));
+                Task::batch(tasks)
+            }
+            Call::Autostart(keys, autostart) => {
+                let autostart = *autostart;
+                self.each(keys, &call, move |client, key| async move {
+                    client.set_autostart(key.machine, autostart).await.map(|()| String::new())
+                })
+            }
+            Call::Metadata(keys, changes) => {
+                let changes = changes.clone();
+                self.each(keys, &call, move |client, key| {
+                    let changes = changes.clone();
+                    async move { client.set_metadata(key.machine, changes).await.map(|()| String::new()) }
+                })
+            }
+            Call::Tags(keys, add, remove) => {
+                let changes: Vec<_> = keys.iter().filter_map(|key| Some((key.clone(), self.tags_after(key, add, remove)?))).collect();
+                Task::batch(changes.into_iter().map(|(key, tags)| {
+                    let changes = Metadata { tags: Some(tags), ..Metadata::default() };
+                    self.each(std::slice::from_ref(&key), &call, move |client, key| {
+                        let changes = changes.clone();
+                        async move { client.set_metadata(key.machine, changes).await.map(|()| String::new()) }
+                    })
+                }))
+            }
+            Call::Rename(key, name) => {
+                let name = name.clone();
+                self.each(std::slice::from_ref(key), &call, move |client, key| {
+                    let name = name.clone();
+                    async move { client.rename(key.machine, name).await.map(|()| String::new()) }
+                })
+            }
+            Call::Delete(key, options) => {
+                let options = options.clone();
+                self.each(std::slice::from_ref(key), &call, move |client, key| {
+                    let options = options.clone();
+                    async move { client.delete(key.machine, options).await }
+                })
+            }
+            Call::Screenshot(key, path) | Call::CoreDump(key, path) => {
+                let (path, is_dump) = (path.clone(), matches!(call, Call::CoreDump(..)));
+                self.each(std::slice::from_ref(key), &call, move |client, key| write_file(client, key, path.clone(), is_dump))
+            }
+            Call::Undelete(host, id) => self.once(host, call.clone(), {
+                let id = id.clone();
+                move |client| async move { client.undelete(id).await }
+            }),
+            Call::Purge(host, id) => self.once(host, call.clone(), {
+                let id = id.clone();
+                move |client| async move { client.purge(id).await }
+            }),
+            Call::Cancel(host, job) => self.once(host, call.clone(), {
+                let job = job.clone();
+                move |client| async move { client.cancel(job).await }
+            }),
+            Call::Unlock(host) => self.once(host, call.clone(), |client| async move { client.unlock().await }),
+        }
+    }
+
+    fn client(&self, host: &str) -> Option<Client> {
+        self.model.host(host)?.client.clone()
+    }
+
+    fn by_host(&self, keys: &[Key]) -> Vec<(Client, Vec<Key>)> {
+        let mut groups: Vec<(Client, Vec<Key>)> = Vec::new();
+        for key in keys {
+            match groups.iter_mut().find(|(_, group)| group[0].host == key.host) {
+                Some((_, group)) => group.push(key.clone()),
+                None => groups.extend(self.client(&key.host).map(|client| (client, vec![key.clone()]))),
+            }
+        }
+        groups
+    }
+
+    fn each<F, Fut>(&self, keys: &[Key], call: &Call, work: F) -> Task<Message>
+    where
+        F: Fn(Client, Key) -> Fut,
+        Fut: Future<Output = Result<String, Error>> + Send + 'static,
+    {
+        Task::batch(keys.iter().map(|key| {
+            let (owner, call) = (key.clone(), call.clone());
+            let done = move |result| Message::Done(Box::new(Done { call: call.clone(), results: vec![(Some(owner.clone()), result)] }));
+            match self.client(&key.host) {
+                Some(client) => Task::perform(work(client, key.clone()), done),
+                None => Task::done(done(Err(gone()))),
+            }
+        }))
+    }
+
+    fn once<F, Fut>(&self, host: &str, call: Call, work: F) -> Task<Message>
+    where
+        F: FnOnce(Client) -> Fut,
+        Fut: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let done = move |result: Result<(), Error>| {
+            Message::Done(Box::new(Done { call: call.clone(), results: vec![(None, result.map(|()| String::new()))] }))
+        };
+        match self.client(host) {
+            Some(client) => Task::perform(work(client), done),
+            None => Task::done(done(Err(gone()))),
+        }
+    }
+
+    fn tags_after(&self, key: &Key, add: &[client::Tag], remove: &[String]) -> Option<Vec<client::Tag>> {
+        let mut tags = self.model.machine(key)?.tags.clone();
+        tags.retain(|tag| !remove.contains(&tag.name) && !add.iter().any(|new| new.name == tag.name));
+        tags.extend_from_slice(add);
+        Some(tags)
+    }
+
+    /// Success is told where nothing else shows it; failure always, with what to do.
+    pub(super) fn done(&mut self, done: &Done) -> Task<Message> {
+        self.toasts.ended(done);
+        if let Some((id, dialog)) = &mut self.dialog {
+            let id = *id;
+            if let Some(action) = dialog.done(&self.model, done) {
+                return self.act(id, action);
+            }
+        }
+        let failed = done.results.iter().any(|(_, result)| result.is_err());
+        let Some(id) = self.current.or_else(|| self.main_window()) else { return Task::none() };
+        if failed {
+            return match Dialog::for_failure(&self.model, done) {
+                Some(dialog) => self.open(id, dialog),
+                None => Task::none(),
+            };
+        }
+        match (&done.call, done.results.first()) {
+            (Call::Delete(key, _), Some((_, Ok(trash)))) if !trash.is_empty() => {
+                let name = crate::dialog::label(&self.model, key);
+                self.toasts.show(t!("toast-deleted", machine = name), Some(Call::Undelete(key.host.clone(), trash.clone())));
+            }
+            (Call::Screenshot(_, path) | Call::CoreDump(_, path), Some((_, Ok(_)))) => {
+                self.toasts.show(t!("toast-written", file = path.display().to_string()), None);
+            }
+            (Call::Unlock(_), Some((_, Ok(_)))) => self.toasts.show(t!("toast-unlocked"), None),
+            _ => {}
+        }
+        Task::none()
+    }
+}
+
+/// The host was lost between the click and the call.
+fn gone() -> Error {
+    Error::Gone("not connected".to_owned())
+}
+
+async fn operate(client: Client, operation: Operation, keys: Vec<Key>) -> Vec<Result_> {
+    if let [key] = keys.as_slice() {
+        let result = client.operate(key.machine, operation).await;
+        return vec![(Some(key.clone()), result.map(|()| String::new()))];
+    }
+    match client.batch(operation, keys.iter().map(|key| key.machine).collect()).await {
+        Ok(results) => results
+            .into_iter()
+            .map(|(machine, result)| (keys.iter().find(|key| key.machine == machine).cloned(), result.map(|()| String::new())))
+            .collect(),
+        Err(error) => keys.into_iter().map(|key| (Some(key), Err(error.clone()))).collect(),
+    }
+}
+
+async fn write_file(client: Client, key: Key, path: std::path::PathBuf, is_dump: bool) -> Result<String, Error> {
+    let open = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let failed = |error: std::io::Error| Error::Service { kind: ErrorKind::Failed, message: error.to_string(), facts: Vec::new() };
+    if is_dump {
+        let file = open(&path).map_err(failed)?;
+        client.core_dump(key.machine, file.into()).await?;
+        return Ok(String::new());
+    }
+    let png = client.screenshot(key.machine, WHOLE).await?;
+    let mut file = open(&path).map_err(failed)?;
+    std::io::Write::write_all(&mut file, &png).map_err(failed)?;
+    Ok(String::new())
+}

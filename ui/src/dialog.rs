@@ -1,0 +1,155 @@
+//! Dialogs lie over a window and keep the focus inside. One file each; each is a small screen, a [`Content`].
+
+pub mod about;
+pub mod add_host;
+pub mod confirm;
+mod content;
+mod delete;
+mod deleted;
+mod failure;
+mod fetch;
+mod fit;
+mod frame;
+mod group;
+pub mod hosts;
+mod jobs;
+pub mod keys;
+mod log;
+mod no_answer;
+mod notes;
+mod open;
+mod part;
+mod rename;
+mod results;
+mod saving;
+pub mod settings;
+mod tags;
+mod target;
+#[cfg(test)]
+#[path = "dialog/tests.rs"]
+pub(crate) mod test;
+mod title;
+mod words;
+
+use client::settings::Settings;
+use iced::{
+    Element, Task,
+    keyboard::{Key, Modifiers},
+};
+
+pub use content::Content;
+pub use frame::{SCOPE, frame, layer, over};
+
+use crate::{
+    action::{Action, Done},
+    model::{self, Model},
+};
+
+macro_rules! dialogs {
+    ($($(#[$doc:meta])* $name:ident($content:ty),)*) => {
+        /// The dialog that is open.
+        #[derive(Debug)]
+        pub enum Dialog { $($(#[$doc])* $name($content),)* }
+
+        /// A message of the dialog that is open.
+        #[derive(Clone, Debug)]
+        pub enum Message {
+            /// Esc, or a click beside it.
+            Dismiss,
+            /// The blue (or red) button, by Ctrl+Enter.
+            Accept,
+            $($(#[$doc])* $name(<$content as Content>::Message),)*
+        }
+
+        $(impl From<$content> for Dialog {
+            fn from(content: $content) -> Self {
+                Self::$name(content)
+            }
+        })*
+
+        impl Dialog {
+            /// A key that nothing in it took.
+            #[must_use]
+            pub fn key(&self, key: &Key, modifiers: Modifiers) -> Option<Message> {
+                match self { $(Self::$name(dialog) => Content::key(dialog, key, modifiers).map(Message::$name),)* }
+            }
+
+            /// What it has to fetch or focus when it opens.
+            pub fn opened(&mut self, model: &Model, settings: &Settings) -> Task<Message> {
+                match self { $(Self::$name(dialog) => Content::opened(dialog, model, settings).map(Message::$name),)* }
+            }
+
+            /// Takes a message in.
+            #[must_use]
+            pub fn update(&mut self, model: &Model, settings: &Settings, message: Message) -> Action {
+                match (self, message) {
+                    $((Self::$name(dialog), Message::Dismiss) => Content::dismiss(dialog),
+                    (Self::$name(dialog), Message::Accept) => {
+                        Content::accept(dialog).map_or(Action::None, |message| Content::update(dialog, model, settings, message))
+                    }
+                    (Self::$name(dialog), Message::$name(message)) => Content::update(dialog, model, settings, message),)*
+                    // The answer to a dialog that was closed meanwhile.
+                    _ => Action::None,
+                }
+            }
+
+            /// A call ended: what this dialog makes of it, or `None` if the call is not its own.
+            #[must_use]
+            pub fn done(&mut self, model: &Model, done: &Done) -> Option<Action> {
+                match self { $(Self::$name(dialog) => Content::done(dialog, model, done),)* }
+            }
+
+            /// What it shows.
+            pub fn view<'a>(&'a self, model: &'a Model, settings: &'a Settings) -> Element<'a, Message> {
+                match self { $(Self::$name(dialog) => Content::view(dialog, model, settings).map(Message::$name),)* }
+            }
+        }
+    };
+}
+
+dialogs! {
+    /// Asks before something is done.
+    Confirm(confirm::Confirm),
+    /// Deletes a machine, after telling what goes and what stays.
+    Delete(delete::Delete),
+    /// Gives a machine another name.
+    Rename(rename::Rename),
+    /// Gives a machine a title.
+    Title(title::Title),
+    /// Writes notes about a machine.
+    Notes(notes::Notes),
+    /// Gives tags to machines, or takes them.
+    Tags(tags::Tags),
+    /// Puts machines into a group.
+    Group(group::Group),
+    /// Asks for the file that memory or screen are written to.
+    Target(target::Target),
+    /// The last lines of a machine's log.
+    Log(log::Log),
+    /// The deleted machines that can come back.
+    Deleted(deleted::DeletedMachines),
+    /// Long work that goes on.
+    Jobs(jobs::Jobs),
+    /// Tells of a failed call.
+    Failure(failure::Failure),
+    /// A machine does not shut down.
+    NoAnswer(no_answer::NoAnswer),
+    /// What became of each machine of several.
+    Results(results::Results),
+    /// The settings.
+    Settings(settings::Settings),
+    /// The list of keys.
+    Keys(keys::Keys),
+    /// What the application is.
+    About(about::About),
+    /// The list of hosts.
+    Hosts(hosts::Hosts),
+    /// Another computer.
+    AddHost(add_host::AddHost),
+}
+
+/// A machine of a host, as dialogs name it.
+#[must_use]
+pub fn label(model: &Model, key: &model::Key) -> String {
+    model.machine(key).map(|machine| machine.label().to_owned()).unwrap_or_default()
+}

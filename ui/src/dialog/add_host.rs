@@ -1,0 +1,276 @@
+//! Adds another computer. What will be connected to is shown before anything is.
+
+use std::path::PathBuf;
+
+use client::{
+    Host, Problem, Service,
+    host::{Address, Hosts, Invalid},
+    settings, t,
+};
+use iced::{
+    Alignment, Element, Length, Task,
+    widget::{Column, Space, column, container, operation, row, rule, text, text_input},
+};
+
+use super::hosts::tested;
+use crate::{
+    action::Action,
+    app,
+    component::{Button, Kind},
+    font, icon,
+    model::Model,
+    screen::welcome::Advice,
+    theme::{self, size, space},
+    widget::focusable,
+};
+
+const FIRST: &str = "add-host-host";
+
+/// What is typed so far.
+#[derive(Clone, Debug, Default)]
+pub struct AddHost {
+    is_libvirt: bool,
+    fields: [String; 5],
+    /// How the test stands, and for which address.
+    test: Option<(Address, Test)>,
+    is_tried: bool,
+}
+
+/// How a test of a connection stands.
+#[derive(Clone, Debug)]
+pub(super) enum Test {
+    /// It goes on.
+    Running,
+    /// The service answers.
+    Good(Service),
+    /// It does not.
+    Bad(Advice),
+}
+
+/// A field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The computer.
+    Host,
+    /// The account there.
+    User,
+    /// The port.
+    Port,
+    /// The key file.
+    Key,
+    /// The name it gets here.
+    Name,
+}
+
+/// What happens in it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// libvirt alone, or our service.
+    Kind(bool),
+    /// Something was typed.
+    Typed(Field, String),
+    /// Tries it.
+    Test,
+    /// It was tried.
+    Tested(Box<Host>, Result<Service, Problem>),
+    /// Adds it.
+    Accept,
+    /// Does not.
+    Dismiss,
+}
+
+impl AddHost {
+    fn field(&self, field: Field) -> &str {
+        self.fields[field as usize].trim()
+    }
+
+    fn address(&self) -> Result<Address, String> {
+        let (user, host) = (self.field(Field::User).to_owned(), self.field(Field::Host).to_owned());
+        let port = match self.field(Field::Port) {
+            "" => 0,
+            port => port.parse().ok().filter(|port| *port != 0).ok_or_else(|| t!("add-host-port-wrong"))?,
+        };
+        let ssh = Address::Ssh { user, host, port, key_file: PathBuf::from(self.field(Field::Key)) };
+        ssh.check().map_err(sentence)?;
+        if !self.is_libvirt {
+            return Ok(ssh);
+        }
+        let place = Host::new("", "", ssh).uri_shown();
+        let mut uri = format!("qemu+{place}/system");
+        if !self.field(Field::Key).is_empty() {
+            uri = format!("{uri}?keyfile={}", self.field(Field::Key));
+        }
+        let address = Address::Libvirt { uri };
+        address.check().map_err(sentence)?;
+        Ok(address)
+    }
+
+    fn host(&self, address: Address) -> Host {
+        Host { auto_connect: true, ..Host::new(Hosts::new_id(), self.field(Field::Name), address) }
+    }
+
+    pub(super) fn update(&mut self, model: &Model, message: Message) -> Action {
+        match message {
+            Message::Kind(is_libvirt) => (self.is_libvirt, self.test) = (is_libvirt, None),
+            Message::Typed(field, text) => (self.fields[field as usize], self.test) = (text, None),
+            Message::Test => {
+                self.is_tried = true;
+                let Ok(address) = self.address() else { return Action::None };
+                self.test = Some((address.clone(), Test::Running));
+                let host = self.host(address);
+                let about = host.clone();
+                let done = move |result| app::Message::Dialog(super::Message::AddHost(Message::Tested(Box::new(about.clone()), result)));
+                return Action::Task(Task::perform(client::test_connection(host), done));
+            }
+            Message::Tested(host, result) => {
+                // Another address may have been typed meanwhile.
+                if let Some((_, test)) = self.test.as_mut().filter(|(address, _)| *address == host.address) {
+                    *test = tested(&host, result);
+                }
+            }
+            Message::Accept => {
+                self.is_tried = true;
+                let Ok(address) = self.address() else { return Action::None };
+                let mut hosts: Vec<Host> = model.hosts().iter().map(|host| host.host.clone()).collect();
+                if hosts.iter().any(|host| host.address == address) {
+                    return Action::None;
+                }
+                hosts.push(self.host(address));
+                return Action::Batch(vec![Action::Close, Action::Hosts(hosts)]);
+            }
+            Message::Dismiss => return Action::Close,
+        }
+        Action::None
+    }
+
+    pub(super) fn view<'a>(&'a self, model: &'a Model) -> Element<'a, Message> {
+        let title = text(t!("add-host-title")).size(17).line_height(text::LineHeight::Absolute(24.into())).font(font::SEMIBOLD);
+        let head = row![icon::server().muted(20.0), title].spacing(space::M).align_y(Alignment::Center);
+        let form = column![self.kind(), self.form(), self.shown(model)].spacing(space::L);
+        let body = container(column![head, form].spacing(space::L)).padding(space::XL);
+        let foot = container(self.foot()).padding([space::M, space::L]);
+        container(column![body, rule::horizontal(1).style(theme::container::line), foot]).width(560).style(theme::container::dialog).into()
+    }
+
+    fn kind(&self) -> Element<'_, Message> {
+        let card = |is_libvirt: bool, title: &str, words: &str| {
+            let is_on = self.is_libvirt == is_libvirt;
+            let words =
+                column![text(t!(title)).size(13).font(font::SEMIBOLD), text(t!(words)).size(12).style(theme::muted)].spacing(space::XS);
+            let card = iced::widget::button(words).padding(space::M).width(Length::Fill).on_press(Message::Kind(is_libvirt));
+            let card = card.style(move |theme: &iced::Theme, status| {
+                let t = theme::tokens(theme);
+                let mut style = theme::button::secondary(theme, status);
+                style.border.radius = size::RADIUS_L.into();
+                if is_on {
+                    style.background = Some(t.selected.into());
+                    style.border.color = t.accent;
+                }
+                style
+            });
+            focusable(card).radius(size::RADIUS_L).on_press(Message::Kind(is_libvirt))
+        };
+        let cards = row![card(false, "add-host-ssh", "add-host-ssh-text"), card(true, "add-host-libvirt", "add-host-libvirt-text")];
+        column![label("add-host-kind"), cards.spacing(space::M)].spacing(6).into()
+    }
+
+    fn form(&self) -> Element<'_, Message> {
+        let first = row![
+            self.input(Field::Host, "add-host-host", "add-host-host-hint", Length::FillPortion(5)),
+            self.input(Field::User, "add-host-user", "add-host-user-hint", Length::FillPortion(3)),
+            self.input(Field::Port, "add-host-port", "", Length::Fixed(72.0)),
+        ];
+        let second = row![
+            self.input(Field::Key, "add-host-key", "add-host-key-hint", Length::FillPortion(5)),
+            self.input(Field::Name, "add-host-name", "", Length::FillPortion(4)),
+        ];
+        column![first.spacing(space::M), second.spacing(space::M)].spacing(space::M).into()
+    }
+
+    fn input(&self, field: Field, title: &str, hint: &str, width: Length) -> Element<'_, Message> {
+        let hint = match (field, hint) {
+            (Field::Port, _) => "22".to_owned(),
+            (_, "") => self.field(Field::Host).to_owned(),
+            (_, hint) => t!(hint),
+        };
+        let input = text_input(&hint, &self.fields[field as usize])
+            .size(13)
+            .padding([6.0, 10.0])
+            .line_height(text::LineHeight::Absolute(18.into()));
+        let input = input.on_input(move |text| Message::Typed(field, text)).on_submit(Message::Accept).style(theme::input::field);
+        let input = if field == Field::Host { input.id(FIRST) } else { input };
+        column![label(title), input].spacing(6).width(width).into()
+    }
+
+    /// What will be connected to, what is wrong with it, and how the test went.
+    fn shown<'a>(&'a self, model: &'a Model) -> Element<'a, Message> {
+        let mut whole = Column::new().spacing(space::S);
+        match self.address() {
+            Ok(address) => {
+                let known = model.hosts().iter().find(|host| host.host.address == address);
+                let uri = text(Host::new("", "", address).uri_shown()).size(12).font(font::MONO).wrapping(text::Wrapping::Glyph);
+                let line =
+                    row![text(t!("add-host-address")).size(12).style(theme::subtle), uri].spacing(space::M).align_y(Alignment::Center);
+                let well = theme::container::rounded(|t| t.sunken, size::RADIUS);
+                whole = whole.push(container(line).width(Length::Fill).padding([space::S, space::M]).style(well));
+                whole = whole.push(known.map(|host| wrong(t!("add-host-known", host = host.host.label()))));
+            }
+            Err(reason) if self.is_tried || !self.field(Field::Host).is_empty() => whole = whole.push(wrong(reason)),
+            Err(_) => {}
+        }
+        whole.push(self.test.as_ref().map(|(_, test)| super::hosts::outcome(test))).into()
+    }
+
+    fn foot(&self) -> Element<'_, Message> {
+        let is_testing = matches!(self.test, Some((_, Test::Running)));
+        let test = Button::new(Kind::Secondary, if is_testing { t!("hosts-testing") } else { t!("hosts-test") }).icon(icon::plug_zap());
+        let test = test.on_press_maybe((!is_testing && self.address().is_ok()).then_some(Message::Test));
+        let cancel = Button::new(Kind::Secondary, t!("cancel")).on_press(Message::Dismiss);
+        let add = Button::new(Kind::Primary, t!("add-host-add"))
+            .id("dialog-accept")
+            .on_press_maybe(self.address().is_ok().then_some(Message::Accept));
+        row![test, Space::new().width(Length::Fill), cancel, add].spacing(space::S).into()
+    }
+}
+
+fn label<'a>(key: &str) -> Element<'a, Message> {
+    text(t!(key)).size(12).style(theme::muted).into()
+}
+
+fn wrong<'a>(words: String) -> Element<'a, Message> {
+    row![icon::circle_alert().colour(14.0, |t| t.crashed), text(words).size(12).style(theme::danger)]
+        .spacing(6)
+        .align_y(Alignment::Center)
+        .into()
+}
+
+fn sentence(invalid: Invalid) -> String {
+    match invalid {
+        Invalid::Empty => t!("add-host-empty"),
+        Invalid::LeadingHyphen => t!("add-host-hyphen"),
+        Invalid::Character(character) => t!("add-host-character", character = character.to_string()),
+        Invalid::TooLong => t!("add-host-long"),
+        Invalid::RelativeKeyFile => t!("add-host-key-wrong"),
+        Invalid::NotAUri | Invalid::NotABus => t!("add-host-wrong"),
+    }
+}
+
+impl super::Content for AddHost {
+    type Message = Message;
+
+    fn accept(&self) -> Option<Message> {
+        Some(Message::Accept)
+    }
+
+    fn opened(&mut self, _model: &Model, _settings: &settings::Settings) -> Task<Message> {
+        operation::focus(FIRST)
+    }
+
+    fn update(&mut self, model: &Model, _settings: &settings::Settings, message: Message) -> Action {
+        Self::update(self, model, message)
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, _settings: &'a settings::Settings) -> Element<'a, Message> {
+        Self::view(self, model)
+    }
+}

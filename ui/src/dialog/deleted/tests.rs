@@ -1,0 +1,62 @@
+use client::ErrorKind;
+
+use super::*;
+use crate::dialog::test;
+
+const DAY: u64 = 86_400_000_000;
+
+fn one(id: &str, name: &str, days: u64, size: u64) -> Deleted {
+    let deleted = now() - days * DAY;
+    Deleted { id: id.to_owned(), uuid: String::new(), name: name.to_owned(), deleted, expires: deleted + 7 * DAY, size }
+}
+
+fn dialog(list: Vec<Deleted>) -> DeletedMachines {
+    let mut dialog = DeletedMachines::new(&test::model());
+    let _ = dialog.update(&test::model(), &Settings::default(), Message::Listed("system".into(), Ok(list)));
+    dialog
+}
+
+fn two() -> Vec<Deleted> {
+    vec![one("a", "old-test", 3, 24 << 30), one("b", "debian-13-template-with-a-long-name", 0, 3 << 30)]
+}
+
+#[test]
+fn what_was_deleted_last_is_first() {
+    let dialog = dialog(two());
+    assert_eq!(dialog.hosts[0].1.ready().unwrap()[0].id, "b");
+}
+
+#[test]
+fn deleting_for_good_asks_in_its_row() {
+    let (model, settings) = (test::model(), Settings::default());
+    let mut dialog = dialog(two());
+    let action = dialog.update(&model, &settings, Message::Ask("system".into(), "a".to_owned()));
+    assert!(matches!(action, Action::Task(_)), "nothing is deleted yet");
+    assert!(test::shows(&model, &dialog, "Delete old-test for good? Nothing brings it back then."));
+    let messages = test::click(&model, &dialog, "Delete for good").unwrap();
+    assert!(matches!(dialog.update(&model, &settings, messages[0].clone()), Action::Call(Call::Purge(_, id)) if id == "a"));
+    test::pictures("deleted-asking", &{
+        let mut dialog = super::tests::dialog(two());
+        let _ = dialog.update(&model, &settings, Message::Ask("system".into(), "a".to_owned()));
+        dialog
+    });
+}
+
+#[test]
+fn what_comes_back_leaves_the_list_and_a_failure_says_why() {
+    let (model, settings) = (test::model(), Settings::default());
+    let mut dialog = dialog(two());
+    let Action::Call(call) = dialog.update(&model, &settings, Message::Restore("system".into(), "a".to_owned())) else { panic!("no call") };
+    assert!(test::shows(&model, &dialog, "Being done"));
+    let failed = Done { call, results: vec![(None, Err(test::error(ErrorKind::AlreadyExists, &[("name", "old-test")])))] };
+    assert!(matches!(dialog.done(&model, &failed), Some(Action::Task(_))), "the list is asked for again");
+    assert!(dialog.busy.is_empty());
+    assert!(test::shows(&model, &dialog, "The name old-test is taken"));
+    test::pictures("deleted-failed", &dialog);
+}
+
+#[test]
+fn pictures_of_the_deleted_machines() {
+    test::pictures("deleted", &dialog(two()));
+    test::pictures("deleted-empty", &dialog(Vec::new()));
+}

@@ -1,0 +1,253 @@
+//! The list of hosts: how each stands, and what it is called.
+
+use std::collections::HashMap;
+
+use client::{Host, Problem, Service, host::Id, settings, t};
+use iced::{
+    Alignment, Element, Length, Task,
+    widget::{Column, Row, Space, column, container, operation, row, rule, scrollable, text, text_input, toggler},
+};
+
+use super::add_host::Test;
+use crate::{
+    action::Action,
+    app,
+    command::Command,
+    component::{Button, Kind, icon_button},
+    font, icon,
+    model::{Connection, HostModel, Model},
+    screen::welcome::advice,
+    theme::{self, size, space},
+    widget::{cut, focusable},
+};
+
+const NAME: &str = "hosts-name";
+
+/// What is done with the list.
+#[derive(Clone, Debug, Default)]
+pub struct Hosts {
+    /// The host that gets another name, and what is typed.
+    renaming: Option<(Id, String)>,
+    /// The host that is asked about.
+    removing: Option<Id>,
+    tests: HashMap<Id, Test>,
+}
+
+/// What happens in it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Connects, or leaves it.
+    Connect(Id, bool),
+    /// Whether it is connected to at start.
+    Auto(Id, bool),
+    /// Another name is typed.
+    Rename(Id, String),
+    /// It is done.
+    Renamed,
+    /// Asks whether to remove it; `None` for no.
+    Remove(Option<Id>),
+    /// Removes it.
+    Removed(Id),
+    /// Tries the connection.
+    Test(Id),
+    /// It was tried.
+    Tested(Box<Host>, Result<Service, Problem>),
+    /// Another computer.
+    Add,
+    /// Enough.
+    Dismiss,
+}
+
+impl Hosts {
+    pub(super) fn update(&mut self, model: &Model, message: Message) -> Action {
+        let changed = |change: &dyn Fn(&mut Vec<Host>)| {
+            let mut hosts: Vec<Host> = model.hosts().iter().map(|host| host.host.clone()).collect();
+            change(&mut hosts);
+            Action::Hosts(hosts)
+        };
+        let set = |id: &Id, change: &dyn Fn(&mut Host)| changed(&|hosts| hosts.iter_mut().filter(|host| host.id == *id).for_each(change));
+        match message {
+            Message::Connect(id, is_wanted) => return Action::Connect(id, is_wanted),
+            Message::Auto(id, is_on) => return set(&id, &|host| host.auto_connect = is_on),
+            Message::Rename(id, name) => {
+                let is_new = self.renaming.as_ref().is_none_or(|(other, _)| *other != id);
+                self.renaming = Some((id, name));
+                return if is_new { Action::Task(operation::focus(NAME)) } else { Action::None };
+            }
+            Message::Renamed => {
+                let Some((id, name)) = self.renaming.take() else { return Action::None };
+                return set(&id, &|host| name.trim().clone_into(&mut host.name));
+            }
+            Message::Remove(id) => self.removing = id,
+            Message::Removed(id) => {
+                self.removing = None;
+                let remove = changed(&|hosts| hosts.retain(|host| host.id != id || host.is_built_in()));
+                return Action::Batch(vec![Action::Connect(id, false), remove]);
+            }
+            Message::Test(id) => {
+                let Some(host) = model.host(&id).map(|host| host.host.clone()) else { return Action::None };
+                self.tests.insert(id, Test::Running);
+                let about = host.clone();
+                let done = move |result| app::Message::Dialog(super::Message::Hosts(Message::Tested(Box::new(about.clone()), result)));
+                return Action::Task(Task::perform(client::test_connection(host), done));
+            }
+            Message::Tested(host, result) => {
+                self.tests.insert(host.id.clone(), tested(&host, result));
+            }
+            Message::Add => return Action::Run(Command::AddHost, Vec::new()),
+            Message::Dismiss => return Action::Close,
+        }
+        Action::None
+    }
+
+    pub(super) fn view<'a>(&'a self, model: &'a Model) -> Element<'a, Message> {
+        let title = text(t!("hosts-title")).size(17).line_height(text::LineHeight::Absolute(24.into())).font(font::SEMIBOLD);
+        let close = icon_button(icon::x(), t!("settings-close"), Some("Esc"), false, Some(Message::Dismiss));
+        let head = row![title, Space::new().width(Length::Fill), close].align_y(Alignment::Center).height(56).padding([0.0, space::XL]);
+        let mut list = Column::new().spacing(space::S).padding(iced::Padding::ZERO.horizontal(space::XL).bottom(space::XL));
+        for host in model.hosts() {
+            list = list.push(container(self.host(host)).padding(space::L).width(Length::Fill).style(theme::container::card));
+        }
+        let list = container(scrollable(list).direction(super::settings::thin()).style(theme::input::scroll)).max_height(410);
+        let add = Button::new(Kind::Primary, t!("hosts-add")).icon(icon::plus()).id("dialog-accept").on_press(Message::Add);
+        let foot = container(row![Space::new().width(Length::Fill), add]).padding([space::M, space::L]);
+        container(column![head, list, rule::horizontal(1).style(theme::container::line), foot])
+            .width(680)
+            .style(theme::container::dialog)
+            .into()
+    }
+
+    fn host<'a>(&'a self, host: &'a HostModel) -> Element<'a, Message> {
+        let id = &host.host.id;
+        let mut whole = column![self.head(host), self.buttons(host)].spacing(space::M);
+        whole = whole.push(self.tests.get(id).map(outcome));
+        if self.removing.as_ref() == Some(id) {
+            let words = text(t!("hosts-remove-question", host = host.host.label())).size(13).width(Length::Fill);
+            let yes = Button::new(Kind::Danger, t!("hosts-remove-yes")).compact().on_press(Message::Removed(id.clone()));
+            let no = Button::new(Kind::Secondary, t!("cancel")).compact().on_press(Message::Remove(None));
+            whole = whole.push(note(row![icon::triangle_alert().colour(16.0, |t| t.paused), words, no, yes], false));
+        }
+        whole.into()
+    }
+
+    fn head<'a>(&'a self, host: &'a HostModel) -> Element<'a, Message> {
+        let id = host.host.id.clone();
+        let name: Element<'a, Message> = match &self.renaming {
+            Some((other, name)) if *other == id => {
+                let typed = id.clone();
+                let input = text_input(&host.host.label(), name).id(NAME).size(13).padding([4.0, 8.0]).style(theme::input::field);
+                let input = input.on_input(move |text| Message::Rename(typed.clone(), text)).on_submit(Message::Renamed);
+                row![input, Button::new(Kind::Secondary, t!("hosts-save")).compact().on_press(Message::Renamed)].spacing(space::S).into()
+            }
+            _ => cut(host.host.label()).font(font::SEMIBOLD).into(),
+        };
+        let (icon, words): (fn(&theme::Tokens) -> iced::Color, String) = match &host.connection {
+            Connection::Connected(_) => (|t| t.running, t!("hosts-state-connected", count = host.machines.len())),
+            Connection::Connecting => (|t| t.migrating, t!("hosts-state-connecting")),
+            Connection::Lost(Problem::Ended(reason), 0) if reason.is_empty() => (|t| t.off, t!("hosts-state-off")),
+            Connection::Lost(problem, _) => (|t| t.crashed, advice(&host.host, problem).title),
+            Connection::Off => (|t| t.off, t!("hosts-state-off")),
+        };
+        let shape = match &host.connection {
+            Connection::Connected(_) => icon::circle_check(),
+            Connection::Connecting => icon::rotate_cw(),
+            Connection::Lost(Problem::Ended(_), 0) | Connection::Off => icon::unplug(),
+            Connection::Lost(..) => icon::triangle_alert(),
+        };
+        let uri = cut(host.host.uri_shown()).size(12.0, 16.0).font(font::MONO).colour(|t| t.subtle);
+        let state = row![shape.colour(14.0, icon), text(words).size(12).style(theme::muted).wrapping(text::Wrapping::None)];
+        let state = state.spacing(6).align_y(Alignment::Center);
+        row![icon::server().muted(20.0), column![name, uri].spacing(2).width(Length::Fill), state]
+            .spacing(space::M)
+            .align_y(Alignment::Center)
+            .into()
+    }
+
+    fn buttons<'a>(&'a self, host: &'a HostModel) -> Element<'a, Message> {
+        let id = &host.host.id;
+        let is_off = matches!(host.connection, Connection::Off | Connection::Lost(Problem::Ended(_), 0));
+        let label = match host.connection {
+            Connection::Connecting => t!("cancel"),
+            _ if is_off => t!("hosts-connect"),
+            _ => t!("hosts-disconnect"),
+        };
+        let auto = Message::Auto(id.clone(), !host.host.auto_connect);
+        let pressed = auto.clone();
+        let switch = toggler(host.host.auto_connect).size(18).style(theme::input::switch).on_toggle(move |_| pressed.clone());
+        let switch = row![focusable(switch).radius(10.0).on_press(auto), text(t!("hosts-auto")).size(12).style(theme::muted)];
+        let is_testing = matches!(self.tests.get(id), Some(Test::Running));
+        let test = Button::new(Kind::Secondary, if is_testing { t!("hosts-testing") } else { t!("hosts-test") }).compact();
+        let mut bar = Row::new().spacing(space::S).align_y(Alignment::Center);
+        bar = bar.push(switch.spacing(space::S).align_y(Alignment::Center)).push(Space::new().width(Length::Fill));
+        bar = bar.push(test.on_press_maybe((!is_testing).then(|| Message::Test(id.clone()))));
+        bar = bar.push(Button::new(Kind::Secondary, label).compact().on_press(Message::Connect(id.clone(), is_off)));
+        bar = bar.push(icon_button(
+            icon::pencil(),
+            t!("hosts-rename"),
+            None,
+            false,
+            Some(Message::Rename(id.clone(), host.host.name.clone())),
+        ));
+        if !host.host.is_built_in() {
+            bar = bar.push(icon_button(icon::trash_2(), t!("hosts-remove"), None, false, Some(Message::Remove(Some(id.clone())))));
+        }
+        bar.into()
+    }
+}
+
+pub(super) fn tested(host: &Host, result: Result<Service, Problem>) -> Test {
+    match result {
+        Ok(service) => Test::Good(service),
+        Err(problem) => Test::Bad(advice(host, &problem)),
+    }
+}
+
+/// How a test went.
+pub(super) fn outcome<'a, Message: Clone + 'a>(test: &Test) -> Element<'a, Message> {
+    match test {
+        Test::Running => text(t!("hosts-testing")).size(12).style(theme::subtle).into(),
+        Test::Good(service) => {
+            let words = t!("hosts-test-good", version = &service.version, uri = &service.uri);
+            note(row![icon::circle_check().colour(16.0, |t| t.running), text(words).size(12).width(Length::Fill)], true)
+        }
+        Test::Bad(advice) => {
+            let mut words =
+                column![text(advice.title.clone()).size(13).font(font::SEMIBOLD), text(advice.text.clone()).size(12)].spacing(space::XS);
+            for line in [&advice.raw, &advice.command].into_iter().filter(|line| !line.is_empty()) {
+                words = words.push(text(line.clone()).size(12).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph));
+            }
+            note(row![icon::triangle_alert().colour(16.0, |t| t.paused), words.width(Length::Fill)], false)
+        }
+    }
+}
+
+fn note<'a, Message: 'a>(line: Row<'a, Message>, is_good: bool) -> Element<'a, Message> {
+    let style = move |theme: &iced::Theme| {
+        let badge = if is_good {
+            theme::container::badge(|t| t.running_soft, |t| t.running, size::RADIUS)(theme)
+        } else {
+            theme::container::badge(|t| t.paused_soft, |t| t.paused, size::RADIUS)(theme)
+        };
+        container::Style { text_color: Some(theme::tokens(theme).text), ..badge }
+    };
+    container(line.spacing(space::S).align_y(Alignment::Center)).width(Length::Fill).padding([space::S, space::M]).style(style).into()
+}
+
+impl super::Content for Hosts {
+    type Message = Message;
+
+    fn accept(&self) -> Option<Message> {
+        Some(Message::Add)
+    }
+
+    fn update(&mut self, model: &Model, _settings: &settings::Settings, message: Message) -> Action {
+        Self::update(self, model, message)
+    }
+
+    fn view<'a>(&'a self, model: &'a Model, _settings: &'a settings::Settings) -> Element<'a, Message> {
+        Self::view(self, model)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use client::{Event, demo::Preset, host::Address};
+use iced::{Size, widget::container};
+use iced_test::Simulator;
+
+use super::*;
+use crate::{
+    dialog::{about, add_host, keys},
+    palette::tests::{model, picture_of, toolkit},
+};
+
+fn hosts(action: Action) -> Vec<Host> {
+    match action {
+        Action::Hosts(hosts) => hosts,
+        Action::Batch(actions) => {
+            actions.into_iter().find_map(|action| if let Action::Hosts(hosts) = action { Some(hosts) } else { None }).unwrap()
+        }
+        other => panic!("no hosts: {other:?}"),
+    }
+}
+
+fn click<'a, M: Clone + 'a>(view: Element<'a, M>, words: &str) -> Vec<M> {
+    let mut interface = Simulator::with_size(toolkit(), Size::new(900.0, 700.0), container(view).center(Length::Fill));
+    interface.click(words).unwrap();
+    interface.into_messages().collect()
+}
+
+fn typed(model: &Model, fields: &[(add_host::Field, &str)]) -> add_host::AddHost {
+    let mut dialog = add_host::AddHost::default();
+    for (field, text) in fields {
+        dialog.update(model, add_host::Message::Typed(*field, (*text).to_owned()));
+    }
+    dialog
+}
+
+#[test]
+fn a_host_is_renamed_removed_after_a_question_and_connected_at_start() {
+    let model = model(Preset::Frozen);
+    let mut dialog = Hosts::default();
+    let id: Id = "lab".into();
+    dialog.update(&model, Message::Rename(id.clone(), "Cellar ".into()));
+    assert_eq!(hosts(dialog.update(&model, Message::Renamed))[1].name, "Cellar");
+    assert!(hosts(dialog.update(&model, Message::Auto(id.clone(), true)))[1].auto_connect);
+    dialog.update(&model, Message::Remove(Some(id.clone())));
+    let messages = click(dialog.view(&model), "Remove");
+    assert!(matches!(&messages[..], [Message::Removed(removed)] if *removed == id));
+    assert_eq!(hosts(dialog.update(&model, Message::Removed(id))).len(), 1);
+}
+
+#[test]
+fn a_connection_that_is_being_made_can_be_cancelled() {
+    let mut model = model(Preset::Frozen);
+    model.apply("lab", Event::Connecting);
+    let messages = click(Hosts::default().view(&model), "Cancel");
+    assert!(matches!(&messages[..], [Message::Connect(id, false)] if &**id == "lab"));
+}
+
+#[test]
+fn a_computer_is_added_only_if_its_address_can_be_used() {
+    use add_host::{Field, Message};
+    let model = model(Preset::Frozen);
+    for wrong in [&[][..], &[(Field::Host, "-oProxyCommand=x")], &[(Field::Host, "lab"), (Field::Port, "99999")]] {
+        assert!(matches!(typed(&model, wrong).update(&model, Message::Accept), Action::None), "{wrong:?}");
+    }
+    let mut dialog = typed(&model, &[(Field::Host, "cellar"), (Field::User, "me"), (Field::Port, "2222"), (Field::Name, "Cellar")]);
+    let added = hosts(dialog.update(&model, Message::Accept)).pop().unwrap();
+    assert_eq!((added.label().as_str(), added.uri_shown().as_str()), ("Cellar", "ssh://me@cellar:2222"));
+    dialog.update(&model, Message::Kind(true));
+    let added = hosts(dialog.update(&model, Message::Accept)).pop().unwrap();
+    assert_eq!(added.address, Address::Libvirt { uri: "qemu+ssh://me@cellar:2222/system".into() });
+}
+
+#[test]
+fn a_test_says_what_to_do_and_is_forgotten_when_the_address_changes() {
+    use add_host::{Field, Message};
+    let model = model(Preset::Frozen);
+    let mut dialog = typed(&model, &[(Field::Host, "cellar")]);
+    assert!(matches!(dialog.update(&model, Message::Test), Action::Task(_)));
+    let address = Address::Ssh { user: String::new(), host: "cellar".into(), port: 0, key_file: std::path::PathBuf::new() };
+    let host = Box::new(Host::new("x", "", address));
+    dialog.update(&model, Message::Tested(host, Err(Problem::Ssh("Permission denied (publickey).".into()))));
+    let says = |dialog: &add_host::AddHost| {
+        Simulator::with_size(toolkit(), Size::new(900.0, 700.0), dialog.view(&model)).find("ssh-copy-id cellar").is_ok()
+    };
+    assert!(says(&dialog));
+    dialog.update(&model, Message::Typed(Field::Host, "cellar2".into()));
+    assert!(!says(&dialog));
+}
+
+#[test]
+fn the_dialogs_look_as_drawn() {
+    use add_host::{Field, Message as Add};
+    let mut model = model(Preset::Frozen);
+    model.apply("lab", Event::Connecting);
+    let mut list = Hosts::default();
+    list.update(&model, Message::Test("system".into()));
+    let system = Box::new(model.hosts()[0].host.clone());
+    list.update(
+        &model,
+        Message::Tested(system, Ok(Service { version: "0.1.0".into(), uri: "qemu:///system".into(), ..Service::default() })),
+    );
+    list.update(&model, Message::Remove(Some("lab".into())));
+    let size = Size::new(900.0, 600.0);
+    picture_of("hosts", size, || container(list.view(&model)).center(Length::Fill).into());
+    let mut add = typed(&model, &[(Field::Host, "lab-server"), (Field::User, "me")]);
+    add.update(&model, Add::Test);
+    let address = Address::Ssh { user: "me".into(), host: "lab-server".into(), port: 0, key_file: std::path::PathBuf::new() };
+    add.update(
+        &model,
+        Add::Tested(Box::new(Host::new("x", "", address)), Err(Problem::Ssh("me@lab-server: Permission denied (publickey).".into()))),
+    );
+    picture_of("add-host", size, || container(add.view(&model)).center(Length::Fill).into());
+    let settings = client::settings::Settings::default();
+    picture_of("keys", size, || container(keys::view(&settings)).center(Length::Fill).into());
+    picture_of("about", size, || container(about::view()).center(Length::Fill).into());
+}

@@ -1,0 +1,59 @@
+//! The words for what the service tells, in one place.
+
+pub(super) use client::locale::{error, job_of, operation_failed, plan_action, plan_kind, plan_reason};
+use client::{Error, Job, PlanItem, t};
+
+use crate::{
+    action::Call,
+    model::{HostModel, Model},
+};
+
+/// The machines that a thing of a plan is needed by, as people call them.
+pub(super) fn needed_by<'a>(host: Option<&'a HostModel>, item: &PlanItem) -> Vec<&'a str> {
+    let Some(host) = host else { return Vec::new() };
+    let ids = item.machines.iter().filter_map(|path| path.rsplit('/').next()?.replace('_', "-").parse().ok());
+    ids.filter_map(|id: client::Uuid| host.machines.get(&id)).map(client::Machine::label).collect()
+}
+
+/// What a job does, with the names of its machines.
+pub(super) fn job(host: &HostModel, job: &Job) -> String {
+    let names: Vec<&str> = job.machines.iter().filter_map(|id| host.machines.get(id)).map(client::Machine::label).collect();
+    match names.as_slice() {
+        [] => client::locale::job(&job.operation),
+        names => job_of(job, &names.join(", ")),
+    }
+}
+
+/// What did not work, for the title of a dialog.
+pub(super) fn failed(call: &Call, machine: &str) -> String {
+    match call {
+        Call::Operate(operation, _) => operation_failed(*operation, machine),
+        Call::Rename(..) => t!("failure-rename", machine = machine),
+        Call::Metadata(..) | Call::Tags(..) => t!("failure-metadata", machine = machine),
+        Call::Autostart(..) => t!("failure-autostart", machine = machine),
+        Call::Delete(..) => client::locale::job_failed("machine-delete", machine),
+        Call::Undelete(..) => t!("failure-undelete"),
+        Call::Purge(..) => t!("failure-purge"),
+        Call::Cancel(..) => t!("failure-cancel"),
+        Call::Unlock(..) => t!("failure-unlock"),
+        Call::CoreDump(..) => client::locale::job_failed("machine-core-dump", machine),
+        Call::Screenshot(..) => t!("failure-screenshot", machine = machine),
+    }
+}
+
+/// What D-Bus or the service said in its own words, with its facts: for reports, not for reading.
+pub(super) fn raw(error: &Error) -> String {
+    let mut text = error.to_string();
+    if let Error::Service { kind, facts, .. } = error {
+        text = format!("{kind:?}: {text}");
+        for (name, value) in facts {
+            text.push_str(&format!("\n{name} = {value}"));
+        }
+    }
+    text
+}
+
+/// What a host is called.
+pub(super) fn host(model: &Model, id: &str) -> String {
+    model.host(id).map(|host| host.host.label()).unwrap_or_default()
+}

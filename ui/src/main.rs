@@ -1,0 +1,215 @@
+//! `kvm-manager`: the desktop application.
+
+use std::{io, process::ExitCode};
+
+use anyhow::{Context as _, bail};
+use clap::Parser;
+use client::{
+    Host,
+    demo::Preset,
+    host::{Address, Hosts},
+    locale,
+    settings::Settings,
+};
+use tracing::level_filters::LevelFilter;
+use ui::{Start, app::Flags, desktop, window::Layout};
+
+/// Manages virtual machines.
+#[derive(Debug, Parser)]
+#[command(name = "kvm-manager", version)]
+struct Arguments {
+    /// Connect to this host alone: a name from the list of hosts, `ssh://USER@HOST`, a libvirt URI, or the address of a bus.
+    #[arg(long, value_name = "HOST")]
+    host: Option<String>,
+    /// Open a window of its own even if the application runs.
+    #[arg(long)]
+    new: bool,
+    /// Show the settings.
+    #[arg(long)]
+    settings: bool,
+    /// Show machines that exist in memory only: full, empty, many=N, frozen, service-missing, not-allowed, no-libvirt.
+    #[arg(long, value_name = "PRESET", num_args = 0..=1, require_equals = true, default_missing_value = "full", value_parser = preset)]
+    demo: Option<Preset>,
+    /// Use the service on the bus with this address as this computer's.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["demo", "host"])]
+    bus: Option<String>,
+    /// Started by D-Bus: what to show comes over the bus.
+    #[arg(long = "gapplication-service", hide = true)]
+    is_activated: bool,
+    /// The machine to open, by name or UUID.
+    #[arg(value_name = "MACHINE")]
+    machines: Vec<String>,
+}
+
+impl Arguments {
+    /// A desktop file may hand over addresses, which are no machines.
+    fn machine(&self) -> Option<String> {
+        self.machines.iter().find(|text| !text.contains("://")).cloned()
+    }
+
+    /// Whether it is an application like any other start of it, so that one is enough.
+    const fn is_usual(&self) -> bool {
+        !self.new && self.demo.is_none() && self.bus.is_none() && self.host.is_none()
+    }
+}
+
+fn main() -> ExitCode {
+    let level = std::env::var("KVM_MANAGER_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::WARN);
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).without_time().init();
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("kvm-manager: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let wish = wish(arguments);
+    if arguments.is_usual() {
+        if desktop::forward(&wish) {
+            return Ok(());
+        }
+        desktop::own_the_name();
+    }
+    let (settings, problem) = Settings::load();
+    let mut notices = Vec::new();
+    ui::locale::init(&settings.appearance.language);
+    notices.extend(problem.map(|problem| sentences(locale::setting_problem(&problem))));
+    let mut flags = Flags { settings, machine: arguments.machine(), is_demo: arguments.demo.is_some(), ..Flags::default() };
+    if !flags.is_demo {
+        flags.layout = Layout::load();
+    }
+    notices.extend(choose_hosts(arguments, &mut flags)?);
+    let wish = (wish == desktop::Activation::Settings).then_some(wish);
+    ui::run(Start { flags, notices, wish }).context("The window could not be opened")
+}
+
+fn wish(arguments: &Arguments) -> desktop::Activation {
+    match arguments.machine() {
+        _ if arguments.settings => desktop::Activation::Settings,
+        Some(machine) => desktop::Activation::Machine(machine),
+        None => desktop::Activation::Show,
+    }
+}
+
+fn sentences((title, text): (String, String)) -> String {
+    format!("{title}. {text}")
+}
+
+/// Puts the hosts in; what there is to tell about their file.
+fn choose_hosts(arguments: &Arguments, flags: &mut Flags) -> anyhow::Result<Option<String>> {
+    if let Some(preset) = arguments.demo {
+        client::demo::choose(preset);
+        flags.hosts = vec![this_computer(Address::Demo)];
+        return Ok(None);
+    }
+    if let Some(address) = &arguments.bus {
+        let address = Address::Bus { address: address.clone() };
+        address.check().with_context(|| format!("{} cannot be used", arguments.bus.as_deref().unwrap_or_default()))?;
+        flags.hosts = vec![this_computer(address)];
+        return Ok(None);
+    }
+    let file = Hosts::usual_file().context("There is no home directory")?;
+    let (hosts, broken) = Hosts::load(&file);
+    if let Some(name) = &arguments.host {
+        flags.hosts = vec![host(&hosts, name)?];
+        return Ok(None);
+    }
+    flags.hosts.clone_from(&hosts.all);
+    flags.hosts_file = Some(hosts);
+    Ok(broken.map(|broken| broken.to_string()))
+}
+
+fn this_computer(address: Address) -> Host {
+    Host { name: client::t!("host-this-computer"), auto_connect: true, ..Host::new(client::host::SYSTEM, "", address) }
+}
+
+/// The host of this name, or at this address.
+fn host(hosts: &Hosts, name: &str) -> anyhow::Result<Host> {
+    let is_it = |host: &&Host| *host.id == *name || host.label().eq_ignore_ascii_case(name) || host.uri_shown() == name;
+    let mut host = match hosts.all.iter().find(is_it) {
+        Some(host) => host.clone(),
+        None => Host::new(Hosts::new_id(), "", address(name)?),
+    };
+    host.address.check().with_context(|| format!("{name} cannot be used"))?;
+    host.auto_connect = true;
+    Ok(host)
+}
+
+fn address(text: &str) -> anyhow::Result<Address> {
+    if text.starts_with("unix:") || text.starts_with("tcp:") {
+        return Ok(Address::Bus { address: text.to_owned() });
+    }
+    if let Some(place) = text.strip_prefix("ssh://") {
+        let (user, place) = place.trim_end_matches('/').rsplit_once('@').unwrap_or(("", place.trim_end_matches('/')));
+        let (host, port) = match place.rsplit_once(':').filter(|(host, _)| !host.contains(':')) {
+            Some((host, port)) => (host, port.parse().with_context(|| format!("{port} is no port"))?),
+            None => (place, 0),
+        };
+        return Ok(Address::Ssh { user: user.to_owned(), host: host.to_owned(), port, key_file: std::path::PathBuf::new() });
+    }
+    if text.contains("://") {
+        return Ok(Address::Libvirt { uri: text.to_owned() });
+    }
+    bail!("No host is called {text}")
+}
+
+fn preset(text: &str) -> Result<Preset, String> {
+    Ok(match text.split_once('=').unwrap_or((text, "")) {
+        ("full", "") => Preset::Full,
+        ("empty", "") => Preset::Empty,
+        ("frozen", "") => Preset::Frozen,
+        ("service-missing", "") => Preset::ServiceMissing,
+        ("not-allowed", "") => Preset::NotAllowed,
+        ("no-libvirt", "") => Preset::NoLibvirt,
+        ("many", count) => Preset::Many(count.parse().map_err(|_| format!("{count:?} is no number of machines"))?),
+        _ => return Err("full, empty, many=N, frozen, service-missing, not-allowed and no-libvirt are known".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Arguments {
+        Arguments::try_parse_from(line.split_whitespace()).unwrap()
+    }
+
+    #[test]
+    fn a_demo_may_say_which_one_and_a_machine_may_follow() {
+        assert_eq!(parse("kvm-manager --demo").demo, Some(Preset::Full));
+        assert_eq!(parse("kvm-manager --demo=many=1000").demo, Some(Preset::Many(1000)));
+        let arguments = parse("kvm-manager --demo win11-gaming");
+        assert_eq!((arguments.demo, arguments.machine().as_deref()), (Some(Preset::Full), Some("win11-gaming")));
+        assert!(Arguments::try_parse_from(["kvm-manager", "--demo=nonsense"]).is_err());
+    }
+
+    #[test]
+    fn addresses_of_the_desktop_are_no_machines() {
+        assert_eq!(parse("kvm-manager file:///tmp/x.iso web").machine().as_deref(), Some("web"));
+        assert_eq!(wish(&parse("kvm-manager file:///tmp/x.iso")), desktop::Activation::Show);
+    }
+
+    #[test]
+    fn only_a_usual_start_is_handed_to_the_application_that_runs() {
+        assert!(parse("kvm-manager web").is_usual());
+        assert!(parse("kvm-manager --gapplication-service").is_usual());
+        for line in ["kvm-manager --new", "kvm-manager --demo", "kvm-manager --bus unix:path=/x", "kvm-manager --host lab"] {
+            assert!(!parse(line).is_usual(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_named_or_addressed_and_nothing_else() {
+        let (hosts, _) = Hosts::load(std::path::Path::new("/nonexistent/hosts.toml"));
+        assert_eq!(host(&hosts, "session").unwrap().address, Address::Session);
+        let ssh = Address::Ssh { user: "me".into(), host: "lab".into(), port: 2222, key_file: std::path::PathBuf::new() };
+        assert_eq!(host(&hosts, "ssh://me@lab:2222").unwrap().address, ssh);
+        assert!(matches!(host(&hosts, "qemu+ssh://lab/system").unwrap().address, Address::Libvirt { .. }));
+        assert!(matches!(host(&hosts, "unix:path=/run/x").unwrap().address, Address::Bus { .. }));
+        assert_eq!(host(&hosts, "nowhere").unwrap_err().to_string(), "No host is called nowhere");
+        assert!(host(&hosts, "ssh://-oProxyCommand=x").is_err());
+    }
+}

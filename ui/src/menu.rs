@@ -1,0 +1,250 @@
+//! The context menu of machines, and the application's own.
+
+mod entry;
+
+use client::settings::Settings;
+use iced::{
+    Element, Length, Point, Size, Task,
+    keyboard::{Key, Modifiers, key::Named},
+    widget::{Column, button, column, container, mouse_area, opaque, pin, row, rule, scrollable, space as gap, stack},
+};
+
+use crate::{
+    action::Action,
+    app,
+    command::Command,
+    component::caps,
+    icon,
+    model::{self, Model},
+    theme::{self, Tokens, size, space},
+    widget::{Caught, catch, cut},
+};
+use entry::Row;
+
+/// An open menu.
+#[derive(Debug)]
+pub struct Menu {
+    at: Point,
+    keys: Vec<model::Key>,
+    rows: Vec<Row>,
+    /// What is chosen with Enter.
+    current: Option<usize>,
+    shows_more: bool,
+}
+
+/// What happens in it.
+#[derive(Clone, Copy, Debug)]
+pub enum Message {
+    /// Esc, or a click beside it.
+    Dismiss,
+    /// An entry was chosen.
+    Choose(Command),
+    /// Shows what is seldom needed, or hides it.
+    More,
+    /// The pointer is over an entry.
+    Hover(usize),
+    /// The entry below or above.
+    Step(bool),
+    /// The first entry, or the last.
+    End(bool),
+    /// The next entry that begins with this letter.
+    Letter(char),
+    /// What Enter and Space do.
+    Press,
+}
+
+const PADDING: f32 = 5.0;
+const LINE: f32 = 9.0;
+const SCROLL: &str = "menu";
+
+impl Menu {
+    /// The menu of these machines, at a place of the window.
+    #[must_use]
+    pub fn new(model: &Model, at: Point, keys: Vec<model::Key>) -> Self {
+        let rows = entry::of_machines(model, &keys);
+        Self { at, keys, rows, current: None, shows_more: false }
+    }
+
+    /// The application's own menu.
+    #[must_use]
+    pub fn application(at: Point) -> Self {
+        Self { at, keys: Vec::new(), rows: entry::of_application(), current: None, shows_more: false }
+    }
+
+    /// Takes a message in; whether the menu is over.
+    pub fn update(&mut self, message: Message) -> (Action, bool) {
+        match message {
+            Message::Dismiss => return (Action::None, true),
+            Message::Choose(command) => return (Action::Run(command, self.keys.clone()), true),
+            Message::More => {
+                self.shows_more = !self.shows_more;
+                self.current = self.rows.iter().position(|row| matches!(row, Row::More));
+            }
+            Message::Hover(place) => {
+                self.current = Some(place);
+                return (Action::None, false);
+            }
+            Message::Step(is_down) => self.step(is_down),
+            Message::End(is_last) => {
+                let mut places = self.places();
+                self.current = if is_last { places.pop() } else { places.first().copied() };
+            }
+            Message::Letter(letter) => self.letter(letter),
+            Message::Press => {
+                return match self.current.and_then(|place| self.rows.get(place)) {
+                    Some(Row::Entry(entry)) => self.update(Message::Choose(entry.command)),
+                    Some(Row::More) => self.update(Message::More),
+                    _ => (Action::None, false),
+                };
+            }
+        }
+        (Action::Task(self.scroll()), false)
+    }
+
+    /// The rows that are shown, with their places.
+    fn visible(&self) -> impl Iterator<Item = (usize, &Row)> {
+        self.rows.iter().enumerate().filter(|(_, row)| self.shows_more || !matches!(row, Row::Entry(entry) if entry.is_seldom))
+    }
+
+    /// The places that can be chosen.
+    fn places(&self) -> Vec<usize> {
+        self.visible().filter(|(_, row)| !matches!(row, Row::Line)).map(|(place, _)| place).collect()
+    }
+
+    fn step(&mut self, is_down: bool) {
+        let places = self.places();
+        let at = self.current.and_then(|current| places.iter().position(|place| *place == current));
+        let count = places.len();
+        let next = match (at, is_down) {
+            (_, _) if count == 0 => return,
+            (None, true) => 0,
+            (None, false) => count - 1,
+            (Some(at), true) => (at + 1) % count,
+            (Some(at), false) => (at + count - 1) % count,
+        };
+        self.current = places.get(next).copied();
+    }
+
+    fn letter(&mut self, letter: char) {
+        let begins = |place: &usize| match self.rows.get(*place) {
+            Some(Row::Entry(entry)) => entry.label.to_lowercase().starts_with(letter),
+            _ => false,
+        };
+        let places: Vec<usize> = self.places().into_iter().filter(begins).collect();
+        let next = places.iter().find(|place| self.current.is_none_or(|current| **place > current)).or_else(|| places.first());
+        self.current = next.copied().or(self.current);
+    }
+
+    /// Keeps the current entry in sight where the window is too low for all of them.
+    fn scroll(&self) -> Task<app::Message> {
+        let Some(current) = self.current else { return Task::none() };
+        let above: f32 = self.visible().take_while(|(place, _)| *place < current).map(|(_, row)| row.height()).sum();
+        let offset = scrollable::AbsoluteOffset { x: 0.0, y: (above - 200.0).max(0.0) };
+        iced::widget::operation::scroll_to(SCROLL, offset)
+    }
+
+    fn size(&self, settings: &Settings, window: Size) -> Size {
+        let height: f32 = self.visible().map(|(_, row)| row.height()).sum::<f32>() + 2.0 * PADDING + 2.0;
+        let width = self.visible().map(|(_, row)| row.width(settings)).fold(200.0, f32::max);
+        Size::new(width.min(400.0), height.min(window.height - 2.0 * space::S))
+    }
+
+    /// Draws it over a window.
+    pub fn over<'a>(
+        &'a self,
+        content: Element<'a, app::Message>,
+        model: &'a Model,
+        settings: &'a Settings,
+        window: Size,
+    ) -> Element<'a, app::Message> {
+        stack![content, self.layer(model, settings, window)].into()
+    }
+
+    /// The menu at its place, and what closes it around it.
+    pub fn layer<'a>(&'a self, _model: &'a Model, settings: &'a Settings, window: Size) -> Element<'a, app::Message> {
+        let size = self.size(settings, window);
+        let at = Point::new(
+            self.at.x.min(window.width - size.width - space::S).max(space::S),
+            self.at.y.min(window.height - size.height - space::S).max(space::S),
+        );
+        let beside = mouse_area(container(gap()).width(Length::Fill).height(Length::Fill))
+            .on_press(Message::Dismiss)
+            .on_right_press(Message::Dismiss);
+        let menu = pin(opaque(self.view(settings, size))).position(at).width(Length::Fill).height(Length::Fill);
+        catch(stack![opaque(beside), menu], keys).map(app::Message::Menu)
+    }
+
+    fn view<'a>(&'a self, settings: &'a Settings, size: Size) -> Element<'a, Message> {
+        let mut list = Column::new();
+        for (place, row) in self.visible() {
+            list = list.push(self.row(settings, place, row));
+        }
+        let bar = scrollable::Scrollbar::new().width(4).scroller_width(4).margin(1);
+        let list = scrollable(container(list).padding([0.0, PADDING]))
+            .id(SCROLL)
+            .direction(scrollable::Direction::Vertical(bar))
+            .style(theme::input::scroll);
+        container(list).padding([PADDING, 1.0]).width(size.width).max_height(size.height).style(theme::container::menu).into()
+    }
+
+    fn row<'a>(&'a self, settings: &'a Settings, place: usize, row: &'a Row) -> Element<'a, Message> {
+        let is_current = self.current == Some(place);
+        match row {
+            Row::Line => column![rule::horizontal(1).style(theme::container::line)].padding([4.0, 4.0]).height(LINE).into(),
+            Row::More => {
+                let arrow = if self.shows_more { icon::chevron_up() } else { icon::chevron_down() };
+                let label = cut(if self.shows_more { client::t!("menu-less") } else { client::t!("menu-more") });
+                let content = row![icon::ellipsis().muted(16.0), label, arrow.muted(14.0)];
+                item(content, is_current, place, Message::More)
+            }
+            Row::Entry(entry) => {
+                let message = Message::Choose(entry.command);
+                let loses = entry.command == Command::Delete;
+                let mark: fn(&Tokens) -> iced::Color = if loses { |t| t.crashed } else { |t| t.muted };
+                let words: fn(&Tokens) -> iced::Color = if loses { |t| t.crashed } else { |t| t.text };
+                let mut content = row![entry.icon.colour(16.0, mark), cut(entry.label.as_str()).colour(words)];
+                if entry.is_on {
+                    content = content.push(icon::check().muted(14.0));
+                }
+                let key = app::key_of(settings, entry.command);
+                if !key.is_empty() {
+                    content = content.push(caps(&key));
+                }
+                item(content, is_current, place, message)
+            }
+        }
+    }
+}
+
+fn item<'a>(content: iced::widget::Row<'a, Message>, is_current: bool, place: usize, message: Message) -> Element<'a, Message> {
+    let content = content.spacing(10).align_y(iced::Center).height(Length::Fill);
+    let style = move |theme: &iced::Theme, _| {
+        let status = if is_current { button::Status::Hovered } else { button::Status::Active };
+        theme::button::item(false)(theme, status)
+    };
+    let press = button(content).padding([0.0, 10.0]).height(size::MENU_ITEM).width(Length::Fill).style(style).on_press(message);
+    mouse_area(press).on_enter(Message::Hover(place)).into()
+}
+
+/// A key while it is open.
+#[must_use]
+pub fn key(key: &Key) -> Option<Message> {
+    Some(match key {
+        Key::Named(Named::Escape | Named::ContextMenu | Named::F10) => Message::Dismiss,
+        Key::Named(Named::ArrowDown) => Message::Step(true),
+        Key::Named(Named::ArrowUp) => Message::Step(false),
+        Key::Named(Named::Home) => Message::End(false),
+        Key::Named(Named::End) => Message::End(true),
+        Key::Named(Named::Enter | Named::Space) => Message::Press,
+        Key::Character(character) => Message::Letter(character.to_lowercase().chars().next()?),
+        _ => return None,
+    })
+}
+
+// What has the focus below the menu must not move with the arrows.
+fn keys(key: &Key, _modifiers: Modifiers) -> Caught<Message> {
+    self::key(key).map_or(Caught::Drop, Caught::Say)
+}
+
+#[cfg(test)]
+mod tests;

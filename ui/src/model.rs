@@ -1,0 +1,89 @@
+//! The application's copy of what the hosts told. It changes in one place alone: [`Model::apply`].
+
+pub mod figures;
+pub mod host;
+
+use client::{Event, Host, Machine, Uuid, host::Id};
+
+pub use figures::Figures;
+pub use host::{Connection, HostModel};
+
+/// Now, in µs since the epoch.
+#[must_use]
+pub fn now() -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Which machine, over all hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The host.
+    pub host: Id,
+    /// The machine on it.
+    pub machine: Uuid,
+}
+
+/// All hosts and their machines.
+#[derive(Debug, Default)]
+pub struct Model {
+    hosts: Vec<HostModel>,
+    revision: u64,
+}
+
+impl Model {
+    /// The hosts in the order of the sidebar.
+    #[must_use]
+    pub fn hosts(&self) -> &[HostModel] {
+        &self.hosts
+    }
+
+    /// One host.
+    #[must_use]
+    pub fn host(&self, id: &str) -> Option<&HostModel> {
+        self.hosts.iter().find(|host| &*host.host.id == id)
+    }
+
+    /// One machine.
+    #[must_use]
+    pub fn machine(&self, key: &Key) -> Option<&Machine> {
+        self.host(&key.host)?.machines.get(&key.machine)
+    }
+
+    /// Counts up with every change of what machines there are or what they are called, so that a list knows when to be made anew.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Every machine of every host.
+    pub fn machines(&self) -> impl Iterator<Item = (&HostModel, &Machine)> {
+        self.hosts.iter().flat_map(|host| host.machines.values().map(move |machine| (host, machine)))
+    }
+
+    /// Makes the hosts those of this list; what is known of one that stays is kept.
+    pub fn set_hosts(&mut self, hosts: Vec<Host>) {
+        let mut known = std::mem::take(&mut self.hosts);
+        self.hosts = hosts
+            .into_iter()
+            .map(|host| match known.iter().position(|other| other.host.id == host.id) {
+                Some(place) => {
+                    let mut model = known.swap_remove(place);
+                    model.host = host;
+                    model
+                }
+                None => HostModel::new(host),
+            })
+            .collect();
+        self.revision += 1;
+    }
+
+    /// Takes in what happened on a host.
+    pub fn apply(&mut self, id: &str, event: Event) {
+        if let Some(host) = self.hosts.iter_mut().find(|host| &*host.host.id == id)
+            && host.apply(event)
+        {
+            self.revision += 1;
+        }
+    }
+}

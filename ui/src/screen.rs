@@ -1,0 +1,6 @@
+//! What windows show.
+
+pub mod details;
+pub mod machine;
+pub mod main;
+pub mod welcome;

@@ -1,0 +1,264 @@
+//! A machine's own window: what it is, what it does, and how it fared in the last hour.
+
+mod head;
+mod history;
+mod overview;
+mod performance;
+
+use std::time::Duration;
+
+use client::{Error, Series, settings::Settings, t};
+use iced::{
+    Element, Length, Point, Size, Subscription, Task,
+    keyboard::{self, Modifiers, key::Named},
+    widget::{column, container, scrollable, text},
+    window,
+};
+
+use crate::{
+    action::Action,
+    app,
+    component::window_frame::resize_edges,
+    model::{Key, Model},
+    screen::{
+        details::{self, Details, Subject, Wish},
+        main::Frame,
+    },
+    theme,
+    widget::focus::{self, pane},
+};
+use performance::Performance;
+pub use performance::Range;
+
+/// The panes that F6 walks.
+pub const PANES: &[&str] = &["machine-head", "machine-tabs", "machine-body"];
+
+/// Pixels that the picture of the screen is fetched with.
+const PICTURE: u32 = 1280;
+
+/// The parts of the window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// What it is and does.
+    #[default]
+    Overview,
+    /// The last hour.
+    Performance,
+}
+
+impl Tab {
+    const ALL: [Self; 2] = [Self::Overview, Self::Performance];
+
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Overview => "machine-tab-overview",
+            Self::Performance => "machine-tab-performance",
+        }
+    }
+}
+
+/// The state of a machine's window.
+#[derive(Debug)]
+pub struct Screen {
+    key: Key,
+    window: Option<window::Id>,
+    tab: Tab,
+    pane: Details,
+    log: Option<Result<Vec<String>, Error>>,
+    performance: Performance,
+    // Log and last hour were asked for.
+    is_asked: bool,
+}
+
+/// What happens in it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// Nothing.
+    Nothing,
+    /// Another part of the window.
+    Tab(Tab),
+    /// Another part, and the focus goes with it.
+    Walk(Tab),
+    /// What the details pane of the main window has, too: reading, pictures, wishes.
+    Pane(details::Message),
+    /// The log was read.
+    Log(Result<Vec<String>, Error>),
+    /// The last hour was read.
+    History(Box<Result<Series, Error>>),
+    /// Another range of time.
+    Range(Range),
+    /// The time under the pointer.
+    Mark(Option<u64>),
+    /// A part of the charts was dragged.
+    Zoom(u64, u64),
+    /// Esc: the whole range again.
+    Escape,
+    /// The header as a title bar.
+    Window(Frame),
+}
+
+impl Screen {
+    /// A window for this machine.
+    pub fn new(model: &Model, key: Key) -> (Self, Task<Message>) {
+        let pane = Details::with_pictures(|_| app::Message::Nothing, PICTURE);
+        let performance = Performance::default();
+        let mut screen = Self { key, window: None, tab: Tab::Overview, pane, log: None, performance, is_asked: false };
+        let task = Task::batch([screen.refresh(model), screen.read(model)]);
+        (screen, task)
+    }
+
+    /// The window it is in: it needs to know to move, and to get answers.
+    pub const fn opened(&mut self, window: window::Id) {
+        self.window = Some(window);
+    }
+
+    /// Something happened on its host: figures, a change, a new connection.
+    #[must_use]
+    pub fn model_changed(&mut self, model: &Model, settings: &Settings) -> Action {
+        self.performance.follow(model, &self.key, settings);
+        let task = Task::batch([self.refresh(model), self.read(model)]);
+        self.task(task)
+    }
+
+    /// Takes a message in.
+    pub fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
+        match message {
+            Message::Nothing => Action::None,
+            Message::Tab(tab) => {
+                self.tab = tab;
+                Action::None
+            }
+            Message::Walk(tab) => {
+                self.tab = tab;
+                Action::Task(focus::take(tab.id()))
+            }
+            Message::Pane(message) => {
+                let (action, task) = self.pane.take(model, message);
+                Action::Batch(vec![action, self.task(task.map(Message::Pane))])
+            }
+            Message::Log(log) => {
+                self.log = Some(log);
+                Action::None
+            }
+            Message::History(series) => {
+                self.performance.take(*series);
+                Action::None
+            }
+            Message::Range(range) => {
+                self.performance.choose(range);
+                Action::None
+            }
+            Message::Mark(time) => {
+                self.performance.mark(time);
+                Action::None
+            }
+            Message::Zoom(from, to) => {
+                self.performance.zoom(from, to);
+                Action::None
+            }
+            Message::Escape => {
+                self.performance.reset();
+                Action::None
+            }
+            Message::Window(frame) => self.frame(frame),
+        }
+    }
+
+    /// What it shows.
+    pub fn view<'a>(&'a self, model: &'a Model, settings: &'a Settings, size: Size) -> Element<'a, Message> {
+        let Some(subject) = Subject::new(model, &self.key) else {
+            return container(text(t!("machine-gone")).size(13).style(theme::subtle)).center(Length::Fill).into();
+        };
+        let subject = self.pane.complete(subject);
+        let has_frame = !settings.appearance.desktop_title_bar && self.window.is_some();
+        let body = match self.tab {
+            Tab::Overview => overview::view(&self.pane, self.log.as_ref(), &subject, size),
+            Tab::Performance => self.performance.view(&subject, size),
+        };
+        let content = column![
+            pane("machine-head", head::view(&subject, settings, size, has_frame)),
+            pane("machine-tabs", head::tabs(self.tab)),
+            pane("machine-body", body).width(Length::Fill).height(Length::Fill),
+        ];
+        if has_frame { resize_edges(content, Message::Window) } else { content.into() }
+    }
+
+    /// What it listens to.
+    pub fn subscription(&self, model: &Model, settings: &Settings) -> Subscription<Message> {
+        if self.tab != Tab::Overview {
+            return Subscription::none();
+        }
+        self.pane.subscription(model, settings).map(Message::Pane)
+    }
+
+    fn refresh(&mut self, model: &Model) -> Task<Message> {
+        self.pane.refresh(model, std::slice::from_ref(&self.key)).map(Message::Pane)
+    }
+
+    /// What is read once, as soon as there is somebody to ask: the log and the last hour.
+    fn read(&mut self, model: &Model) -> Task<Message> {
+        if self.is_asked {
+            return Task::none();
+        }
+        let Some(client) = model.host(&self.key.host).and_then(|host| host.client.clone()) else { return Task::none() };
+        self.is_asked = true;
+        let (machine, other) = (self.key.machine, client.clone());
+        let log = Task::perform(async move { client.log(machine).await }, Message::Log);
+        let history = Task::perform(async move { other.history(machine).await }, |series| Message::History(Box::new(series)));
+        Task::batch([log, history])
+    }
+
+    fn task(&self, task: Task<Message>) -> Action {
+        match self.window {
+            Some(id) if task.units() > 0 => Action::Task(task.map(move |message| app::Message::Machine(id, message))),
+            _ => Action::None,
+        }
+    }
+
+    fn frame(&self, frame: Frame) -> Action {
+        let Some(id) = self.window else { return Action::None };
+        Action::Task(match frame {
+            Frame::Drag => window::drag(id),
+            Frame::Maximize => window::toggle_maximize(id),
+            Frame::Minimize => window::minimize(id, true),
+            Frame::Close => window::close(id),
+            Frame::Resize(direction) => window::drag_resize(id, direction),
+        })
+    }
+}
+
+/// A key that nothing else took.
+#[must_use]
+pub fn key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
+    match (key, modifiers) {
+        (keyboard::Key::Named(Named::Escape), _) => Some(Message::Escape),
+        (keyboard::Key::Character(text), Modifiers::CTRL) if text == "1" => Some(Message::Tab(Tab::Overview)),
+        (keyboard::Key::Character(text), Modifiers::CTRL) if text == "2" => Some(Message::Tab(Tab::Performance)),
+        (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "1" => Some(Message::Range(Range::Minute)),
+        (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "2" => Some(Message::Range(Range::Hour)),
+        _ => None,
+    }
+}
+
+fn wish(wish: Wish) -> Message {
+    Message::Pane(details::Message::Wish(wish))
+}
+
+fn menu(at: Point) -> Message {
+    Message::Pane(details::Message::Menu(at))
+}
+
+/// What is too high scrolls, with a thin bar.
+fn scroll(content: Element<'_, Message>) -> Element<'_, Message> {
+    let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
+    let direction = scrollable::Direction::Vertical(bar);
+    scrollable(content).direction(direction).width(Length::Fill).height(Length::Fill).style(theme::input::scroll).into()
+}
+
+/// Microseconds of a setting in seconds.
+fn interval(settings: &Settings) -> u64 {
+    u64::try_from(Duration::from_secs(u64::from(settings.figures.interval)).as_micros()).unwrap_or(history::SECOND)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,124 @@
+use client::{Client, Event};
+use iced::Size;
+
+use super::*;
+use crate::{
+    component::thumbnails::decode,
+    screen::details::sample::{draw, key as key_of, model, window},
+};
+
+/// A window that has read all of a machine.
+async fn shown(model: &Model, client: &Client, name: &str) -> Screen {
+    let key = key_of(model, name);
+    let (mut screen, _) = Screen::new(model, key.clone());
+    screen.opened(window::Id::unique());
+    let settings = Settings::default();
+    let _ = screen.update(model, &settings, Message::Log(client.log(key.machine).await));
+    let _ = screen.update(model, &settings, Message::History(Box::new(client.history(key.machine).await)));
+    let details = client.details(key.machine).await;
+    screen.pane.answer(details);
+    if let Ok(png) = client.screenshot(key.machine, PICTURE).await {
+        screen.pane.put(key, decode(&png, PICTURE, true));
+    }
+    screen
+}
+
+#[tokio::test]
+async fn it_is_drawn_at_every_size() {
+    let (mut model, client) = model().await;
+    let settings = Settings::default();
+    for (name, tab, size) in [
+        ("win11-gaming", Tab::Overview, Size::new(1100.0, 760.0)),
+        ("gitlab-runner-1", Tab::Performance, Size::new(1100.0, 760.0)),
+        ("gitlab-runner-1", Tab::Performance, Size::new(760.0, 600.0)),
+        ("kali-lab", Tab::Overview, Size::new(720.0, 480.0)),
+    ] {
+        let mut screen = shown(&model, &client, name).await;
+        let _ = screen.update(&model, &settings, Message::Tab(tab));
+        let middle = screen.performance.middle();
+        let _ = screen.update(&model, &settings, Message::Mark(middle));
+        draw(&mut window(screen.view(&model, &settings, size), size), &format!("machine-{name}-{tab:?}-{}", size.width));
+    }
+    let screen = {
+        let mut screen = shown(&model, &client, "gitlab-runner-1").await;
+        let _ = screen.update(&model, &settings, Message::Range(Range::Minute));
+        let _ = screen.update(&model, &settings, Message::Tab(Tab::Performance));
+        screen
+    };
+    model.apply("demo", Event::Lost(client::Problem::Ended(String::new()), 5));
+    let size = Size::new(1100.0, 760.0);
+    draw(&mut window(screen.view(&model, &settings, size), size), "machine-lost");
+}
+
+fn pressed(character: &str, modifiers: Modifiers) -> Option<Message> {
+    key(&keyboard::Key::Character(character.into()), modifiers)
+}
+
+#[test]
+fn digits_choose_the_range_and_with_control_the_tab() {
+    assert!(matches!(pressed("1", Modifiers::empty()), Some(Message::Range(Range::Minute))));
+    assert!(matches!(pressed("2", Modifiers::empty()), Some(Message::Range(Range::Hour))));
+    assert!(matches!(pressed("2", Modifiers::CTRL), Some(Message::Tab(Tab::Performance))));
+    assert!(pressed("3", Modifiers::CTRL).is_none() && pressed("1", Modifiers::ALT).is_none());
+}
+
+#[tokio::test]
+async fn a_click_on_a_tab_shows_it() {
+    let (model, client) = model().await;
+    let (screen, settings, size) = (shown(&model, &client, "win11-gaming").await, Settings::default(), Size::new(1100.0, 760.0));
+    let mut window = window(screen.view(&model, &settings, size), size);
+    window.click(t!("machine-performance").as_str()).unwrap();
+    let said: Vec<Message> = window.into_messages().collect();
+    assert!(matches!(said.as_slice(), [Message::Tab(Tab::Performance)]), "{said:?}");
+}
+
+#[tokio::test]
+async fn the_power_menu_opens_and_does_what_was_chosen() {
+    let (model, client) = model().await;
+    let (screen, settings, size) = (shown(&model, &client, "win11-gaming").await, Settings::default(), Size::new(1100.0, 760.0));
+    let mut window = window(screen.view(&model, &settings, size), size);
+    let _ = window.click(t!("command-shutdown").as_str()).unwrap();
+    draw(&mut window, "machine-menu");
+    let down = || iced_test::simulator::press_key(Named::ArrowDown, None);
+    let enter = iced_test::simulator::press_key(Named::Enter, None);
+    let _ = window.simulate([down(), down(), enter]);
+    let said: Vec<Message> = window.into_messages().collect();
+    let expected = Wish::Run(crate::command::Command::Reboot);
+    assert!(matches!(said.as_slice(), [Message::Pane(details::Message::Wish(wish))] if *wish == expected), "{said:?}");
+}
+
+#[tokio::test]
+async fn a_part_that_was_dragged_out_stands_still_until_escape() {
+    let (model, client) = model().await;
+    let mut screen = shown(&model, &client, "win11-gaming").await;
+    let settings = Settings::default();
+    let whole = screen.performance.shown();
+    let _ = screen.update(&model, &settings, Message::Zoom(whole.0, whole.0 + 1000));
+    assert_eq!(screen.performance.shown(), whole, "too short to be meant");
+    let part = (whole.0 + 60_000_000, whole.0 + 120_000_000);
+    let _ = screen.update(&model, &settings, Message::Zoom(part.0, part.1));
+    let _ = screen.model_changed(&model, &settings);
+    assert_eq!(screen.performance.shown(), part);
+    let _ = screen.update(&model, &settings, Message::Escape);
+    assert!(screen.performance.shown().0 >= whole.0 && screen.performance.shown().1 >= whole.1);
+}
+
+#[tokio::test]
+async fn a_machine_that_is_off_says_why_nothing_moves() {
+    let (model, client) = model().await;
+    let mut screen = shown(&model, &client, "kali-lab").await;
+    let (settings, size) = (Settings::default(), Size::new(1100.0, 760.0));
+    let _ = screen.update(&model, &settings, Message::Tab(Tab::Performance));
+    let mut window = window(screen.view(&model, &settings, size), size);
+    assert!(window.find(t!("machine-figures-still").as_str()).is_ok());
+}
+
+#[tokio::test]
+async fn a_machine_that_is_gone_leaves_a_line() {
+    let (mut model, client) = model().await;
+    let screen = shown(&model, &client, "kali-lab").await;
+    let settings = Settings::default();
+    model.apply("demo", Event::MachineRemoved(screen.key.machine));
+    let size = Size::new(800.0, 600.0);
+    assert!(window(screen.view(&model, &settings, size), size).find(t!("machine-gone").as_str()).is_ok());
+}

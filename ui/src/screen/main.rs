@@ -1,0 +1,430 @@
+//! The main window: places at the left, machines in the middle, details at the right.
+
+pub mod arrange;
+mod filter;
+mod grid;
+mod header;
+mod machine_row;
+mod selection;
+mod sidebar;
+mod status;
+mod table;
+mod view;
+
+use client::settings::Settings;
+use iced::{
+    Size, Subscription, Task,
+    keyboard::{self, Modifiers, key::Named},
+    widget::{self, scrollable},
+    window,
+};
+
+use crate::{
+    action::Action,
+    app,
+    command::Command,
+    component::{Thumbnails, thumbnails::Fetched},
+    model::{Key, Model},
+    place::Place,
+    screen::{
+        details::{self, Details},
+        welcome::{self, Welcome},
+    },
+    widget::{Press, focus},
+    window::Layout,
+};
+use arrange::{Arranged, Filter, Wish};
+use selection::{Move, Selection};
+use sidebar::Places;
+use view::Width;
+
+/// The panes that F6 walks.
+pub const PANES: &[&str] = &["header", "sidebar", "filter", "list", "details", "status"];
+
+const LIST: &str = "list-of-machines";
+const SEARCH: &str = "find";
+
+/// The state of the main window.
+#[derive(Debug)]
+pub struct Screen {
+    place: Place,
+    filter: Filter,
+    search: String,
+    arranged: Arranged,
+    places: Places,
+    selection: Selection,
+    // Where the list is scrolled to, and how much of it is seen.
+    offset: f32,
+    height: f32,
+    // What `arranged` was made from.
+    revision: Option<u64>,
+    // Where the keyboard is: the row has a ring then.
+    has_ring: bool,
+    details: Details,
+    welcome: Welcome,
+    // In windows without room for the pane, it lies over the list while this is on.
+    details_over: bool,
+    thumbnails: Thumbnails,
+    size: Size,
+}
+
+/// What happens in it.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A command that belongs here.
+    Command(Command),
+    /// A command on what is selected.
+    Run(Command),
+    /// Another place.
+    Show(Place),
+    /// Another filter.
+    Filter(Filter),
+    /// Something typed into the search field.
+    Search(String),
+    /// A row was pressed.
+    Pressed(Key, Press),
+    /// The head of a group was pressed.
+    Fold(String),
+    /// A key moves in the list.
+    Move(Move, bool),
+    /// Left or right: unfolds or folds the group of the list, moves in the grid.
+    Side(bool, bool),
+    /// A letter goes to the next machine that begins with it.
+    Letter(char),
+    /// Adds the current row to the selection, or takes it out.
+    Toggle,
+    /// The menu key.
+    MenuKey,
+    /// The menu of the selection, at a place.
+    Menu(Press),
+    /// The application's own menu.
+    AppMenu(Press),
+    /// Another column to sort by.
+    Sort(&'static str),
+    /// Another way to group.
+    GroupBy,
+    /// The list was scrolled.
+    Scrolled(scrollable::Viewport),
+    /// No search, no filter, every place.
+    ShowAll,
+    /// Autostart of one machine.
+    Autostart(Key),
+    /// Esc.
+    Escape,
+    /// A job is no longer wanted.
+    CancelJob(Key, String),
+    /// In the details pane.
+    Details(details::Message),
+    /// In what stands in the place of the list.
+    Welcome(welcome::Message),
+    /// Time for new pictures in the grid.
+    Tick,
+    /// A picture for the grid.
+    Thumbnail(Fetched),
+    /// The window's own buttons and edges.
+    Window(window::Id, Frame),
+}
+
+/// What the header does as a title bar.
+#[derive(Clone, Copy, Debug)]
+pub enum Frame {
+    /// Move it.
+    Drag,
+    /// Fill the screen, or not.
+    Maximize,
+    /// Out of sight.
+    Minimize,
+    /// Close it.
+    Close,
+    /// Make it larger or smaller.
+    Resize(window::Direction),
+}
+
+impl Screen {
+    /// The window as it was left.
+    #[must_use]
+    pub fn new(_settings: &Settings, layout: &Layout) -> Self {
+        Self {
+            place: Place::All,
+            filter: Filter::All,
+            search: String::new(),
+            arranged: Arranged::default(),
+            places: Places::default(),
+            selection: Selection::default(),
+            offset: 0.0,
+            height: layout.main.1,
+            revision: None,
+            has_ring: false,
+            details: Details::new(|message| app::Message::Main(Message::Details(message))),
+            welcome: Welcome::default(),
+            details_over: false,
+            thumbnails: Thumbnails::new(grid::PICTURE, false),
+            size: Size::new(layout.main.0, layout.main.1),
+        }
+    }
+
+    /// What is selected.
+    #[must_use]
+    pub fn targets(&self) -> Vec<Key> {
+        self.selection.keys()
+    }
+
+    /// Gives the focus to the list.
+    pub fn focus_list(&self) -> Task<app::Message> {
+        focus::take(LIST)
+    }
+
+    /// Machines came, went or changed, or settings did.
+    pub fn model_changed(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
+        let by_figure = matches!(settings.table.sort.as_str(), "cpu" | "host-cpu" | "disk" | "network");
+        if self.revision != Some(model.revision()) || by_figure {
+            self.arrange(model, settings, layout);
+        }
+        self.details.show(model, &self.targets())
+    }
+
+    /// The window has another size.
+    pub fn resized(&mut self, size: Size) {
+        self.size = size;
+    }
+
+    fn arrange(&mut self, model: &Model, settings: &Settings, layout: &Layout) {
+        let wish = Wish { place: &self.place, search: &self.search, filter: self.filter, table: &settings.table, folded: &layout.folded };
+        self.arranged = arrange::arrange(model, wish);
+        if self.revision != Some(model.revision()) {
+            self.places = Places::of(model);
+        }
+        self.revision = Some(model.revision());
+        self.selection.keep(|key| model.machine(key).is_some());
+        if self.selection.is_empty() {
+            let first = self.arranged.machines().next().cloned();
+            self.selection.only(first);
+        }
+    }
+
+    /// Takes a message in.
+    pub fn update(&mut self, model: &Model, settings: &Settings, layout: &mut Layout, message: Message) -> Action {
+        let action = self.take(model, settings, layout, message);
+        match (action, self.details.show(model, &self.targets())) {
+            (action, Action::None) => action,
+            (Action::None, shown) => shown,
+            (action, shown) => Action::Batch(vec![action, shown]),
+        }
+    }
+
+    fn take(&mut self, model: &Model, settings: &Settings, layout: &mut Layout, message: Message) -> Action {
+        match message {
+            Message::Command(command) => return self.command(command, model, settings, layout),
+            Message::Run(command) => return Action::Run(command, self.targets()),
+            Message::Show(place) => {
+                self.place = place;
+                self.offset = 0.0;
+            }
+            Message::Filter(filter) => self.filter = if self.filter == filter { Filter::All } else { filter },
+            Message::Search(text) => self.search = text,
+            Message::ShowAll => {
+                self.search.clear();
+                (self.place, self.filter) = (Place::All, Filter::All);
+            }
+            Message::Pressed(key, press) => return self.pressed(key, press),
+            Message::Fold(id) => fold(&mut layout.folded, id),
+            Message::Move(step, extend) => return self.moved(step, extend, settings, layout),
+            Message::Side(right, extend) => return self.side(right, extend, model, settings, layout),
+            Message::Letter(letter) => return self.letter(letter, model, settings, layout),
+            Message::Toggle => self.selection.toggle_current(),
+            Message::MenuKey => return Action::Menu(iced::Point::new(layout.sidebar + 120.0, 160.0), self.targets()),
+            Message::Menu(press) => return Action::Menu(press.at, self.targets()),
+            Message::AppMenu(press) => return Action::AppMenu(press.at),
+            Message::Sort(column) => return sort(settings, column),
+            Message::GroupBy => return group_by(settings),
+            Message::Scrolled(viewport) => {
+                self.offset = viewport.absolute_offset().y;
+                self.height = viewport.bounds().height;
+                return Action::None;
+            }
+            Message::Autostart(key) => return Action::Run(Command::ToggleAutostart, vec![key]),
+            Message::Escape => return self.escape(model, settings, layout),
+            Message::CancelJob(key, job) => return Action::Call(crate::action::Call::Cancel(key.host, job)),
+            Message::Window(id, frame) => return frame_action(id, frame),
+            Message::Details(message) => return self.details.update(model, settings, message),
+            Message::Welcome(message) => {
+                return self.welcome.update(message, model, |message| app::Message::Main(Message::Welcome(message)));
+            }
+            Message::Tick => return Action::Task(self.fetch_pictures(model, layout)),
+            Message::Thumbnail(fetched) => return Action::Task(self.thumbnails.fetched(model, fetched).map(picture)),
+        }
+        self.arrange(model, settings, layout);
+        Action::None
+    }
+
+    fn command(&mut self, command: Command, model: &Model, settings: &Settings, layout: &mut Layout) -> Action {
+        match command {
+            Command::Find => return Action::Task(widget::operation::focus(SEARCH)),
+            Command::SelectAll => self.selection.all(self.arranged.machines().cloned()),
+            Command::ToggleSidebar => layout.shows_sidebar = !layout.shows_sidebar,
+            Command::ToggleDetails if Width::of(self.size.width) == Width::Wide => layout.shows_details = !layout.shows_details,
+            Command::ToggleDetails => self.details_over = !self.details_over,
+            Command::ShowMachines => {
+                self.place = Place::All;
+                self.arrange(model, settings, layout);
+                return Action::Task(self.focus_list());
+            }
+            Command::ToggleGrid => {
+                let mut settings = settings.clone();
+                settings.table.grid = !settings.table.grid;
+                return Action::Settings(Box::new(settings));
+            }
+            _ => {}
+        }
+        Action::None
+    }
+
+    fn pressed(&mut self, key: Key, press: Press) -> Action {
+        self.has_ring = false;
+        let is_in = self.selection.contains(&key);
+        match press.button {
+            iced::mouse::Button::Right => {
+                if !is_in {
+                    self.selection.only(Some(key));
+                }
+                Action::Menu(press.at, self.targets())
+            }
+            iced::mouse::Button::Left if press.is_double => Action::Run(Command::Open, vec![key]),
+            iced::mouse::Button::Left => {
+                if press.modifiers.shift() {
+                    self.selection.extend_to(&key, &self.arranged);
+                } else if press.modifiers.control() {
+                    self.selection.toggle(&key);
+                } else {
+                    self.selection.only(Some(key));
+                }
+                Action::Task(self.focus_list())
+            }
+            _ => Action::None,
+        }
+    }
+
+    fn moved(&mut self, step: Move, extend: bool, settings: &Settings, layout: &mut Layout) -> Action {
+        self.has_ring = true;
+        let step = match step {
+            Move::By(rows) if settings.table.grid => Move::By(rows * isize::try_from(grid::across(layout, self.size)).unwrap_or(1)),
+            step => step,
+        };
+        self.selection.step(step, extend, self.rows_seen(settings), &self.arranged);
+        self.reveal(settings, layout)
+    }
+
+    fn side(&mut self, right: bool, extend: bool, model: &Model, settings: &Settings, layout: &mut Layout) -> Action {
+        self.has_ring = true;
+        if settings.table.grid {
+            self.selection.step(Move::By(if right { 1 } else { -1 }), extend, 1, &self.arranged);
+            return self.reveal(settings, layout);
+        }
+        let Some(group) = self.selection.current().and_then(|key| self.arranged.group_of(model, settings, key)) else {
+            return Action::None;
+        };
+        if layout.folded.contains(&group) == right {
+            fold(&mut layout.folded, group);
+            self.arrange(model, settings, layout);
+        }
+        Action::None
+    }
+
+    fn letter(&mut self, letter: char, model: &Model, settings: &Settings, layout: &Layout) -> Action {
+        self.has_ring = true;
+        self.selection.letter(letter, &self.arranged, |key| model.machine(key).map(client::Machine::label));
+        self.reveal(settings, layout)
+    }
+
+    fn escape(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
+        if self.search.is_empty() {
+            self.filter = Filter::All;
+        }
+        self.search.clear();
+        self.arrange(model, settings, layout);
+        Action::Task(self.focus_list())
+    }
+
+    /// What it listens to.
+    pub fn subscription(&self, model: &Model, settings: &Settings) -> Subscription<Message> {
+        let details = self.details.subscription(model, settings).map(Message::Details);
+        let details = Subscription::batch([details, self.welcome.subscription(model).map(Message::Welcome)]);
+        let seconds = settings.figures.thumbnail_interval;
+        if !settings.table.grid || seconds == 0 {
+            return details;
+        }
+        Subscription::batch([details, iced::time::every(std::time::Duration::from_secs(seconds.into())).map(|_| Message::Tick)])
+    }
+}
+
+fn picture(fetched: Fetched) -> app::Message {
+    app::Message::Main(Message::Thumbnail(fetched))
+}
+
+fn fold(folded: &mut Vec<String>, id: String) {
+    match folded.iter().position(|other| *other == id) {
+        Some(place) => {
+            folded.remove(place);
+        }
+        None => folded.push(id),
+    }
+}
+
+fn sort(settings: &Settings, column: &str) -> Action {
+    let mut settings = settings.clone();
+    settings.table.descending = settings.table.sort == column && !settings.table.descending;
+    column.clone_into(&mut settings.table.sort);
+    Action::Settings(Box::new(settings))
+}
+
+fn group_by(settings: &Settings) -> Action {
+    const KINDS: [&str; 4] = ["group", "host", "state", "none"];
+    let place = KINDS.iter().position(|kind| *kind == settings.table.group_by).unwrap_or(0);
+    let mut settings = settings.clone();
+    KINDS[(place + 1) % KINDS.len()].clone_into(&mut settings.table.group_by);
+    Action::Settings(Box::new(settings))
+}
+
+fn frame_action(id: window::Id, frame: Frame) -> Action {
+    Action::Task(match frame {
+        Frame::Drag => window::drag(id),
+        Frame::Maximize => window::toggle_maximize(id),
+        Frame::Minimize => window::minimize(id, true),
+        Frame::Close => window::close(id),
+        Frame::Resize(direction) => window::drag_resize(id, direction),
+    })
+}
+
+/// A key that nothing else took: the list's, wherever the focus is.
+#[must_use]
+pub fn key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
+    match key {
+        keyboard::Key::Named(Named::Escape) => Some(Message::Escape),
+        keyboard::Key::Character(text) if text == "/" => Some(Message::Command(Command::Find)),
+        _ => list_key(key, modifiers),
+    }
+}
+
+/// What a key does in the list.
+fn list_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
+    let extend = modifiers.shift();
+    Some(match key {
+        keyboard::Key::Named(Named::ArrowUp) => Message::Move(Move::By(-1), extend),
+        keyboard::Key::Named(Named::ArrowDown) => Message::Move(Move::By(1), extend),
+        keyboard::Key::Named(Named::PageUp) => Message::Move(Move::Pages(-1), extend),
+        keyboard::Key::Named(Named::PageDown) => Message::Move(Move::Pages(1), extend),
+        keyboard::Key::Named(Named::ArrowLeft) => Message::Side(false, extend),
+        keyboard::Key::Named(Named::ArrowRight) => Message::Side(true, extend),
+        keyboard::Key::Named(Named::Home) => Message::Move(Move::First, extend),
+        keyboard::Key::Named(Named::End) => Message::Move(Move::Last, extend),
+        keyboard::Key::Named(Named::Space) => Message::Toggle,
+        keyboard::Key::Named(Named::ContextMenu) => Message::MenuKey,
+        keyboard::Key::Named(Named::F10) if extend => Message::MenuKey,
+        keyboard::Key::Character(text) if modifiers.is_empty() || modifiers == Modifiers::SHIFT => Message::Letter(text.chars().next()?),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+#[path = "main/tests.rs"]
+mod tests;

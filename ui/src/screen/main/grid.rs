@@ -1,0 +1,92 @@
+//! The machines as pictures of their screens, only as many rows as are seen.
+
+use iced::{
+    Element, Length, Padding, Size, Task,
+    widget::{Column, Row, Space, container, scrollable},
+};
+
+use super::{LIST, Message, Screen, list_key, picture, view::room};
+use crate::{
+    app,
+    component::machine_card::{HEIGHT, WIDTH, machine_card},
+    model::{Key, Model},
+    theme::{self, space},
+    widget::{focusable, press_area},
+    window::Layout,
+};
+
+/// Pixels that a picture of the grid is fetched with.
+pub(super) const PICTURE: u32 = 384;
+const STEP: f32 = HEIGHT + space::M;
+
+/// How many cards are in a row of a window of this width.
+pub(super) fn across(layout: &Layout, size: Size) -> usize {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some cards")]
+    let cards = ((room(layout, size) - 2.0 * space::L) / (WIDTH + space::M)) as usize;
+    cards.max(1)
+}
+
+impl Screen {
+    /// The first and the number of the rows that are seen.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows of a list")]
+    fn rows_in_sight(&self) -> (usize, usize) {
+        ((self.offset / STEP).floor().max(0.0) as usize, (self.height / STEP).ceil() as usize + 2)
+    }
+
+    /// The pictures of all machines of the list.
+    #[expect(clippy::cast_precision_loss, reason = "rows of a list")]
+    pub(super) fn grid<'a>(&'a self, model: &'a Model, layout: &'a Layout, size: Size) -> Element<'a, Message> {
+        let machines: Vec<&Key> = self.arranged.machines().collect();
+        let across = across(layout, size);
+        let (first, count) = self.rows_in_sight();
+        let total = machines.len().div_ceil(across);
+        let mut rows = Column::new().push(Space::new().height(first.min(total) as f32 * STEP));
+        for keys in machines.chunks(across).skip(first).take(count) {
+            let mut row = Row::new().spacing(space::M);
+            for key in keys {
+                row = row.push(self.card(model, key));
+            }
+            for _ in keys.len()..across {
+                row = row.push(Space::new().width(Length::Fill));
+            }
+            rows = rows.push(container(row).padding(Padding::ZERO.bottom(space::M)));
+        }
+        let below = total.saturating_sub(first + count) as f32 * STEP;
+        let list = scrollable(container(rows.push(Space::new().height(below))).padding(space::L))
+            .id(super::table::SCROLL)
+            .on_scroll(Message::Scrolled)
+            .direction(scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(6).scroller_width(6).margin(1)))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(theme::input::scroll);
+        let list = focusable(list).id(LIST).plain().on_key(list_key);
+        container(list).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.bg)).into()
+    }
+
+    /// Top and bottom of the current card.
+    #[expect(clippy::cast_precision_loss, reason = "rows of a list")]
+    pub(super) fn card_place(&self, layout: &Layout) -> Option<(f32, f32)> {
+        let current = self.selection.current()?;
+        let at = self.arranged.machines().position(|key| key == current)?;
+        let top = space::L + (at / across(layout, self.size)) as f32 * STEP;
+        Some((top, top + STEP))
+    }
+
+    fn card<'a>(&'a self, model: &'a Model, key: &Key) -> Element<'a, Message> {
+        let Some(host) = model.host(&key.host) else { return Space::new().into() };
+        let Some(machine) = host.machines.get(&key.machine) else { return Space::new().into() };
+        let cpu = host.figures.get(&key.machine).and_then(|figures| figures.last()).map(|point| point.cpu);
+        let card = machine_card(machine, self.thumbnails.handle(key), cpu, self.selection.contains(key), !host.is_live());
+        let pressed = key.clone();
+        container(press_area(card, move |press| Some(Message::Pressed(pressed.clone(), press))).still()).width(Length::Fill).into()
+    }
+
+    /// Fetches pictures of the machines that are seen.
+    pub(super) fn fetch_pictures(&mut self, model: &Model, layout: &Layout) -> Task<app::Message> {
+        let across = across(layout, self.size);
+        let (first, count) = self.rows_in_sight();
+        let seen: Vec<Key> = self.arranged.machines().skip(first * across).take(count * across).cloned().collect();
+        self.thumbnails.forget_stopped(model);
+        self.thumbnails.want(model, &seen).map(picture)
+    }
+}

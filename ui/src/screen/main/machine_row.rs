@@ -1,0 +1,221 @@
+//! One machine in the list.
+
+use client::{Job, Machine, Point, unit};
+use iced::{
+    Alignment, Element, Length,
+    widget::{Row, Space, column, container, row, rule, stack, text},
+};
+
+use super::{Message, table::ColumnKind};
+use crate::{
+    component::{meter, os_tile, sparkline, state_glyph, tag_chip},
+    font, icon,
+    model::{HostModel, Key, figures},
+    theme::{self, size, space},
+    widget::{cut, press_area},
+};
+
+/// How a row is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowState {
+    /// Part of the selection.
+    pub is_selected: bool,
+    /// The keyboard is here.
+    pub has_ring: bool,
+    /// One line.
+    pub is_compact: bool,
+    /// With two letters for its system.
+    pub shows_tile: bool,
+}
+
+struct Cell<'a> {
+    host: &'a HostModel,
+    machine: &'a Machine,
+    point: Option<&'a Point>,
+    is_compact: bool,
+}
+
+/// The row of a machine.
+pub(super) fn view<'a>(
+    host: &'a HostModel,
+    machine: &'a Machine,
+    key: &Key,
+    columns: &[ColumnKind],
+    state: RowState,
+) -> Element<'a, Message> {
+    let point = host.figures.get(&machine.id).and_then(|figures| figures.last()).filter(|_| machine.is_active() && host.is_live());
+    let cell = Cell { host, machine, point, is_compact: state.is_compact };
+    let height = if state.is_compact { size::ROW_COMPACT } else { size::ROW };
+    let mark = container(Space::new().width(3).height(height)).style(theme::container::fill(if state.is_selected {
+        |t| t.focus
+    } else {
+        |_| iced::Color::TRANSPARENT
+    }));
+    let mut cells = Row::new()
+        .push(mark)
+        .push(container(state_glyph(machine.condition(), if state.is_compact { 13.0 } else { 16.0 })).center_x(30))
+        .height(height - 1.0)
+        .align_y(Alignment::Center);
+    if state.shows_tile && !state.is_compact {
+        cells = cells.push(os_tile(machine, 28.0)).push(Space::new().width(space::S));
+    }
+    cells = cells.push(container(cell.name(state.is_selected)).width(Length::Fill).padding([0.0, space::XS]));
+    for column in columns {
+        cells = cells.push(container(cell.column(column.id, key)).width(column.width).padding([0.0, space::XS + 1.0]));
+    }
+    let line = column![cells.push(Space::new().width(space::S)), rule::horizontal(1).style(theme::container::line)];
+    let content: Element<'a, Message> = if state.has_ring { stack![line, ring(height - 1.0)].into() } else { line.into() };
+    let pressed = key.clone();
+    let area = press_area(content, move |press| Some(Message::Pressed(pressed.clone(), press)));
+    let area = area.ground(if state.is_selected { Some(|t| t.selected) } else { None });
+    if host.is_live() { area.into() } else { iced::widget::opaque(dim(area)) }
+}
+
+/// Rows of a lost host are pale.
+fn dim<'a>(content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+    stack![
+        content.into(),
+        container(Space::new().width(Length::Fill).height(Length::Fill))
+            .style(theme::container::fill(|t| iced::Color { a: 0.45, ..t.surface }))
+    ]
+    .into()
+}
+
+fn ring<'a>(height: f32) -> Element<'a, Message> {
+    container(Space::new().width(Length::Fill).height(height))
+        .style(|theme: &iced::Theme| container::Style {
+            border: iced::Border { color: theme::tokens(theme).focus, width: 2.0, radius: 0.0.into() },
+            ..container::Style::default()
+        })
+        .into()
+}
+
+impl<'a> Cell<'a> {
+    fn job(&self) -> Option<&'a Job> {
+        self.host.job_of(self.machine.id)
+    }
+
+    /// The second line: what is going on, else the system.
+    fn second(&self) -> (String, fn(&theme::Tokens) -> iced::Color) {
+        let machine = self.machine;
+        if let Some(job) = self.job() {
+            return (client::locale::job_of(job, machine.label()), |t| t.migrating);
+        }
+        if machine.is_stalled {
+            return (client::t!("row-stalled"), |t| t.paused);
+        }
+        if machine.needs_attention() {
+            return (client::locale::stop(machine, crate::model::now()), |t| t.crashed);
+        }
+        (machine.os_name.clone(), |t| t.subtle)
+    }
+
+    fn name(&self, is_selected: bool) -> Element<'a, Message> {
+        let label = cut(self.machine.label()).font(if is_selected { font::SEMIBOLD } else { font::MEDIUM });
+        let (second, colour) = self.second();
+        let second = cut(second).size(12.0, 16.0).colour(colour);
+        let mut label = row![label.width(Length::Shrink)].spacing(6).align_y(Alignment::Center);
+        if self.machine.is_locked {
+            label = label.push(icon::lock().colour(12.0, |t| t.subtle));
+        }
+        if self.machine.has_unapplied_changes {
+            label = label.push(icon::clock().colour(12.0, |t| t.paused));
+        }
+        if self.is_compact { label.push(second).spacing(space::S).into() } else { column![label, second].into() }
+    }
+
+    fn column(&self, id: &str, key: &Key) -> Element<'a, Message> {
+        match id {
+            "cpu" => self.cpu(),
+            "memory" => self.memory(),
+            "disk" => self.two(|point| (point.disk_read, point.disk_write), ["R", "W"]),
+            "network" => self.two(|point| (point.net_received, point.net_sent), ["↓", "↑"]),
+            "address" => cut(self.machine.address().unwrap_or("–").to_owned()).size(12.0, 18.0).font(font::MONO).into(),
+            "host" => cut(self.host.host.label()).size(12.0, 16.0).colour(|t| t.muted).into(),
+            "tags" => self.tags(),
+            "autostart" => self.autostart(key),
+            _ => Space::new().into(),
+        }
+    }
+
+    fn cpu(&self) -> Element<'a, Message> {
+        let Some(point) = self.point else { return nothing() };
+        let values: Vec<f32> =
+            self.host.figures.get(&self.machine.id).map(|figures| figures.iter().map(|point| point.cpu).collect()).unwrap_or_default();
+        let colour: fn(&theme::Tokens) -> iced::Color = if point.cpu > 0.9 { |t| t.paused } else { |t| t.c1 };
+        let value = cut(unit::percent(point.cpu.into())).right().width(Length::Fixed(46.0)).colour(if point.cpu > 0.9 {
+            |t| t.paused
+        } else {
+            |t| t.text
+        });
+        row![sparkline(values, 1.0, figures::LENGTH, 46, 18, colour), value].spacing(space::XS).align_y(Alignment::Center).into()
+    }
+
+    fn memory(&self) -> Element<'a, Message> {
+        let Some(point) = self.point else {
+            return cut(unit::size(self.machine.memory)).size(12.0, 16.0).colour(|t| t.muted).into();
+        };
+        let total = if point.memory > 0 { point.memory } else { self.machine.memory };
+        if point.memory_used == 0 {
+            // The guest does not say what it uses; what it has is not what it uses.
+            return cut(unit::size(total)).size(12.0, 16.0).colour(|t| t.muted).into();
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a part of a bar")]
+        let part = point.memory_used as f32 / total.max(1) as f32;
+        let is_full = part > 0.9;
+        let colour: fn(&theme::Tokens) -> iced::Color = if is_full { |t| t.paused } else { |t| t.c1 };
+        let (used, total) = unit::memory_parts(point.memory_used, total);
+        let words = row![
+            text(used).size(12).style(if is_full { theme::warning } else { theme::normal }),
+            text(format!(" / {total}")).size(12).style(theme::subtle).wrapping(text::Wrapping::None)
+        ];
+        if self.is_compact {
+            row![meter(part, 32, colour), words].spacing(6).align_y(Alignment::Center).into()
+        } else {
+            column![words, meter(part, 84, colour)].spacing(3).into()
+        }
+    }
+
+    fn two(&self, pick: fn(&Point) -> (f32, f32), signs: [&'static str; 2]) -> Element<'a, Message> {
+        let Some(point) = self.point else { return container(nothing()).width(Length::Fill).align_x(Alignment::End).into() };
+        let (first, second) = pick(point);
+        let line = |value: f32, sign: &'static str| {
+            row![
+                cut(unit::rate(value.into())).size(12.0, 15.0).right(),
+                container(text(sign).size(12).line_height(text::LineHeight::Absolute(15.into())).style(theme::subtle)).center_x(16)
+            ]
+        };
+        if self.is_compact {
+            return line(first + second, "").into();
+        }
+        column![line(first, signs[0]), line(second, signs[1])].into()
+    }
+
+    fn tags(&self) -> Element<'a, Message> {
+        let mut chips = Row::new().spacing(space::XS).align_y(Alignment::Center);
+        if let Some(first) = self.machine.tags.first() {
+            chips = chips.push(tag_chip(first));
+        }
+        if self.machine.tags.len() > 1 {
+            chips = chips.push(text(format!("+{}", self.machine.tags.len() - 1)).size(11).style(theme::subtle));
+        }
+        container(chips).clip(true).into()
+    }
+
+    fn autostart(&self, key: &Key) -> Element<'a, Message> {
+        let key = key.clone();
+        let shown: Element<'a, Message> = if self.machine.autostart {
+            icon::check().colour(16.0, |t| t.accent_text).into()
+        } else {
+            Space::new().width(16).height(16).into()
+        };
+        let area = press_area(container(shown).center(Length::Fixed(32.0)), move |press| {
+            (press.button == iced::mouse::Button::Left).then(|| Message::Autostart(key.clone()))
+        });
+        area.into()
+    }
+}
+
+fn nothing<'a>() -> Element<'a, Message> {
+    text("–").size(12).style(theme::subtle).into()
+}

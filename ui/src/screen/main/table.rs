@@ -1,0 +1,241 @@
+//! The list of machines: a head, and only as many rows as are seen.
+
+use client::{
+    settings::{Density, Settings},
+    t,
+};
+use iced::{
+    Element, Length,
+    widget::{Column, Row, Space, container, operation, row, scrollable, text},
+};
+
+use super::{
+    LIST, Message, Screen, Width,
+    arrange::{Group, Line},
+    list_key, machine_row,
+};
+use crate::{
+    action::Action,
+    component::{Button, Kind},
+    font, icon,
+    model::Model,
+    theme::{self, size, space},
+    widget::{cut, focusable, press_area},
+    window::Layout,
+};
+
+pub(super) const SCROLL: &str = "list-scroll";
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct ColumnKind {
+    /// Its name in settings, and what sorting by it is called.
+    pub id: &'static str,
+    /// Its width; the name fills what is left.
+    pub width: f32,
+    /// Right aligned.
+    pub is_number: bool,
+}
+
+const COLUMNS: &[ColumnKind] = &[
+    ColumnKind { id: "cpu", width: 104.0, is_number: false },
+    ColumnKind { id: "memory", width: 100.0, is_number: false },
+    ColumnKind { id: "disk", width: 68.0, is_number: true },
+    ColumnKind { id: "network", width: 68.0, is_number: true },
+    ColumnKind { id: "address", width: 116.0, is_number: false },
+    ColumnKind { id: "host", width: 96.0, is_number: false },
+    ColumnKind { id: "tags", width: 84.0, is_number: false },
+    ColumnKind { id: "autostart", width: 44.0, is_number: false },
+];
+
+/// What a name needs, with what stands before it.
+const NAME: f32 = 215.0;
+/// Which columns go first where there is no room.
+const GOING: [&str; 8] = ["host", "autostart", "tags", "network", "disk", "address", "memory", "cpu"];
+
+/// The columns there is room for, in the person's order.
+pub(super) fn columns(settings: &Settings, width: Width, room: f32) -> Vec<ColumnKind> {
+    let gone: &[&str] = match width {
+        Width::Wide => &[],
+        Width::Medium => &["host", "autostart"],
+        Width::Narrow => &["host", "autostart", "disk", "network"],
+    };
+    let wanted = settings.table.columns.iter().filter_map(|id| COLUMNS.iter().find(|column| column.id == id));
+    let mut columns: Vec<ColumnKind> = wanted.filter(|column| !gone.contains(&column.id)).copied().collect();
+    for id in GOING {
+        if columns.iter().map(|column| column.width).sum::<f32>() + NAME <= room {
+            break;
+        }
+        columns.retain(|column| column.id != id);
+    }
+    columns
+}
+
+impl Screen {
+    fn is_compact(settings: &Settings, width: Width) -> bool {
+        width == Width::Narrow || settings.appearance.density == Density::Compact
+    }
+
+    fn line_height(line: &Line, is_compact: bool) -> f32 {
+        match line {
+            Line::Group(_) => size::ROW_SMALL,
+            Line::Machine(_) if is_compact => size::ROW_COMPACT,
+            Line::Machine(_) => size::ROW,
+        }
+    }
+
+    pub(super) fn rows_seen(&self, settings: &Settings) -> usize {
+        let row = if Self::is_compact(settings, Width::Wide) { size::ROW_COMPACT } else { size::ROW };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "some dozens")]
+        let rows = (self.height / row) as usize;
+        rows
+    }
+
+    /// Scrolls so that the current row is seen.
+    pub(super) fn reveal(&mut self, settings: &Settings, layout: &Layout) -> Action {
+        let place = if settings.table.grid { self.card_place(layout) } else { self.row_place(settings) };
+        let Some((top, bottom)) = place else { return Action::None };
+        let offset = if top < self.offset {
+            (top - size::ROW_SMALL).max(0.0)
+        } else if bottom > self.offset + self.height {
+            bottom - self.height
+        } else {
+            return Action::None;
+        };
+        self.offset = offset;
+        Action::Task(operation::scroll_to(SCROLL, operation::AbsoluteOffset { x: 0.0, y: offset }))
+    }
+
+    fn row_place(&self, settings: &Settings) -> Option<(f32, f32)> {
+        let at = self.arranged.position(self.selection.current()?)?;
+        let is_compact = Self::is_compact(settings, Width::of(self.size.width));
+        let top: f32 = self.arranged.lines[..at].iter().map(|line| Self::line_height(line, is_compact)).sum();
+        Some((top, top + Self::line_height(&self.arranged.lines[at], is_compact)))
+    }
+
+    /// The table: head and rows.
+    pub(super) fn table<'a>(&'a self, model: &'a Model, settings: &'a Settings, width: Width, room: f32) -> Element<'a, Message> {
+        let columns = columns(settings, width, room);
+        let head = head(settings, &columns);
+        let list = scrollable(self.rows(model, settings, &columns, width))
+            .id(SCROLL)
+            .on_scroll(Message::Scrolled)
+            .direction(scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(6).scroller_width(6).margin(1)))
+            .width(Length::Fill)
+            .height(Length::Fill)
+            .style(theme::input::scroll);
+        let list = focusable(list).id(LIST).plain().on_key(list_key);
+        let list: Element<'a, Message> =
+            if self.arranged.lines.is_empty() && model.hosts().iter().any(|host| host.is_listed) { nothing_matches() } else { list.into() };
+        let body = container(list).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.surface));
+        iced::widget::column![head, iced::widget::rule::horizontal(1).style(theme::container::line), body].into()
+    }
+
+    fn rows<'a>(&'a self, model: &'a Model, settings: &'a Settings, columns: &[ColumnKind], width: Width) -> Element<'a, Message> {
+        let is_compact = Self::is_compact(settings, width);
+        // A little more than is seen, so that a turn of the wheel finds rows there.
+        let (low, high) = (self.offset - 200.0, self.offset + self.height + 200.0);
+        let (mut top, mut above, mut below) = (0.0, 0.0, 0.0);
+        let mut rows = Vec::new();
+        for line in &self.arranged.lines {
+            let height = Self::line_height(line, is_compact);
+            if top + height < low {
+                above += height;
+            } else if top > high {
+                below += height;
+            } else {
+                rows.push(self.line(line, model, columns, is_compact, width));
+            }
+            top += height;
+        }
+        let mut column = Column::with_capacity(rows.len() + 2).width(Length::Fill).push(Space::new().height(above));
+        for row in rows {
+            column = column.push(row);
+        }
+        column.push(Space::new().height(below)).into()
+    }
+
+    fn line<'a>(
+        &'a self,
+        line: &'a Line,
+        model: &'a Model,
+        columns: &[ColumnKind],
+        is_compact: bool,
+        width: Width,
+    ) -> Element<'a, Message> {
+        match line {
+            Line::Group(group) => group_head(group),
+            Line::Machine(key) => {
+                let Some(host) = model.host(&key.host) else { return Space::new().into() };
+                let Some(machine) = host.machines.get(&key.machine) else { return Space::new().into() };
+                let state = machine_row::RowState {
+                    is_selected: self.selection.contains(key),
+                    has_ring: self.has_ring && self.selection.current() == Some(key),
+                    is_compact,
+                    shows_tile: width != Width::Narrow,
+                };
+                machine_row::view(host, machine, key, columns, state)
+            }
+        }
+    }
+}
+
+fn nothing_matches<'a>() -> Element<'a, Message> {
+    let clear = Button::new(Kind::Secondary, t!("empty-search-clear")).on_press(Message::ShowAll);
+    let words =
+        iced::widget::column![icon::search().colour(28.0, |t| t.subtle), text(t!("empty-search")).size(13).style(theme::muted), clear];
+    container(words.spacing(space::M).align_x(iced::Alignment::Center)).center(Length::Fill).into()
+}
+
+fn head<'a>(settings: &Settings, columns: &[ColumnKind]) -> Element<'a, Message> {
+    let name = head_cell(settings, "name", Length::Fill, false);
+    let mut cells = Row::new().push(Space::new().width(32)).push(name).height(size::ROW_SMALL).align_y(iced::Alignment::Center);
+    for column in columns {
+        cells = cells.push(head_cell(settings, column.id, Length::Fixed(column.width), column.is_number));
+    }
+    container(cells.push(Space::new().width(space::S))).width(Length::Fill).style(theme::container::fill(|t| t.bg)).into()
+}
+
+fn head_cell<'a>(settings: &Settings, id: &'static str, width: Length, is_number: bool) -> Element<'a, Message> {
+    let is_sorted = settings.table.sort == id;
+    let label = text(t!(&format!("column-{id}"))).size(11).font(font::SEMIBOLD).wrapping(text::Wrapping::None).style(if is_sorted {
+        theme::muted
+    } else {
+        theme::subtle
+    });
+    let mut content = row![label].spacing(space::XS).align_y(iced::Alignment::Center);
+    if is_sorted {
+        let arrow = if settings.table.descending { icon::chevron_down() } else { icon::chevron_up() };
+        content = content.push(arrow.colour(12.0, |t| t.subtle));
+    }
+    let content = container(content).width(Length::Fill).align_x(if is_number { iced::Alignment::End } else { iced::Alignment::Start });
+    let button =
+        iced::widget::button(content).padding([0.0, space::XS]).width(Length::Fill).style(theme::button::flat).on_press(Message::Sort(id));
+    container(focusable(button).on_press(Message::Sort(id)).inside()).width(width).padding([0.0, space::XS]).into()
+}
+
+fn group_head(group: &Group) -> Element<'_, Message> {
+    let arrow = if group.is_folded { icon::chevron_right() } else { icon::chevron_down() };
+    let name = if group.name.is_empty() { t!("group-none") } else { group.name.replace('/', " / ") };
+    let mut words = vec![t!("group-machines", count = group.total)];
+    if group.running > 0 {
+        words.push(t!("group-running", count = group.running));
+    }
+    if group.attention > 0 {
+        words.push(t!("group-attention", count = group.attention));
+    }
+    let content = row![
+        arrow.colour(14.0, |t| t.muted),
+        text(name).size(12).font(font::SEMIBOLD).wrapping(text::Wrapping::None),
+        cut(words.join(" · ")).size(11.0, 14.0).colour(|t| t.subtle),
+    ]
+    .spacing(space::S)
+    .padding([0.0, 10.0])
+    .align_y(iced::Alignment::Center)
+    .height(size::ROW_SMALL)
+    .width(Length::Fill);
+    let id = group.id.clone();
+    let area = press_area(content, move |press| (press.button == iced::mouse::Button::Left).then(|| Message::Fold(id.clone())))
+        .ground(Some(|t| t.sunken));
+    area.into()
+}

@@ -1,0 +1,128 @@
+use std::sync::Arc;
+
+use client::{Event, Host, Machine, State, Uuid, host::Address};
+use iced::{Point, mouse::Button};
+
+use super::*;
+
+fn model(count: u128) -> Model {
+    let mut model = Model::default();
+    model.set_hosts(vec![Host { id: "system".into(), name: String::new(), address: Address::System, auto_connect: true }]);
+    let machine = |number| Machine { id: Uuid::from_u128(number), name: format!("m{number}"), state: State::Running, ..Machine::default() };
+    model.apply("system", Event::Machines(Arc::new((1..=count).map(machine).collect())));
+    model
+}
+
+fn key_of(number: u128) -> Key {
+    Key { host: "system".into(), machine: Uuid::from_u128(number) }
+}
+
+fn screen(model: &Model) -> (Screen, Settings, Layout) {
+    let (settings, layout) = (Settings::default(), Layout::default());
+    let mut screen = Screen::new(&settings, &layout);
+    let _ = screen.model_changed(model, &settings, &layout);
+    (screen, settings, layout)
+}
+
+fn press(button: Button, modifiers: Modifiers, is_double: bool) -> Press {
+    Press { button, modifiers, at: Point::new(300.0, 200.0), is_double }
+}
+
+#[test]
+fn the_first_machine_is_selected_at_the_start() {
+    let model = model(3);
+    assert_eq!(screen(&model).0.targets(), [key_of(1)]);
+}
+
+#[test]
+fn shift_and_control_select_several() {
+    let model = model(5);
+    let (mut screen, settings, mut layout) = screen(&model);
+    let mut click = |screen: &mut Screen, number, modifiers| {
+        screen.update(&model, &settings, &mut layout, Message::Pressed(key_of(number), press(Button::Left, modifiers, false)))
+    };
+    click(&mut screen, 2, Modifiers::empty());
+    click(&mut screen, 4, Modifiers::SHIFT);
+    assert_eq!(screen.targets(), [key_of(4), key_of(2), key_of(3)]);
+    click(&mut screen, 3, Modifiers::CTRL);
+    assert_eq!(screen.targets().len(), 2);
+}
+
+#[test]
+fn arrows_move_and_shift_extends() {
+    let model = model(5);
+    let (mut screen, settings, mut layout) = screen(&model);
+    for (step, extend) in [(Move::By(1), false), (Move::By(1), true), (Move::Last, true)] {
+        screen.update(&model, &settings, &mut layout, Message::Move(step, extend));
+    }
+    assert_eq!(screen.targets().len(), 4);
+    assert_eq!(screen.selection.current(), Some(&key_of(5)));
+    screen.update(&model, &settings, &mut layout, Message::Move(Move::First, false));
+    assert_eq!(screen.targets(), [key_of(1)]);
+}
+
+#[test]
+fn a_right_click_keeps_a_selection_it_falls_into() {
+    let model = model(3);
+    let (mut screen, settings, mut layout) = screen(&model);
+    screen.update(&model, &settings, &mut layout, Message::Command(Command::SelectAll));
+    let action =
+        screen.update(&model, &settings, &mut layout, Message::Pressed(key_of(2), press(Button::Right, Modifiers::empty(), false)));
+    assert!(matches!(action, Action::Menu(_, keys) if keys.len() == 3));
+}
+
+#[test]
+fn a_double_click_opens_the_machine() {
+    let model = model(3);
+    let (mut screen, settings, mut layout) = screen(&model);
+    let action = screen.update(&model, &settings, &mut layout, Message::Pressed(key_of(2), press(Button::Left, Modifiers::empty(), true)));
+    assert!(matches!(action, Action::Run(Command::Open, keys) if keys == [key_of(2)]));
+}
+
+#[test]
+fn escape_clears_the_search_first_and_then_the_filter() {
+    let model = model(3);
+    let (mut screen, settings, mut layout) = screen(&model);
+    screen.update(&model, &settings, &mut layout, Message::Filter(Filter::Attention));
+    screen.update(&model, &settings, &mut layout, Message::Search("m2".into()));
+    screen.update(&model, &settings, &mut layout, Message::Escape);
+    assert_eq!((screen.search.as_str(), screen.filter), ("", Filter::Attention));
+    screen.update(&model, &settings, &mut layout, Message::Escape);
+    assert_eq!(screen.filter, Filter::All);
+}
+
+#[test]
+fn sorting_by_the_same_column_turns_it_round() {
+    let settings = Settings::default();
+    let Action::Settings(once) = sort(&settings, "name") else { panic!("no settings") };
+    assert!(once.table.descending);
+    let Action::Settings(other) = sort(&once, "cpu") else { panic!("no settings") };
+    assert_eq!((other.table.sort.as_str(), other.table.descending), ("cpu", false));
+}
+
+#[test]
+fn a_selected_machine_that_is_gone_is_no_target() {
+    let mut model = model(2);
+    let (mut screen, settings, layout) = screen(&model);
+    model.apply("system", Event::MachineRemoved(Uuid::from_u128(1)));
+    let _ = screen.model_changed(&model, &settings, &layout);
+    assert_eq!(screen.targets(), [key_of(2)]);
+}
+
+#[test]
+fn a_letter_goes_to_the_next_machine_that_begins_with_it() {
+    let model = model(3);
+    let (mut screen, settings, mut layout) = screen(&model);
+    screen.update(&model, &settings, &mut layout, Message::Letter('M'));
+    assert_eq!(screen.targets(), [key_of(2)]);
+}
+
+#[test]
+fn a_name_has_room_however_narrow_the_list() {
+    let settings = Settings::default();
+    for room in [480.0, 600.0, 758.0, 918.0, 1400.0] {
+        let columns = table::columns(&settings, Width::Wide, room);
+        assert!(columns.iter().map(|column| column.width).sum::<f32>() + 215.0 <= room, "{room}");
+    }
+    assert_eq!(table::columns(&settings, Width::Wide, 918.0).len(), settings.table.columns.len());
+}

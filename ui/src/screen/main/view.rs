@@ -1,0 +1,128 @@
+//! How the main window is put together.
+
+use client::settings::Settings;
+use iced::{
+    Element, Length, Size,
+    widget::{self, column, container, row, rule},
+    window,
+};
+
+use super::{Message, Screen, header, sidebar, status};
+use crate::{
+    app,
+    model::{Connection, HostModel, Model},
+    place::Place,
+    screen::welcome,
+    theme,
+    widget::focus,
+    window::Layout,
+};
+
+/// What the width of the window leaves room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Width {
+    /// 900 to 1079: a rail, compact rows, few columns.
+    Narrow,
+    /// 1080 to 1279: no details pane beside the list.
+    Medium,
+    /// All.
+    Wide,
+}
+
+impl Width {
+    pub(super) const fn of(width: f32) -> Self {
+        if width < 1080.0 {
+            Self::Narrow
+        } else if width < 1280.0 {
+            Self::Medium
+        } else {
+            Self::Wide
+        }
+    }
+}
+
+/// The width that a window of this size leaves to the list.
+pub(super) fn room(layout: &Layout, size: Size) -> f32 {
+    let width = Width::of(size.width);
+    let sidebar = if width == Width::Narrow || !layout.shows_sidebar { 48.0 } else { layout.sidebar };
+    let details = if width == Width::Wide && layout.shows_details { layout.details + 1.0 } else { 0.0 };
+    size.width - sidebar - details - 1.0
+}
+
+impl Screen {
+    /// What it shows.
+    pub fn view<'a>(
+        &'a self,
+        model: &'a Model,
+        settings: &'a Settings,
+        layout: &'a Layout,
+        size: Size,
+        id: window::Id,
+    ) -> Element<'a, app::Message> {
+        let width = Width::of(size.width);
+        let mut body = row![];
+        if width == Width::Narrow || !layout.shows_sidebar {
+            body = body.push(focus::pane("sidebar", sidebar::rail(&self.place, model, &self.places)));
+        } else {
+            body = body.push(focus::pane("sidebar", sidebar::view(&self.place, model, &self.places)).width(layout.sidebar));
+        }
+        body = body.push(rule::vertical(1).style(theme::container::line));
+        let list = column![
+            focus::pane("filter", self.filter_row(settings, width)),
+            rule::horizontal(1).style(theme::container::line),
+            focus::pane("list", self.list(model, settings, layout, size)).height(Length::Fill),
+        ];
+        let has_pane = width == Width::Wide && layout.shows_details;
+        let list: Element<'a, Message> = list.width(Length::Fill).into();
+        if has_pane {
+            body = body.push(list).push(rule::vertical(1).style(theme::container::line)).push(self.pane(model, settings, layout, size));
+        } else if width != Width::Wide && self.details_over {
+            let pane = row![
+                widget::space::horizontal(),
+                rule::vertical(1).style(theme::container::line),
+                widget::opaque(self.pane(model, settings, layout, size))
+            ];
+            body = body.push(widget::stack![list, pane]);
+        } else {
+            body = body.push(list);
+        }
+        let content = column![
+            focus::pane("header", self.header(model, settings, width, id)),
+            rule::horizontal(1).style(theme::container::line),
+            body.height(Length::Fill),
+            rule::horizontal(1).style(theme::container::line),
+            focus::pane("status", status::view(&self.place, model, width)),
+        ];
+        let content: Element<'a, Message> = container(content).style(theme::container::fill(|t| t.bg)).into();
+        header::edges(content, settings, id).map(app::Message::Main)
+    }
+
+    fn list<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {
+        let hosts = self.hosts_shown(model);
+        if hosts.iter().all(|host| host.machines.is_empty())
+            && let Some(page) = hosts.iter().find_map(|host| welcome::view(host, &self.welcome))
+        {
+            return page.map(Message::Welcome);
+        }
+        let list = if settings.table.grid {
+            self.grid(model, layout, size)
+        } else {
+            self.table(model, settings, Width::of(size.width), room(layout, size))
+        };
+        let banners = hosts.into_iter().filter_map(welcome::banner).map(|banner| banner.map(Message::Welcome));
+        widget::Column::with_children(banners).push(list).into()
+    }
+
+    /// The hosts that the place is about; not those that nobody connected to.
+    fn hosts_shown<'a>(&self, model: &'a Model) -> Vec<&'a HostModel> {
+        match &self.place {
+            Place::Host(id) => model.host(id).into_iter().collect(),
+            _ => model.hosts().iter().filter(|host| host.connection != Connection::Off).collect(),
+        }
+    }
+
+    fn pane<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {
+        let content = self.details.view(model, settings, &self.targets(), size.height).map(Message::Details);
+        focus::pane("details", content).width(layout.details).height(Length::Fill).style(theme::container::fill(|t| t.surface)).into()
+    }
+}

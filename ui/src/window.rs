@@ -1,0 +1,103 @@
+//! The windows, their sizes, and what is remembered of them.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use iced::{Size, window};
+use serde::{Deserialize, Serialize};
+
+/// Smallest size of the main window.
+pub const MINIMUM: Size = Size::new(900.0, 600.0);
+
+/// What is remembered from one run to the next: sizes, widths, what is folded. Lost without harm.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Layout {
+    /// Width and height of the main window.
+    pub main: (f32, f32),
+    /// Whether it filled the screen.
+    pub is_maximized: bool,
+    /// Width and height of a machine's window.
+    pub machine: (f32, f32),
+    /// Width of the sidebar.
+    pub sidebar: f32,
+    /// Width of the details pane.
+    pub details: f32,
+    /// The sidebar is shown.
+    pub shows_sidebar: bool,
+    /// The details pane is shown.
+    pub shows_details: bool,
+    /// Folded groups of the table.
+    pub folded: Vec<String>,
+    /// Machine windows that were open, as host and UUID.
+    pub open: Vec<(String, String)>,
+    /// Commands and machines used last in the palette.
+    pub recent: Vec<String>,
+    /// Settings that one machine has for itself: window size by UUID.
+    pub machines: BTreeMap<String, (f32, f32)>,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self {
+            main: (1280.0, 800.0),
+            is_maximized: false,
+            machine: (1100.0, 760.0),
+            sidebar: 212.0,
+            details: 308.0,
+            shows_sidebar: true,
+            shows_details: true,
+            folded: Vec::new(),
+            open: Vec::new(),
+            recent: Vec::new(),
+            machines: BTreeMap::new(),
+        }
+    }
+}
+
+impl Layout {
+    fn path() -> Option<PathBuf> {
+        let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let base = base.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
+        Some(base.join("kvm-manager/layout.toml"))
+    }
+
+    /// What was remembered, or the default.
+    #[must_use]
+    pub fn load() -> Self {
+        let text = Self::path().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+        let mut layout: Self = toml::from_str(&text).unwrap_or_default();
+        layout.sidebar = layout.sidebar.clamp(180.0, 320.0);
+        layout.details = layout.details.clamp(260.0, 420.0);
+        layout
+    }
+
+    /// Remembers it. A failure costs a window its size, so it is only logged.
+    pub fn save(&self) {
+        let Some(path) = Self::path() else { return };
+        let written = toml::to_string(self).map_err(std::io::Error::other).and_then(|text| {
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let new = path.with_extension("toml.new");
+            fs::write(&new, text)?;
+            fs::rename(new, &path)
+        });
+        if let Err(error) = written {
+            tracing::warn!(%error, "The layout was not saved");
+        }
+    }
+}
+
+/// How a window is opened.
+#[must_use]
+pub fn settings(size: (f32, f32), minimum: Size, is_maximized: bool, decorations: bool) -> window::Settings {
+    window::Settings {
+        size: Size::new(size.0.max(minimum.width), size.1.max(minimum.height)),
+        min_size: Some(minimum),
+        maximized: is_maximized,
+        decorations,
+        exit_on_close_request: false,
+        platform_specific: window::settings::PlatformSpecific { application_id: crate::APP_ID.to_owned(), ..Default::default() },
+        ..window::Settings::default()
+    }
+}
