@@ -8,13 +8,15 @@ export PREFIX DESTDIR
 export BINARY GUI_BINARY TRAY_BINARY BINDIR LIBEXECDIR DATADIR DOCDIR MANDIR AUTOSTARTDIR UNITDIR SYSUSERSDIR
 export TMPFILESDIR POLKITDIR DBUSPOLICYDIR
 
-.PHONY: help run test check build bench fuzz install uninstall deb clean
+.PHONY: help run demo screenshots test check build bench fuzz install uninstall deb clean
 
 help:
-	@echo "make run        build the service, start it on a bus of its own, list the machines"
+	@echo "make run        build everything, start the service on a bus of its own, open the window on it"
+	@echo "make demo       open the window on machines that exist in memory only"
 	@echo "make test       all tests; as root the end-to-end suites too"
 	@echo "make check      formatting, lints, files, licences, spelling"
 	@echo "make build      the release build"
+	@echo "make screenshots  the pictures of the README, taken of the product"
 	@echo "make bench      the benchmarks"
 	@echo "make fuzz       the fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make install    what was built, below DESTDIR= with PREFIX= ($(PREFIX))"
@@ -25,6 +27,14 @@ help:
 run:
 	@scripts/run.sh
 
+demo:
+	@scripts/install-dependencies.sh run
+	cargo build --release --locked --bin kvm-manager
+	$${CARGO_TARGET_DIR:-target}/release/kvm-manager --demo
+
+screenshots:
+	@scripts/screenshots.sh
+
 test:
 	@scripts/test.sh
 
@@ -33,7 +43,7 @@ check:
 
 build:
 	@scripts/install-dependencies.sh run
-	cargo build --release --locked --bin kvm-managerd
+	cargo build --release --locked --bin kvm-managerd --bin kvm-manager --bin kvm-manager-tray
 
 bench:
 	@scripts/install-dependencies.sh bench

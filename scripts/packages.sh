@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # Installing packages; sourced by scripts/install-dependencies.sh and tests/lab/lib.sh.
 
+# What a desktop to test on is made of; the suite 80-desktop has one of its own in a throw-away host.
+# shellcheck disable=SC2034 # for those who source this
+DESKTOP_PACKAGES=(xvfb openbox xfce4-panel xfce4-notifyd lxpolkit mate-polkit xdotool imagemagick x11-utils
+    fonts-dejavu-core adwaita-icon-theme)
+
 apt_has() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]; }
 
 # apt_missing PACKAGE... : prints those that are not installed.

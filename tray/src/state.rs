@@ -1,0 +1,328 @@
+//! What is known of the hosts, and what of it is news.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use client::{Client, Condition, Event, Host, Job, Machine, Outcome, Problem, Sampled, State as MachineState, StateReason, Uuid, host};
+
+use crate::{
+    news::{News, What},
+    text,
+};
+
+/// As much of a machine as menus and notifications tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The machine.
+    pub id: Uuid,
+    /// Title or name, fit to be shown.
+    pub label: String,
+    /// What it is shown as.
+    pub condition: Condition,
+    /// What it does.
+    pub state: MachineState,
+    /// Why.
+    pub reason: StateReason,
+    /// It has a running QEMU.
+    pub is_active: bool,
+    /// Locked against stop and delete.
+    pub is_locked: bool,
+    /// Its QEMU does not answer.
+    pub is_stalled: bool,
+}
+
+impl From<&Machine> for Known {
+    fn from(machine: &Machine) -> Self {
+        let name = text::plain(machine.label(), text::NAME);
+        Self {
+            id: machine.id,
+            // A title of nothing but hidden characters is none.
+            label: if name.is_empty() { text::plain(&machine.name, text::NAME) } else { name },
+            condition: machine.condition(),
+            state: machine.state,
+            reason: machine.reason,
+            is_active: machine.is_active(),
+            is_locked: machine.is_locked,
+            is_stalled: machine.is_stalled,
+        }
+    }
+}
+
+impl Known {
+    /// It ended, or its guest did, and nobody asked for that.
+    #[must_use]
+    pub const fn is_crashed(&self) -> bool {
+        matches!(self.condition, Condition::Crashed)
+            || matches!(self.state, MachineState::Off) && matches!(self.reason, StateReason::Crashed | StateReason::Failed)
+    }
+
+    /// It stands still until somebody does something about the host's disk, or about the guest.
+    #[must_use]
+    pub const fn is_at_standstill(&self) -> bool {
+        matches!(self.state, MachineState::Paused)
+            && matches!(self.reason, StateReason::IoError | StateReason::DiskFull | StateReason::Watchdog)
+    }
+}
+
+/// How a host is reached just now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Link {
+    /// A connection is being made.
+    #[default]
+    Connecting,
+    /// The service answers.
+    Connected,
+    /// It does not.
+    Lost(Problem),
+}
+
+/// What is known of one host.
+#[derive(Debug)]
+pub struct HostState {
+    /// Which.
+    pub host: Host,
+    /// For calls.
+    pub client: Option<Client>,
+    /// How it is reached just now.
+    pub link: Link,
+    /// Why libvirt below the service is away.
+    pub libvirt: Option<String>,
+    /// Its machines.
+    pub machines: BTreeMap<Uuid, Known>,
+    /// Long work that goes on.
+    pub jobs: BTreeMap<String, Job>,
+    /// The last figures, while they are wanted.
+    pub sampled: Option<Arc<Sampled>>,
+    /// The computer's name and bytes of memory, if they are known.
+    pub facts: (String, u64),
+    /// Machines that crashed and that nobody has looked after.
+    pub unseen: HashSet<Uuid>,
+    /// In which order the menu shows machines.
+    pub order: Vec<Uuid>,
+    /// Turns with each new order.
+    pub turn: bool,
+    /// How busy they were when the menu was looked at last, in percent.
+    pub busy: HashMap<Uuid, u32>,
+    /// Larger is later: when a machine changed while we watched.
+    pub changed: HashMap<Uuid, u64>,
+    clock: u64,
+    /// All is known, so that what comes now is news.
+    is_settled: bool,
+}
+
+impl HostState {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(host: Host) -> Self {
+        Self {
+            host,
+            client: None,
+            link: Link::default(),
+            libvirt: None,
+            machines: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            sampled: None,
+            facts: (String::new(), 0),
+            unseen: HashSet::new(),
+            order: Vec::new(),
+            turn: false,
+            busy: HashMap::new(),
+            changed: HashMap::new(),
+            clock: 0,
+            is_settled: false,
+        }
+    }
+
+    /// Whether calls can succeed.
+    #[must_use]
+    pub fn is_usable(&self) -> bool {
+        self.link == Link::Connected && self.libvirt.is_none()
+    }
+
+    /// How many have a running QEMU.
+    #[must_use]
+    pub fn active(&self) -> usize {
+        self.machines.values().filter(|machine| machine.is_active).count()
+    }
+
+    /// Takes an event and says what is new to a person.
+    pub fn apply(&mut self, event: Event) -> Vec<News> {
+        match event {
+            Event::Connecting => {
+                // A host that was lost stays lost until it answers, else the menu would flicker with each attempt.
+                if !matches!(self.link, Link::Lost(_)) {
+                    self.link = Link::Connecting;
+                }
+                Vec::new()
+            }
+            Event::Connected(client, _) => {
+                self.client = Some(client);
+                self.libvirt = None;
+                self.is_settled = false;
+                self.jobs.clear();
+                self.found()
+            }
+            Event::Lost(problem, _) => self.lose(problem),
+            Event::Machines(machines) => self.replace(&machines),
+            Event::Machine(machine) => self.change(&machine).into_iter().collect(),
+            Event::MachineRemoved(id) => {
+                self.forget(id);
+                Vec::new()
+            }
+            Event::Job(job) => {
+                self.jobs.insert(job.id.clone(), job);
+                Vec::new()
+            }
+            Event::JobEnded(job, outcome) => self.end_job(job, outcome).into_iter().collect(),
+            Event::Host(facts) => {
+                self.facts = (text::plain(&facts.hostname, text::NAME), facts.memory);
+                Vec::new()
+            }
+            Event::Libvirt(problem) => self.set_libvirt(problem),
+            Event::Sampled(sampled) => {
+                self.sampled = Some(sampled);
+                Vec::new()
+            }
+        }
+    }
+
+    fn found(&mut self) -> Vec<News> {
+        let was_lost = matches!(self.link, Link::Lost(_));
+        self.link = Link::Connected;
+        if was_lost { vec![self.news(What::HostBack)] } else { Vec::new() }
+    }
+
+    fn lose(&mut self, problem: Problem) -> Vec<News> {
+        let was_connected = self.link == Link::Connected;
+        self.client = None;
+        self.sampled = None;
+        self.is_settled = false;
+        self.jobs.clear();
+        self.link = Link::Lost(problem.clone());
+        if was_connected { vec![self.news(What::HostLost(problem))] } else { Vec::new() }
+    }
+
+    fn set_libvirt(&mut self, problem: Option<String>) -> Vec<News> {
+        let before = std::mem::replace(&mut self.libvirt, problem);
+        match (before, &self.libvirt) {
+            (None, Some(problem)) if self.is_settled => vec![self.news(What::LibvirtLost(problem.clone()))],
+            (Some(_), None) => vec![self.news(What::HostBack)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The list comes twice after a connection, and again when very much changed at once.
+    fn replace(&mut self, machines: &[Machine]) -> Vec<News> {
+        let kept: HashSet<Uuid> = machines.iter().map(|machine| machine.id).collect();
+        for id in self.machines.keys().copied().filter(|id| !kept.contains(id)).collect::<Vec<_>>() {
+            self.forget(id);
+        }
+        let news = machines.iter().filter_map(|machine| self.change(machine)).collect();
+        self.is_settled = self.link == Link::Connected && machines.iter().all(|machine| machine.is_detailed);
+        news
+    }
+
+    fn change(&mut self, machine: &Machine) -> Option<News> {
+        let now = Known::from(machine);
+        let before = self.machines.insert(machine.id, now.clone());
+        if !now.is_crashed() {
+            self.unseen.remove(&now.id);
+        }
+        let before = before?;
+        if before.condition == now.condition && before.reason == now.reason {
+            return None;
+        }
+        self.clock += 1;
+        self.changed.insert(now.id, self.clock);
+        if !self.is_settled {
+            return None;
+        }
+        if now.is_crashed() && before.is_active && !before.is_crashed() {
+            self.unseen.insert(now.id);
+            return Some(self.machine_news(&now, What::Crashed(now.reason)));
+        }
+        (now.is_at_standstill() && !before.is_at_standstill()).then(|| self.machine_news(&now, What::Standstill(now.reason)))
+    }
+
+    fn forget(&mut self, id: Uuid) {
+        self.machines.remove(&id);
+        self.changed.remove(&id);
+        self.busy.remove(&id);
+        self.unseen.remove(&id);
+    }
+
+    fn end_job(&mut self, job: Job, outcome: Outcome) -> Option<News> {
+        self.jobs.remove(&job.id);
+        let machine = match job.machines.as_slice() {
+            [only] => self.machines.get(only).cloned(),
+            _ => None,
+        };
+        let what = match outcome.error {
+            Some(error) => What::JobFailed(job, error),
+            None => What::JobFinished(job),
+        };
+        Some(match machine {
+            Some(machine) => self.machine_news(&machine, what),
+            None => self.news(what),
+        })
+    }
+
+    fn news(&self, what: What) -> News {
+        News { host: self.host.id.clone(), machine: None, what }
+    }
+
+    fn machine_news(&self, machine: &Known, what: What) -> News {
+        News { host: self.host.id.clone(), machine: Some((machine.id, machine.label.clone())), what }
+    }
+}
+
+/// What is known of all hosts.
+#[derive(Debug, Default)]
+pub struct State {
+    /// In the order of the settings.
+    pub hosts: Vec<HostState>,
+}
+
+impl State {
+    /// A host.
+    #[must_use]
+    pub fn host(&self, id: &host::Id) -> Option<&HostState> {
+        self.hosts.iter().find(|host| host.host.id == *id)
+    }
+
+    /// A host, to change it.
+    pub fn host_mut(&mut self, id: &host::Id) -> Option<&mut HostState> {
+        self.hosts.iter_mut().find(|host| host.host.id == *id)
+    }
+
+    /// A machine's label, empty if it is gone.
+    #[must_use]
+    pub fn label(&self, target: &crate::action::Target) -> String {
+        self.host(&target.host).and_then(|host| host.machines.get(&target.machine)).map_or_else(String::new, |known| known.label.clone())
+    }
+
+    /// Whether a machine crashed that nobody has looked after.
+    #[must_use]
+    pub fn wants_attention(&self) -> bool {
+        self.hosts.iter().any(|host| !host.unseen.is_empty())
+    }
+
+    /// Somebody looks after this machine, or after all.
+    pub fn seen(&mut self, target: Option<&crate::action::Target>) {
+        for host in &mut self.hosts {
+            match target {
+                None => host.unseen.clear(),
+                Some(target) if target.host == host.host.id => {
+                    host.unseen.remove(&target.machine);
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "state_tests.rs"]
+mod tests;
