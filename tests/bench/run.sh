@@ -1,17 +1,17 @@
 #!/bin/bash
-# The benchmarks: `make bench`. Needs root; installs nothing.   run.sh [list|control|events|memory|idle|all]
+# The benchmarks: `make bench`. Needs root; installs nothing.   run.sh [list|control|events|memory|idle|tray|gui|all]
 # KVM_MANAGERD=PROGRAM measures that one instead of building. Results: target/bench/results.jsonl
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 case ${1:-all} in
-    all) suites=(list control events memory idle) ;;
-    list | control | events | memory | idle) suites=("$1") ;;
-    *) die "usage: run.sh [list|control|events|memory|idle|all]" ;;
+    all) suites=(list control events memory idle tray gui) ;;
+    list | control | events | memory | idle | tray | gui) suites=("$1") ;;
+    *) die "usage: run.sh [list|control|events|memory|idle|tray|gui|all]" ;;
 esac
 [ "$(id -u)" = 0 ] || die "needs root: the measured processes get namespaces of their own"
 if [ -z "${KVM_MANAGERD:-}" ]; then
-    (cd "$PROJECT" && cargo build --release --locked --bin kvm-managerd)
+    (cd "$PROJECT" && cargo build --release --locked --bin kvm-managerd --bin kvm-manager --bin kvm-manager-tray)
 fi
 mkdir -p "$(dirname "$RESULTS")"
 : >"$RESULTS"
