@@ -1,7 +1,7 @@
 #!/bin/bash
 # Finds what this machine lacks to run, test or measure KVM Manager and installs it through the system's
 # package manager. Says what it will do. What is there already is left alone.
-#   install-dependencies.sh [run|test|bench|deb]
+#   install-dependencies.sh [run|test|bench|screenshots|deb]
 # Without root and without sudo it prints the command and exits 1.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +11,7 @@ PURPOSE=${1:-run}
 
 # What is needed, how to see that it is there, and what it is called:
 #   purpose | test | apt | dnf | pacman | zypper        ("-": that system has no such package, or needs none)
-# cmd: a program; pc: a library with its headers; file: a path
+# cmd: a program; pc: a library with its headers; so: a library that is loaded at run time; file: a path
 read -r -d '' TABLE <<'T' || true
 run  cmd:cc                gcc                          gcc                          gcc            gcc
 run  cmd:pkg-config        pkg-config                   pkgconf-pkg-config           pkgconf        pkg-config
@@ -24,6 +24,9 @@ run  cmd:dbus-daemon       dbus                         dbus-daemon             
 run  cmd:busctl            systemd                      systemd                      systemd        systemd
 run  cmd:setpriv           util-linux                   util-linux                   util-linux     util-linux
 run  file:/usr/lib/polkit-1/polkitd|/usr/libexec/polkitd  polkitd  polkit  polkit  polkit
+run  so:libxkbcommon-x11.so.0  libxkbcommon-x11-0   libxkbcommon-x11             libxkbcommon-x11 libxkbcommon-x11-0
+run  so:libXcursor.so.1    libxcursor1              libXcursor                   libxcursor     libXcursor1
+run  so:libXi.so.6         libxi6                   libXi                        libxi          libXi6
 test cmd:xmllint           libxml2-utils                libxml2                      libxml2        libxml2-tools
 test cmd:shellcheck        shellcheck                   ShellCheck                   shellcheck     ShellCheck
 test cmd:c++               g++                          gcc-c++                      gcc            gcc-c++
@@ -32,6 +35,16 @@ test cmd:dbus-run-session  dbus                         dbus-daemon             
 bench pc:libsystemd        libsystemd-dev               systemd-devel                systemd        systemd-devel
 bench cmd:libvirt-dbus|/usr/sbin/libvirt-dbus  libvirt-dbus  libvirt-dbus  libvirt-dbus  libvirt-dbus
 bench cmd:ip               iproute2                     iproute                      iproute2       iproute2
+bench pc:xdamage           libxdamage-dev           libXdamage-devel             libxdamage     libXdamage-devel
+bench pc:xtst              libxtst-dev              libXtst-devel                libxtst        libXtst-devel
+bench cmd:virt-manager     virt-manager             virt-manager                 virt-manager   virt-manager
+bench cmd:Xvfb             xvfb                     xorg-x11-server-Xvfb         xorg-server-xvfb xorg-x11-server-Xvfb
+bench cmd:openbox          openbox                  openbox                      openbox        openbox
+bench cmd:import           imagemagick              ImageMagick                  imagemagick    ImageMagick
+screenshots cmd:Xvfb       xvfb                     xorg-x11-server-Xvfb         xorg-server-xvfb xorg-x11-server-Xvfb
+screenshots cmd:openbox    openbox                  openbox                      openbox        openbox
+screenshots cmd:xdotool    xdotool                  xdotool                      xdotool        xdotool
+screenshots cmd:import     imagemagick              ImageMagick                  imagemagick    ImageMagick
 deb  cmd:dpkg-deb          dpkg                         -                            -              -
 deb  cmd:lintian           lintian                      -                            -              -
 T
@@ -43,6 +56,7 @@ there() { # there TEST : alternatives are separated by |
         case $kind in
             cmd) PATH=$PATH:/usr/sbin:/sbin command -v "$name" >/dev/null && return 0 ;;
             pc) pkg-config --exists "$name" 2>/dev/null && return 0 ;;
+            so) PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -qF "$name " && return 0 ;;
             file) [ ! -e "$name" ] || return 0 ;;
         esac
     done
@@ -61,16 +75,18 @@ find_manager() {
 missing() {
     local row package
     local -A column=([apt]=2 [dnf]=3 [pacman]=4 [zypper]=5)
-    local -A wanted=([run]=" run " [test]=" run test " [bench]=" run bench " [deb]=" run deb ")
+    local -A wanted=([run]=" run " [test]=" run test " [bench]=" run bench " [screenshots]=" run screenshots " [deb]=" run deb ")
     while read -ra row; do
         [[ ${wanted[$PURPOSE]} == *" ${row[0]} "* ]] || continue
         there "${row[1]}" && continue
         package=${row[${column[$1]}]}
         [ "$package" = - ] || echo "${package//,/$'\n'}"
     done <<<"$TABLE" | sort -u
+    # The suites run as root, on Debian and its kin.
+    if [ "$1$PURPOSE$(id -u)" = apttest0 ]; then apt_missing "${DESKTOP_PACKAGES[@]}"; fi
 }
 
-case $PURPOSE in run | test | bench | deb) ;; *) echo "usage: install-dependencies.sh [run|test|bench|deb]" >&2; exit 2 ;; esac
+case $PURPOSE in run | test | bench | screenshots | deb) ;; *) echo "usage: install-dependencies.sh [run|test|bench|screenshots|deb]" >&2; exit 2 ;; esac
 if ! command -v cargo >/dev/null; then
     echo "Rust is not installed: see https://rustup.rs/ (or your distribution's cargo, 1.89 or newer)." >&2
     exit 1

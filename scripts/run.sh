@@ -1,6 +1,6 @@
 #!/bin/bash
-# `make run`: builds the service, starts it on a bus of its own, lists the machines and shows what to try.
-# Ctrl-C ends it; nothing stays behind.
+# `make run`: builds everything, starts the service on a bus of its own and opens the window on it. Without a display it
+# lists the machines and shows what to try instead. Closing the window, or Ctrl-C, ends it; nothing stays behind.
 #   root: qemu:///system. Without a libvirtd one is started for the run, on a copy of this machine's libvirt
 #         configuration and without its network. Authorization is polkit's, by a polkitd on the same bus.
 #   user: qemu:///session, or libvirt's built-in test driver when there is no QEMU.
@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 here=$PWD
 BINARY=${CARGO_TARGET_DIR:-target}/release/kvm-managerd
+WINDOW=${CARGO_TARGET_DIR:-target}/release/kvm-manager
 NAME=org.kvmmanager.Manager1
 OBJECT=/org/kvmmanager/Manager1
 PATH=$PATH:/usr/sbin:/sbin
@@ -154,7 +155,11 @@ show() {
     say "Try, in another terminal${1:+ $1}:"
     printf '  %s\n' "$bus call $NAME $OBJECT $NAME ListMachines 'a{sv}' 0" "$bus introspect $NAME $first $NAME.Machine" \
         "$bus call $NAME $first $NAME.Machine $(next_step "$first") 'a{sv}' 0"
-    say "Running; Ctrl-C ends it."
+    if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+        say "The window is open; closing it, or Ctrl-C, ends the run."
+    else
+        say "Running; Ctrl-C ends it. With a display (DISPLAY or WAYLAND_DISPLAY) the window would open."
+    fi
 }
 
 # What makes sense for it: pause what runs (state 1), resume what is paused (2), else start.
@@ -197,7 +202,7 @@ run_as_user() {
 
 if [ "${1:-}" != --inside ]; then
     scripts/install-dependencies.sh run
-    cargo build --release --locked --bin kvm-managerd
+    cargo build --release --locked --bin kvm-managerd --bin kvm-manager
     if [ "$(id -u)" = 0 ]; then
         # In a mount namespace of its own; with a libvirtd of its own in a network namespace, too.
         answers qemu:///system && exec unshare --mount --propagation private "$BASH" scripts/run.sh --inside
@@ -216,6 +221,12 @@ else
     run_as_user
 fi
 code=0
-wait "${STARTED[-1]}" || code=$?
-[ $code = 0 ] || fail "the service ended with code $code"
-say "The service ended."
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    "$WINDOW" --new --bus "$ADDRESS" || code=$?
+    [ $code = 0 ] || fail "the window ended with code $code"
+    say "The window was closed."
+else
+    wait "${STARTED[-1]}" || code=$?
+    [ $code = 0 ] || fail "the service ended with code $code"
+    say "The service ended."
+fi

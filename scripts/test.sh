@@ -19,9 +19,9 @@ part() { # part NAME COMMAND...
 unit() {
     # nextest has one process per test, which the C library of libvirt likes, but no documentation tests.
     if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --workspace --locked && cargo test --workspace --locked --doc
+        ICED_TEST_BACKEND=tiny-skia cargo nextest run --workspace --locked && cargo test --workspace --locked --doc
     else
-        cargo test --workspace --locked
+        ICED_TEST_BACKEND=tiny-skia cargo test --workspace --locked
     fi
 }
 
@@ -43,7 +43,7 @@ for what; do
             elif ! command -v apt-get >/dev/null; then
                 LEFT_OUT+=("the end-to-end suites (they need Debian or one of its kin)")
             else
-                part "release build" cargo build --release --locked --bin kvm-managerd
+                part "release build" cargo build --release --locked --bin kvm-managerd --bin kvm-manager --bin kvm-manager-tray
                 part "end to end" tests/lab/run.sh
             fi
             ;;
