@@ -3,7 +3,6 @@
 mod actions;
 mod entry;
 mod find;
-mod grab;
 mod score;
 mod view;
 
@@ -24,7 +23,6 @@ use crate::{
 };
 
 use entry::{Entry, Glyph, Goal};
-pub(crate) use grab::grab;
 pub use view::layer;
 
 const FIELD: &str = "palette-field";

@@ -47,9 +47,9 @@ settings() { # settings LINES
     inside install -d -o kvmlab-admin -g kvmlab-admin "$CONFIG" && printf '%b' "$1" >"$KVMLAB_ROOT$CONFIG/settings.toml" &&
         inside chown kvmlab-admin: "$CONFIG/settings.toml"
 }
-start_window() { # start_window [SIZE]
+start_window() {
     desk_in --unit=kvmlab-window --property=StandardError=file:/tmp/kvmlab-window.log -- $WINDOW --new && wait_for 20 windows 'KVM Manager' &&
-        resize "${1:-1280 800}"
+        resize '1280 800'
 }
 resize() { # resize "WIDTH HEIGHT"
     # shellcheck disable=SC2086

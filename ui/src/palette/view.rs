@@ -12,14 +12,14 @@ use iced::{
     },
 };
 
-use super::{Entry, FIELD, Glyph, Goal, LIST, Message, Palette, grab, key};
+use super::{Entry, FIELD, Glyph, Goal, LIST, Message, Palette, key};
 use crate::{
     app,
     component::{caps, state_glyph},
     font, icon,
     model::Model,
     theme::{self, size, space, tokens},
-    widget::cut,
+    widget::{Caught, catch, cut},
 };
 
 const WIDTH: f32 = 680.0;
@@ -62,9 +62,9 @@ impl Palette {
         let frame = container(whole).width(width).clip(true).style(theme::container::dialog);
         let framed = container(opaque(frame)).center_x(Length::Fill).padding(Padding::ZERO.top(top(size)));
         let is_empty = self.typed.is_empty() && self.subject.is_some();
-        grab(framed, move |pressed, modifiers| match pressed {
-            Key::Named(Named::Backspace) if is_empty => Some(Message::Back),
-            _ => key(pressed, modifiers),
+        catch(framed, move |pressed, modifiers| match pressed {
+            Key::Named(Named::Backspace) if is_empty => Caught::Say(Message::Back),
+            _ => Caught::from(key(pressed, modifiers)),
         })
     }
 

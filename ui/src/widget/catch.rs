@@ -23,6 +23,12 @@ pub enum Caught<Message> {
     Pass,
 }
 
+impl<Message> From<Option<Message>> for Caught<Message> {
+    fn from(message: Option<Message>) -> Self {
+        message.map_or(Self::Pass, Self::Say)
+    }
+}
+
 /// Asks `keys` first, for every key that is pressed.
 pub fn catch<'a, Message: 'a>(
     content: impl Into<Element<'a, Message>>,

@@ -16,9 +16,8 @@ use super::{
 use crate::{
     component::{Button, Kind, icon_button},
     font, icon,
-    palette::grab,
     theme::{self, size, space},
-    widget::focusable,
+    widget::{Caught, catch, focusable},
 };
 
 /// The columns of the table, in the order in which they come.
@@ -34,7 +33,7 @@ impl Settings {
         let whole = row![self.sidebar(), rule::vertical(1).style(theme::container::line), body];
         let frame = container(whole).width(880).height(620).padding(1).clip(true).style(theme::container::dialog);
         match self.recording {
-            Some(_) => grab(frame, super::keys::recorded),
+            Some(_) => catch(frame, |key, modifiers| Caught::from(super::keys::recorded(key, modifiers))),
             None => frame.into(),
         }
     }

@@ -3,18 +3,21 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Element, Length,
-    mouse::Interaction,
-    widget::{Row, Space, container, mouse_area, row, stack, text, tooltip},
+    widget::{Row, Space, container, row, stack, text, tooltip},
     window,
 };
 
-use super::{Frame, Message, Screen, Width};
+use super::{Message, Screen, Width};
 use crate::{
     app::key_of,
     command::Command,
-    component::{caps, control::with_tip, icon_button},
-    font,
-    icon::{self, Icon},
+    component::{
+        caps,
+        control::with_tip,
+        icon_button,
+        window_frame::{drag_area, resize_edges, window_buttons},
+    },
+    font, icon,
     model::Model,
     theme::{self, Tokens, size, space},
     widget::{focusable, press_area},
@@ -44,7 +47,7 @@ impl Screen {
         let menu = press_area(container(icon::menu().muted(16.0)).center(size::CONTROL), |press| Some(Message::AppMenu(press)));
         bar = bar.push(with_tip(menu, t!("menu"), None, tooltip::Position::Bottom));
         if !settings.appearance.desktop_title_bar {
-            bar = bar.push(Space::new().width(space::S)).push(buttons(id));
+            bar = bar.push(Space::new().width(space::S)).push(window_buttons(move |frame| Message::Window(id, frame)));
         }
         container(bar).width(Length::Fill).style(theme::container::fill(|t| t.bg)).into()
     }
@@ -118,42 +121,10 @@ fn badge<'a>(button: Element<'a, Message>, count: usize) -> Element<'a, Message>
 
 /// What is empty in the header moves the window.
 fn drag<'a>(width: Length, id: window::Id) -> Element<'a, Message> {
-    mouse_area(container(Space::new()).width(width).height(size::HEADER))
-        .on_press(Message::Window(id, Frame::Drag))
-        .on_double_click(Message::Window(id, Frame::Maximize))
-        .into()
-}
-
-fn buttons<'a>(id: window::Id) -> Element<'a, Message> {
-    let button = |icon: Icon, label: String, frame: Frame| icon_button(icon, label, None, false, Some(Message::Window(id, frame)));
-    row![
-        button(icon::minus(), t!("window-minimise"), Frame::Minimize),
-        button(icon::square(), t!("window-maximise"), Frame::Maximize),
-        button(icon::x(), t!("window-close"), Frame::Close),
-    ]
-    .spacing(space::XS)
-    .into()
+    drag_area(container(Space::new()).width(width).height(size::HEADER), move |frame| Message::Window(id, frame))
 }
 
 /// Edges that make the window larger or smaller, where the desktop draws none.
 pub(super) fn edges<'a>(content: Element<'a, Message>, settings: &Settings, id: window::Id) -> Element<'a, Message> {
-    if settings.appearance.desktop_title_bar {
-        return content;
-    }
-    const EDGE: f32 = 5.0;
-    let edge = |width: Length, height: Length, direction: window::Direction, cursor: Interaction| {
-        mouse_area(container(Space::new()).width(width).height(height))
-            .on_press(Message::Window(id, Frame::Resize(direction)))
-            .interaction(cursor)
-    };
-    let corner = |direction, cursor| edge(Length::Fixed(EDGE), Length::Fixed(EDGE), direction, cursor);
-    let across = |direction| edge(Length::Fill, Length::Fixed(EDGE), direction, Interaction::ResizingVertically);
-    let along = |direction| edge(Length::Fixed(EDGE), Length::Fill, direction, Interaction::ResizingHorizontally);
-    use window::Direction::{East, North, NorthEast, NorthWest, South, SouthEast, SouthWest, West};
-    let frame = iced::widget::column![
-        row![corner(NorthWest, Interaction::ResizingDiagonallyDown), across(North), corner(NorthEast, Interaction::ResizingDiagonallyUp)],
-        row![along(West), Space::new().width(Length::Fill), along(East)].height(Length::Fill),
-        row![corner(SouthWest, Interaction::ResizingDiagonallyUp), across(South), corner(SouthEast, Interaction::ResizingDiagonallyDown)],
-    ];
-    stack![content, frame].into()
+    if settings.appearance.desktop_title_bar { content } else { resize_edges(content, move |frame| Message::Window(id, frame)) }
 }
