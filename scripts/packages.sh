@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Installing packages; sourced by scripts/install-dependencies.sh and tests/lab/lib.sh.
 
-# What a desktop to test on is made of; the suite 80-desktop has one of its own in a throw-away host.
+# What a desktop to test on is made of; the suite desktop-tray has one of its own in a throw-away host.
 # shellcheck disable=SC2034 # for those who source this
 DESKTOP_PACKAGES=(xvfb openbox xfce4-panel xfce4-notifyd lxpolkit mate-polkit xdotool imagemagick x11-utils
     fonts-dejavu-core adwaita-icon-theme)

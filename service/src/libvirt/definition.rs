@@ -124,6 +124,13 @@ impl Libvirt {
     /// `NameTaken` if another machine has its name or identity by now: then the state may be that machine's.
     pub async fn remove_firmware_state(&self, definition: Definition, uuid: Uuid, name: String) -> Result<()> {
         self.list_call(move |connection| {
+            // An attempt that was killed in its moment left the very definition behind; any difference makes it somebody's.
+            if let Ok(left) = connection.lookup_domain_by_uuid(uuid)
+                && !left.is_active().unwrap_or(true)
+                && left.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE).is_ok_and(|xml| xml == definition.xml)
+            {
+                return undefine(&left, true).or_else(|_| undefine(&left, false)).map_err(|error| machine_error(uuid, &error));
+            }
             if connection.lookup_domain_by_name(&name).is_ok() || connection.lookup_domain_by_uuid(uuid).is_ok() {
                 return Err(Error::NameTaken { name });
             }
