@@ -133,9 +133,11 @@ fn a_batch_deletes_what_may_go_and_tells_what_stays_and_why() {
         let deleted = manager.list_deleted(&none()).await.unwrap();
         assert_eq!(deleted.len(), 1);
         assert_eq!(manager.undelete(&deleted[0].id, &none()).await.unwrap(), paths[0]);
-        let all = Options::default().with("force-off", true).with("permanent", true);
-        assert_eq!(outcomes(all).await, [None, None, Some(ErrorKind::Locked)]);
-        assert!(manager.list_deleted(&none()).await.unwrap().is_empty(), "permanent");
+        let permanent = Options::default().with("permanent", true);
+        let refused = refusal(manager.batch("delete", &paths[..3], &permanent).await);
+        assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument), "each permanent delete asks: one at a time");
+        assert_eq!(outcomes(Options::default().with("force-off", true)).await, [None, None, Some(ErrorKind::Locked)]);
+        assert_eq!(manager.list_deleted(&none()).await.unwrap().len(), 2);
         assert_eq!(service.list().await.len(), 2);
     });
 }

@@ -13,7 +13,7 @@ ROOT=/proc/$(lab_leader "$NAME")/root
 POLKIT=$(realpath "$LAB_DIR/../../polkit")
 P=org.kvmmanager.manager1.
 PLAIN=(read-sensitive machine-operate machine-manage guest-control)
-ALL=("${PLAIN[@]}" unlock-machine unlock-host secret-read)
+ALL=("${PLAIN[@]}" unlock-machine unlock-host secret-read machine-erase)
 RULE=$ROOT/etc/polkit-1/rules.d/40-kvmlab.rules
 X=("$LAB_DIR/exec.sh" --name "$NAME")
 
@@ -23,7 +23,7 @@ install -D -m 755 -t "$ROOT/usr/local/lib/kvmlab" "$LAB_DIR"/polkit/*
 trap 'rm -rf "$RULE" "$ROOT/usr/local/lib/kvmlab"' EXIT
 lab_in "$NAME" systemctl start polkit
 # polkitd reads both directories when inotify tells it to.
-known() { lab_in "$NAME" pkaction --action-id "${P}unlock-host" && answers "0 0 0 0 0 2 2" plain kvmlab-libvirt; }
+known() { lab_in "$NAME" pkaction --action-id "${P}unlock-host" && answers "0 0 0 0 0 2 2 2" plain kvmlab-libvirt; }
 
 # plain USER [exec.sh option]... : what pkcheck says about ALL, one after the other:
 # 0 yes, 1 no, 2 an administrator would have to say yes and there is no agent, 3 dismissed
@@ -95,15 +95,17 @@ check "polkitd knows the actions and the rule" wait_for 20 known
 for action in "${PLAIN[@]}" unlock-machine unlock-host; do
     check "defaults of $action" defaults "$action" auth_admin auth_admin auth_admin_keep
 done
-check "defaults of secret-read" defaults secret-read auth_admin auth_admin auth_admin
-check "root is asked nothing" answers "0 0 0 0 0 0 0" plain root
-check "a user without a session is asked" answers "2 2 2 2 2 2 2" plain kvmlab-user
-check "a user in an active session is asked" answers "2 2 2 2 2 2 2" plain kvmlab-user --active
-check "libvirt group: machines without prompt, host and secrets not" answers "0 0 0 0 0 2 2" plain kvmlab-libvirt
-check "libvirt group in an active session: the same" answers "0 0 0 0 0 2 2" plain kvmlab-libvirt --active
-check "unlock-machine implies the machine actions" answers "0 0 0 0 0 2 2" unlocked unlock-machine --active
-check "unlock-host implies the machine actions too" answers "0 0 0 0 2 0 2" unlocked unlock-host --active
-check "without an active session no consent is kept" answers "2 2 2 2 2 2 2" unlocked unlock-machine
+for action in secret-read machine-erase; do
+    check "defaults of $action" defaults "$action" auth_admin auth_admin auth_admin
+done
+check "root is asked nothing" answers "0 0 0 0 0 0 0 0" plain root
+check "a user without a session is asked" answers "2 2 2 2 2 2 2 2" plain kvmlab-user
+check "a user in an active session is asked" answers "2 2 2 2 2 2 2 2" plain kvmlab-user --active
+check "libvirt group: machines without prompt, host, secrets and permanent deletes not" answers "0 0 0 0 0 2 2 2" plain kvmlab-libvirt
+check "libvirt group in an active session: the same" answers "0 0 0 0 0 2 2 2" plain kvmlab-libvirt --active
+check "unlock-machine implies the machine actions, a permanent delete not" answers "0 0 0 0 0 2 2 2" unlocked unlock-machine --active
+check "unlock-host implies the machine actions too" answers "0 0 0 0 2 0 2 2" unlocked unlock-host --active
+check "without an active session no consent is kept" answers "2 2 2 2 2 2 2 2" unlocked unlock-machine
 check "the prompt names the machine" shows "Authentication is required to operate the virtual machine “win11”" \
     C.UTF-8 machine-operate --detail machine.name win11
 check "the prompt is translated" shows "Zum Bedienen der virtuellen Maschine „win11“ ist eine Anmeldung erforderlich" \

@@ -17,7 +17,7 @@ use crate::{
     libvirt::AgentMode,
     policy::{
         Call, Grant, Target,
-        action::{Action, GuestControl, MachineManage, MachineOperate, ReadSensitive, SecretRead},
+        action::{Action, GuestControl, MachineErase, MachineManage, MachineOperate, ReadSensitive, SecretRead},
     },
     workflow::{delete, details, dump, power, save, screenshot},
 };
@@ -218,9 +218,14 @@ impl Machine {
     }
 
     async fn delete(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<String, Reply> {
-        let options = requests::read(options, requests::delete)?;
-        let (_call, grant) = self.grant::<MachineManage>(&header, "delete").await?;
-        let result = delete::run(&self.context, &grant, options).await;
+        let (is_permanent, options) = requests::read(options, |reader| Ok((reader.flag("permanent")?, requests::delete(reader)?)))?;
+        let result = if is_permanent {
+            let (_call, grant) = self.grant::<MachineErase>(&header, "delete").await?;
+            delete::erase(&self.context, &grant, options).await.map(|()| String::new())
+        } else {
+            let (_call, grant) = self.grant::<MachineManage>(&header, "delete").await?;
+            delete::to_trash(&self.context, &grant, options).await
+        };
         self.context.refreshed_by(self.uuid, &result).await;
         self.explain("delete", result)
     }

@@ -16,7 +16,7 @@ use crate::{
     inventory::{Machine, Summary},
     policy::{
         Target,
-        action::{MachineManage, ReadSensitive},
+        action::{MachineErase, MachineManage, ReadSensitive},
     },
     workflow::{batch, trash},
 };
@@ -172,7 +172,7 @@ impl Manager {
         options.none()?;
         let call = self.context.policy.call(&header).await?;
         let target = trash::target(&self.context, &id, "purge-deleted");
-        let grant = self.context.policy.authorize::<MachineManage>(&call, target).await?;
+        let grant = self.context.policy.authorize::<MachineErase>(&call, target).await?;
         Ok(trash::purge(&self.context, &grant, &id).await?)
     }
 

@@ -86,18 +86,14 @@ pub fn suspend(reader: &mut Reader) -> Result<bool> {
     }
 }
 
-/// `permanent`, `force-off`, `keep-disks`, `volumes`.
+/// `force-off`, `keep-disks`, `volumes`.
 pub fn delete(reader: &mut Reader) -> Result<delete::Options> {
     let volumes = reader.take::<Vec<String>>("volumes")?;
     let keep = reader.flag("keep-disks")?;
     if keep && volumes.is_some() {
         return Err(invalid("volumes", "cannot go with keep-disks"));
     }
-    Ok(delete::Options {
-        force_off: reader.flag("force-off")?,
-        is_permanent: reader.flag("permanent")?,
-        volumes: if keep { Some(Vec::new()) } else { volumes },
-    })
+    Ok(delete::Options { force_off: reader.flag("force-off")?, volumes: if keep { Some(Vec::new()) } else { volumes } })
 }
 
 /// `since`, `points` and `peaks`.

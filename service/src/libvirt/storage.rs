@@ -7,7 +7,7 @@ use virt_sys as sys;
 use super::{Libvirt, error::from_virt};
 use crate::{
     error::{Error, Result},
-    policy::{Grant, action::MachineManage},
+    policy::{Grant, action::MachineErase},
 };
 
 /// A volume of an active pool.
@@ -86,7 +86,7 @@ impl Libvirt {
     ///
     /// # Errors
     /// `NotFound` if it is gone already.
-    pub async fn remove_volume(&self, _grant: &Grant<MachineManage>, path: &str) -> Result<()> {
+    pub async fn remove_volume(&self, _grant: &Grant<MachineErase>, path: &str) -> Result<()> {
         let path = path.to_owned();
         self.list_call(move |connection| {
             let volume = connection.lookup_storage_vol_by_path(&path).map_err(|error| from_virt(&error))?;

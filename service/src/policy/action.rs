@@ -30,8 +30,10 @@ actions! {
     SecretRead = "secret-read", false;
     /// Start, stop, pause, save, autostart.
     MachineOperate = "machine-operate", true;
-    /// Rename, tags and notes, delete and undelete.
+    /// Rename, tags and notes, delete to the trash and undelete.
     MachineManage = "machine-manage", true;
+    /// Let a machine go for good. Nothing brings it back, so every call asks.
+    MachineErase = "machine-erase", false;
     /// Shutdown and restart through the guest's agent.
     GuestControl = "guest-control", true;
     /// Everything about machines that is not equal to root, in one prompt.
@@ -51,6 +53,7 @@ pub enum Need {
 
 const OPERATE: Need = Need::OneOf(&[MachineOperate::ID]);
 const MANAGE: Need = Need::OneOf(&[MachineManage::ID]);
+const ERASE: Need = Need::OneOf(&[MachineErase::ID]);
 const GUEST: Need = Need::OneOf(&[MachineOperate::ID, GuestControl::ID]);
 const SENSITIVE: Need = Need::OneOf(&[ReadSensitive::ID]);
 
@@ -61,7 +64,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::MANAGER, "Unlock", Need::OneOf(&[UnlockMachine::ID, UnlockHost::ID])),
     (interface::MANAGER, "ListDeleted", SENSITIVE),
     (interface::MANAGER, "Undelete", MANAGE),
-    (interface::MANAGER, "PurgeDeleted", MANAGE),
+    (interface::MANAGER, "PurgeDeleted", ERASE),
     (interface::STATS, "Subscribe", Need::Nothing),
     (interface::STATS, "Unsubscribe", Need::Nothing),
     (interface::STATS, "History", Need::Nothing),
@@ -87,7 +90,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::MACHINE, "SetMetadata", MANAGE),
     (interface::MACHINE, "MakePersistent", MANAGE),
     (interface::MACHINE, "PlanDelete", SENSITIVE),
-    (interface::MACHINE, "Delete", MANAGE),
+    (interface::MACHINE, "Delete", Need::OneOf(&[MachineManage::ID, MachineErase::ID])),
     (interface::MACHINE, "Screenshot", SENSITIVE),
     (interface::MACHINE, "GetLog", SENSITIVE),
     (interface::MACHINE, "GetAddresses", SENSITIVE),

@@ -11,7 +11,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use action::{Action, UnlockHost, UnlockMachine};
+use action::{Action, MachineErase, MachineManage, UnlockHost, UnlockMachine};
 use audit::Audit;
 use limit::{Kind, Limits, MESSAGE_BYTES, Place};
 use polkit::{Answer, Polkit};
@@ -114,6 +114,14 @@ impl<A: Action> Grant<A> {
     #[must_use]
     pub const fn operation(&self) -> &'static str {
         self.target.operation
+    }
+}
+
+impl Grant<MachineErase> {
+    /// The right to what comes before: whoever may let a machine go for good may change it.
+    #[must_use]
+    pub fn manage(&self) -> Grant<MachineManage> {
+        Grant { target: self.target.clone(), caller: self.caller.clone(), action: PhantomData }
     }
 }
 

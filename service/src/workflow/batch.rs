@@ -163,7 +163,7 @@ async fn apply(context: &Context, operation: &Operation, rights: &Rights) -> Res
 
 async fn manage(context: &Context, operation: &Operation, grant: &Grant<MachineManage>) -> Result<()> {
     let Operation::Delete(options) = operation else { return Err(Error::Internal("rights that do not fit")) };
-    let result = delete::run(context, grant, options.clone()).await;
+    let result = delete::to_trash(context, grant, options.clone()).await;
     context.refreshed_by(grant.machine()?, &result).await;
     result.map(drop)
 }

@@ -11,7 +11,10 @@ use crate::{
     host::pool,
     job::now,
     libvirt::Definition,
-    policy::{Grant, Target, action::MachineManage},
+    policy::{
+        Grant, Target,
+        action::{Action, MachineErase, MachineManage},
+    },
     store::deleted::{Record, Stage, Volume},
     workflow::delete::recover,
 };
@@ -77,7 +80,7 @@ pub async fn undelete(context: &Context, grant: &Grant<MachineManage>, id: &str)
 }
 
 /// The record as it is now: another call may have used it up while this one was being authorized.
-fn granted(context: &Context, grant: &Grant<MachineManage>, id: &str) -> Result<Record> {
+fn granted<A: Action>(context: &Context, grant: &Grant<A>, id: &str) -> Result<Record> {
     let record = find(context, id)?;
     if grant.machine()? == record.uuid { Ok(record) } else { Err(Error::Internal("a grant for another machine")) }
 }
@@ -133,7 +136,7 @@ pub fn definition(record: &Record) -> Definition {
 ///
 /// # Errors
 /// If a file cannot be removed; the rest can be removed by another attempt.
-pub async fn purge(context: &Context, grant: &Grant<MachineManage>, id: &str) -> Result<()> {
+pub async fn purge(context: &Context, grant: &Grant<MachineErase>, id: &str) -> Result<()> {
     let _claim = context.store.claim(id).ok_or(Error::Busy)?;
     let record = granted(context, grant, id)?;
     let job = context.jobs.begin("machine-purge", vec![record.uuid], grant.caller(), false)?;

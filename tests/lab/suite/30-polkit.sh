@@ -114,6 +114,13 @@ dump_asks_always() {
     in_session $'manager Unlock 1\nmatrix CoreDump w:/tmp/kvmlab-1\nmatrix CoreDump w:/tmp/kvmlab-1\nmatrix CoreDump w:/tmp/kvmlab-1' &&
         is 'unlock-machine secret-read secret-read secret-read ' begun
 }
+erase_asks_always() {
+    renew
+    agent consent
+    as kvmlab-admin --active -- timeout 120 "$KM" --agent "$A" script >"$KVMLAB_TMP/session" \
+        <<<$'manager Unlock 1\nmatrix Delete permanent=true volumes=[/nowhere]\nmatrix Delete permanent=true volumes=[/nowhere]' || true # it is refused behind the prompts
+    is 'unlock-machine machine-erase machine-erase ' begun && known matrix
+}
 every_time_outside() { # without an active session no consent is kept, not even for a moment
     agent consent
     by kvmlab-user --agent "$A" script <<<$'matrix Reset\nmatrix Reset' >"$KVMLAB_TMP/session" && all_ok && is 'machine-operate machine-operate ' begun
@@ -254,6 +261,7 @@ check "every question to polkit is about the caller's bus name" subjects
 check "active session: one Unlock, then no prompt" unlock_once
 check "active session: a consent is kept for the action" kept
 check "what reveals secrets asks every time" dump_asks_always
+check "a permanent delete asks every time, unlocked or not" erase_asks_always
 check "outside an active session every call asks" every_time_outside
 check "a caller that is killed takes its prompt along, and nothing has happened" vanish_all
 check "three prompts of a user's at once; those of killed callers are given back" gives_prompts_back

@@ -167,6 +167,7 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
     let guest = vec!["org.kvmmanager.manager1.guest-control"];
     let both = vec![operate[0], guest[0]];
     let manage = vec!["org.kvmmanager.manager1.machine-manage"];
+    let erase = vec!["org.kvmmanager.manager1.machine-erase"];
     let soon = &["mode=acpi", "timeout=1"];
     let agent = &["mode=agent", "timeout=1"];
     Ok(match member.name.as_str() {
@@ -182,6 +183,10 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
         ],
         "Shutdown" => vec![(" by ACPI", vec![options(soon)?], operate), (" by agent", vec![options(agent)?], guest)],
         "ShutdownAndRestart" => vec![(" by ACPI", vec![options(soon)?], operate), (" by agent", vec![options(agent)?], both)],
+        // The first names what is not the machine's, so that there is one left for the second.
+        "Delete" => {
+            vec![(" permanently", vec![options(&["permanent=true", "volumes=[/nowhere]"])?], erase), ("", vec![options(&[])?], manage)]
+        }
         "Reboot" => vec![(" by ACPI", vec![options(&["mode=acpi"])?], operate), (" by agent", vec![options(&["mode=agent"])?], guest)],
         _ => vec![("", member.signatures.iter().map(|signature| argument(member, signature)).collect::<anyhow::Result<_>>()?, actions)],
     })

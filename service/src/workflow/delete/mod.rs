@@ -6,4 +6,4 @@ pub mod recover;
 mod run;
 
 pub use plan::Plan;
-pub use run::{Options, forget, run};
+pub use run::{Options, erase, forget, to_trash};

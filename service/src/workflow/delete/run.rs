@@ -8,7 +8,10 @@ use crate::{
     context::Context,
     error::{Error, Result},
     job::{Running, now},
-    policy::{Grant, action::MachineManage},
+    policy::{
+        Grant,
+        action::{MachineErase, MachineManage},
+    },
     store::deleted::{Record, Stage},
     workflow::{power, trash},
 };
@@ -21,17 +24,29 @@ const KEPT: u64 = 7 * 24 * 3600 * 1_000_000;
 pub struct Options {
     /// End the machine first if it runs.
     pub force_off: bool,
-    /// Nothing can come back.
-    pub is_permanent: bool,
     /// Only these volumes go; all that may, if not given.
     pub volumes: Option<Vec<String>>,
 }
 
-/// Deletes a machine. Returns what `Undelete` takes; empty for a permanent delete.
+/// Deletes a machine so that it can come back. Returns what `Undelete` takes.
 ///
 /// # Errors
 /// `Locked`, `InvalidState` if it runs, `Unsafe` if something was asked for that must stay.
-pub async fn run(context: &Context, grant: &Grant<MachineManage>, options: Options) -> Result<String> {
+pub async fn to_trash(context: &Context, grant: &Grant<MachineManage>, options: Options) -> Result<String> {
+    run(context, grant, None, options).await
+}
+
+/// Deletes a machine for good.
+///
+/// # Errors
+/// As [`to_trash`]; `Incomplete` if volumes are left.
+pub async fn erase(context: &Context, grant: &Grant<MachineErase>, options: Options) -> Result<()> {
+    run(context, &grant.manage(), Some(grant), options).await.map(drop)
+}
+
+type Erase<'a> = Option<&'a Grant<MachineErase>>;
+
+async fn run(context: &Context, grant: &Grant<MachineManage>, erase: Erase<'_>, options: Options) -> Result<String> {
     let uuid = grant.machine()?;
     let machine = context.machine(uuid)?;
     power::refuse_locked(context, uuid).await?;
@@ -42,44 +57,42 @@ pub async fn run(context: &Context, grant: &Grant<MachineManage>, options: Optio
         return Err(Error::WrongState { operation: "delete", state: machine.state });
     }
     let job = context.jobs.begin("machine-delete", vec![uuid], grant.caller(), false)?;
-    let result = delete(context, grant, &options, &job, machine.is_active()).await;
+    let result = delete(context, grant, erase, &options, &job).await;
     job.finish(result)
 }
 
-async fn delete(context: &Context, grant: &Grant<MachineManage>, options: &Options, job: &Running, is_active: bool) -> Result<String> {
-    let uuid = grant.machine()?;
-    if is_active {
+async fn delete(context: &Context, grant: &Grant<MachineManage>, erase: Erase<'_>, options: &Options, job: &Running) -> Result<String> {
+    let (uuid, is_permanent) = (grant.machine()?, erase.is_some());
+    if context.machine(uuid)?.is_active() {
         context.libvirt.force_off(grant, false).await?;
     }
     // After the machine has ended: while it ran it could still gain disks.
-    let mut plan = plan::make(context, uuid, options.is_permanent).await?;
+    let mut plan = plan::make(context, uuid, is_permanent).await?;
     if let Some(volumes) = &options.volumes {
-        plan.choose(volumes, if options.is_permanent { Action::Remove } else { Action::Trash })?;
+        plan.choose(volumes, if is_permanent { Action::Remove } else { Action::Trash })?;
     }
-    let record = record(context, grant, &plan, options.is_permanent).await?;
+    let record = record(context, grant, &plan, is_permanent).await?;
     let _claim = context.store.claim(&record.id).ok_or(Error::Busy)?;
     let write = Error::io("Writing the record of the delete");
     context.store.put_deleted(&record).await.map_err(write)?;
     job.progress(1, 3);
-    if let Err(error) = context.libvirt.undefine(grant, options.is_permanent).await {
+    if let Err(error) = context.libvirt.undefine(grant, is_permanent).await {
         // Nothing has gone: without its record the machine is as it was.
         forget(context, &record.id).await;
         return Err(error);
     }
     job.progress(2, 3);
-    finish(context, grant, record).await
+    match erase {
+        Some(grant) => erase_volumes(context, grant, &record).await.map(|()| String::new()),
+        None => finish(context, record).await,
+    }
 }
 
-/// The second half, also of a delete that was interrupted: the definition is gone, the volumes follow.
+/// The second half: the definition is gone, the volumes follow.
 ///
 /// # Errors
-/// The cause; the machine is back then, unless volumes have gone for good.
-async fn finish(context: &Context, grant: &Grant<MachineManage>, mut record: Record) -> Result<String> {
-    if record.is_permanent {
-        remove_volumes(context, grant, &record).await?;
-        forget(context, &record.id).await;
-        return Ok(String::new());
-    }
+/// The cause; the machine is back then.
+async fn finish(context: &Context, mut record: Record) -> Result<String> {
     if let Err(error) = trash::take_volumes(context, &record).await {
         tracing::error!(machine = %record.uuid, cause = ?error, "Deleting failed, bringing the machine back");
         trash::bring_back(context, record).await?;
@@ -90,7 +103,14 @@ async fn finish(context: &Context, grant: &Grant<MachineManage>, mut record: Rec
     Ok(record.id)
 }
 
-async fn remove_volumes(context: &Context, grant: &Grant<MachineManage>, record: &Record) -> Result<()> {
+/// The second half of a permanent delete. What is left is tried again later.
+async fn erase_volumes(context: &Context, grant: &Grant<MachineErase>, record: &Record) -> Result<()> {
+    remove_volumes(context, grant, record).await?;
+    forget(context, &record.id).await;
+    Ok(())
+}
+
+async fn remove_volumes(context: &Context, grant: &Grant<MachineErase>, record: &Record) -> Result<()> {
     let mut left = Vec::new();
     for volume in &record.volumes {
         match context.libvirt.remove_volume(grant, &volume.path).await {
@@ -140,8 +160,6 @@ pub async fn forget(context: &Context, id: &str) {
 /// # Errors
 /// `Incomplete` if volumes are left.
 pub async fn finish_permanent(context: &Context, record: &Record) -> Result<()> {
-    let grant = context.policy.resume::<MachineManage>(record.uuid, "delete");
-    remove_volumes(context, &grant, record).await?;
-    forget(context, &record.id).await;
-    Ok(())
+    let grant = context.policy.resume::<MachineErase>(record.uuid, "delete");
+    erase_volumes(context, &grant, record).await
 }
