@@ -7,8 +7,8 @@ use std::os::fd::AsFd;
 use dbus::{ErrorKind, Options, interface, machine::State};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use kvm_manager_tests::{
-    TestService,
-    client::{Refusal, Signals, managed_objects, refusal, settled},
+    PATIENCE, TestService,
+    client::{Properties, Refusal, Signals, managed_objects, refusal, settled},
     libvirtd::Libvirtd,
     user, within,
 };
@@ -239,5 +239,44 @@ fn pictures_and_figures_of_vanished_callers_cost_nothing() {
             pictures.iter().all(|picture| rustix::fs::fstat(picture.as_fd()).unwrap().st_size > 0),
             "a picture outlives its connection"
         );
+    });
+}
+
+/// How many match rules the bus keeps for the service.
+async fn match_rules(service: &TestService) -> u32 {
+    let arguments = (dbus::BUS_NAME,);
+    let path = "/org/freedesktop/DBus";
+    let stats = service.connection.call_method(
+        Some("org.freedesktop.DBus"),
+        path,
+        Some("org.freedesktop.DBus.Debug.Stats"),
+        "GetConnectionStats",
+        &arguments,
+    );
+    let stats = within("the bus's figures", stats).await.expect("a dbus-daemon that counts");
+    let stats: Properties = stats.body().deserialize().unwrap();
+    u32::try_from(stats["MatchRules"].try_clone().unwrap()).unwrap()
+}
+
+#[test]
+fn who_subscribes_and_leaves_in_a_hurry_leaves_no_match_rule_on_the_bus() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let before = match_rules(&service).await;
+        let all = Vec::<zbus::ObjectPath<'_>>::new();
+        for _ in 0..20 {
+            let client = Client::of(&service).await;
+            for _ in 0..20 {
+                client.call(dbus::path::ROOT, interface::STATS, "Subscribe", &(1000_u32, &all, none())).await;
+                client.call(dbus::path::ROOT, interface::STATS, "Unsubscribe", &(none(),)).await;
+            }
+            client.vanishes().await;
+        }
+        // The last ones are being taken back.
+        let end = std::time::Instant::now() + PATIENCE;
+        while match_rules(&service).await > before {
+            assert!(std::time::Instant::now() < end, "{} match rules, {before} before", match_rules(&service).await);
+            tokio::task::yield_now().await;
+        }
     });
 }

@@ -10,17 +10,13 @@ use dbus::{
     Options, interface, path,
     stats::{HostPoint, Sample, Series},
 };
-use futures_util::StreamExt;
 use tokio::{sync::Notify, task::AbortHandle};
 use uuid::Uuid;
 use zbus::{
-    Connection, OwnedObjectPath,
-    fdo::DBusProxy,
-    interface,
+    Connection, OwnedObjectPath, interface,
     message::Header,
-    names::{BusName, UniqueName},
+    names::{BusName, OwnedUniqueName, UniqueName},
     object_server::SignalEmitter,
-    proxy::CacheProperties,
 };
 
 use super::requests;
@@ -29,7 +25,10 @@ use crate::{
     error::{Error, Reply, Result},
     history::INTERVAL,
     job::now,
-    policy::limit::{Kind, Place},
+    policy::{
+        limit::{Kind, Place},
+        presence,
+    },
     sampling::{Round, Sampler},
 };
 
@@ -142,8 +141,8 @@ impl Stats {
         let place = self.context.policy.limits().take(call.caller.uid, Kind::Subscriptions)?;
         let interval = Duration::from_millis(interval_ms.into());
         let name = call.caller.bus_name.clone();
-        let watch = name.clone().map(|name| {
-            let watch = tokio::spawn(forget_vanished(connection.clone(), Arc::clone(&self.hub), name));
+        let watch = header.sender().map(|sender| {
+            let watch = tokio::spawn(forget_vanished(connection.clone(), Arc::clone(&self.hub), sender.to_owned().into()));
             Watch(watch.abort_handle())
         });
         self.hub.add(name, Subscriber { interval, machines, due: Instant::now(), _place: place, _watch: watch });
@@ -196,21 +195,11 @@ fn interval() -> u64 {
 }
 
 /// Ends a subscription when its subscriber leaves the bus.
-async fn forget_vanished(connection: Connection, hub: Arc<Hub>, name: String) {
-    if let Err(error) = wait_vanished(&connection, &name).await {
+async fn forget_vanished(connection: Connection, hub: Arc<Hub>, name: OwnedUniqueName) {
+    if let Err(error) = presence::vanished(&connection, &name).await {
         tracing::debug!(%error, "A subscriber cannot be watched, its subscription ends");
     }
-    hub.remove(&Some(name));
-}
-
-async fn wait_vanished(connection: &Connection, name: &str) -> zbus::Result<()> {
-    let bus = DBusProxy::builder(connection).cache_properties(CacheProperties::No).build().await?;
-    let mut changes = bus.receive_name_owner_changed_with_args(&[(0, name)]).await?;
-    // It may have gone before the subscription stood.
-    if bus.name_has_owner(UniqueName::try_from(name)?.into()).await? {
-        changes.next().await;
-    }
-    Ok(())
+    hub.remove(&Some(name.to_string()));
 }
 
 /// Samples while somebody listens, for the history also if nobody does and the administrator wants `always`. Runs as long

@@ -4,6 +4,7 @@ pub mod action;
 mod audit;
 pub mod limit;
 mod polkit;
+pub mod presence;
 
 use std::{
     collections::HashMap,

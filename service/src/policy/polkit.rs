@@ -13,6 +13,8 @@ use futures_util::StreamExt;
 use zbus::{Connection, fdo::DBusProxy, message::Header, names::UniqueName, proxy::CacheProperties};
 use zbus_polkit::policykit1::{AuthorityProxy, CheckAuthorizationFlags, Subject};
 
+use super::presence;
+
 /// How long a yes is remembered for the same caller, action, object and operation.
 const REMEMBERED: Duration = Duration::from_secs(5);
 /// How many are remembered.
@@ -149,12 +151,9 @@ impl Polkit {
 
     /// Waits until the bus name is gone.
     async fn vanished(&self, name: &UniqueName<'_>) {
-        let Ok(mut changes) = self.bus.receive_name_owner_changed_with_args(&[(0, name.as_str())]).await else {
-            return std::future::pending().await;
-        };
-        // It may have gone before the subscription stood.
-        if !matches!(self.bus.name_has_owner(name.clone().into()).await, Ok(false)) {
-            changes.next().await;
+        if presence::vanished(self.bus.inner().connection(), name).await.is_err() {
+            // Not known, so the prompt stands until it is answered.
+            std::future::pending::<()>().await;
         }
     }
 
