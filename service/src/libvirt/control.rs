@@ -158,20 +158,21 @@ impl Libvirt {
         self.short_call(uuid, |domain| domain.managed_save_remove(0)).await
     }
 
-    /// Cancels saving or dumping.
+    /// Cancels saving or dumping. Returns when libvirt does, however long QEMU hangs: asked again meanwhile, it would take a
+    /// place more each time.
     ///
     /// # Errors
     /// `InvalidState` if nothing is under way.
     pub async fn abort_job(&self, uuid: Uuid) -> Result<()> {
-        self.urgent_call(uuid, super::DEADLINE, ffi::abort_job).await
+        self.urgent_call(uuid, super::LONG_DEADLINE, ffi::abort_job).await
     }
 
-    /// How far saving or dumping is: bytes (done, in all).
+    /// How far saving or dumping is: bytes (done, in all). Returns when libvirt does, as [`Self::abort_job`].
     ///
     /// # Errors
     /// libvirt's.
     pub async fn job_progress(&self, uuid: Uuid) -> Result<(u64, u64)> {
-        let info = self.urgent_call(uuid, super::DEADLINE, virt::domain::Domain::job_info).await?;
+        let info = self.urgent_call(uuid, super::LONG_DEADLINE, virt::domain::Domain::job_info).await?;
         Ok((info.data_processed.unwrap_or(0), info.data_total.unwrap_or(0)))
     }
 

@@ -1,6 +1,12 @@
 //! Saving a machine's memory to disk, with progress and cancel; restoring and discarding it.
 
-use std::time::Duration;
+use std::{
+    convert::Infallible,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use uuid::Uuid;
 
 use crate::{
     context::Context,
@@ -33,26 +39,33 @@ pub async fn save(context: &Context, grant: &Grant<MachineOperate>, bypass_cache
 /// `work`'s; `Cancelled` if it ended because of the cancel.
 pub async fn follow<T>(context: &Context, job: &Running, work: impl Future<Output = Result<T>>) -> Result<T> {
     let machine = job.job().machines.first().copied().ok_or(Error::Internal("a job without its machine"))?;
-    tokio::pin!(work);
-    let mut is_cancelling = false;
+    let was_aborted = AtomicBool::new(false);
+    tokio::select! {
+        result = work => result.map_err(|error| if was_aborted.load(Ordering::Relaxed) { Error::Cancelled } else { error }),
+        never = tell(context, job, machine) => match never {},
+        never = heed(context, job, machine, &was_aborted) => match never {},
+    }
+}
+
+/// Tells how far libvirt's job is.
+async fn tell(context: &Context, job: &Running, machine: Uuid) -> Infallible {
     loop {
-        tokio::select! {
-            result = &mut work => {
-                return result.map_err(|error| if is_cancelling { Error::Cancelled } else { error });
-            }
-            () = job.job().cancelled(), if !is_cancelling => {
-                // Nothing to abort yet or any more: the work's own result says what happened.
-                is_cancelling = context.libvirt.abort_job(machine).await.is_ok();
-                if !is_cancelling {
-                    tokio::time::sleep(STEP / 5).await;
-                }
-            }
-            () = tokio::time::sleep(STEP) => {
-                if let Ok((done, total)) = context.libvirt.job_progress(machine).await {
-                    job.progress(done, total);
-                }
-            }
+        tokio::time::sleep(STEP).await;
+        if let Ok((done, total)) = context.libvirt.job_progress(machine).await {
+            job.progress(done, total);
         }
+    }
+}
+
+/// Aborts libvirt's job when ours is cancelled. Again and again, until the job has ended: libvirt says yes to an abort that
+/// comes before QEMU has begun to write, and saves all the same.
+async fn heed(context: &Context, job: &Running, machine: Uuid, was_aborted: &AtomicBool) -> Infallible {
+    job.job().cancelled().await;
+    loop {
+        if context.libvirt.abort_job(machine).await.is_ok() {
+            was_aborted.store(true, Ordering::Relaxed);
+        }
+        tokio::time::sleep(STEP / 5).await;
     }
 }
 

@@ -14,6 +14,7 @@ NVRAM=$(in_root /var/lib/libvirt/qemu/nvram)
 OFF=4 PAUSED=2 RUNNING=1
 V=(virsh -q -c qemu:///system)
 cleanup() {
+    let_go
     drop $G mute firm firm2 trans full
     rm -f "$(in_root $RUN)"/{core,shot}* "$NVRAM"/firm*
     inside umount $RUN/small 2>/dev/null || true # it may not be mounted
@@ -70,15 +71,24 @@ saves() { started && prints 'progress [0-9]+ true' job machine-save -- call $G S
 restores() { km call $G Restore && is $RUNNING km get $G State && is 2 km get $G StateReason && wait_for 30 agent && km wait $G 5 HasSavedState=false; }
 no_saved_state() { refused InvalidState call $G DiscardSavedState; }
 discards() { km call $G Save && km call $G DiscardSavedState && km wait $G 5 HasSavedState=false && refused InvalidState call $G Restore && boots; }
-# What writes for libvirt around the page cache is held up for a while, so that there is something to cancel.
+# What writes for libvirt around the page cache reads nothing until it is let: QEMU has begun, and cannot come to an end.
+IOHELPER=/usr/lib/libvirt/libvirt_iohelper
 hold() {
-    wait_for 20 inside pkill -STOP -x libvirt_iohelpe && sleep 2 && inside pkill -CONT -x libvirt_iohelpe
+    touch "$(in_root $RUN/hold)"
+    inside mv $IOHELPER $IOHELPER.real
+    printf '#!/bin/sh\nwhile [ -e %s/hold ]; do sleep 0.1; done\nexec %s.real "$@"\n' $RUN $IOHELPER >"$(in_root $IOHELPER)"
+    chmod 755 "$(in_root $IOHELPER)"
 }
+let_go() {
+    rm -f "$(in_root $RUN/hold)"
+    [ ! -e "$(in_root $IOHELPER.real)" ] || inside mv $IOHELPER.real $IOHELPER
+}
+cancelling() { vir qemu-monitor-command --hmp $G 'info migrate' | grep -q cancel; }
 cancels() { # it runs on as if nothing had happened
-    started || return 1
-    hold &
+    started && hold || return 1
+    { wait_for 60 cancelling; let_go; } &
     prints 'progress [1-9][0-9]* false org.kvmmanager.Manager1.Error.Cancelled' job machine-save cancel -- call $G Save bypass-cache=true &&
-        is $RUNNING km get $G State && wait_for 20 agent && is false km get $G HasSavedState
+        wait && is $RUNNING km get $G State && wait_for 20 agent && is false km get $G HasSavedState
 }
 dumps() {
     local file=$RUN/core
