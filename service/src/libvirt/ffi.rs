@@ -263,11 +263,14 @@ pub fn trim_memory() {
 
 /// Keeps the allocator to one arena, for one per thread would cost megabytes for threads that mostly wait, and to giving
 /// back what a long reply or the first reading of all machines took: it would keep room for the next one for ever.
+///
+/// libvirt takes 64 KiB and a few bytes for each message that it sends. Between what is small and stays, they left ever more
+/// holes: in mappings of their own they cannot.
 pub fn limit_memory() {
     // SAFETY: called once at start, before other threads allocate.
     unsafe {
         libc::mallopt(libc::M_ARENA_MAX, 1);
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 128 * 1024);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 64 * 1024);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 32 * 1024);
         libc::mallopt(libc::M_TOP_PAD, 16 * 1024);
     }

@@ -35,7 +35,7 @@ has_no_rights() {
     is 1 field NoNewPrivs && is 2 field Seccomp
 }
 has_one_heap() {
-    inside cat "/proc/$(main_pid)/environ" | tr '\0' '\n' | grep -x MALLOC_ARENA_MAX=2
+    inside cat "/proc/$(main_pid)/environ" | tr "\0" "\n" | grep -x GLIBC_TUNABLES=glibc.malloc.tcache_max=256
 }
 restarted_after() { # restarted_after SIGNAL SECONDS
     local old=$KVMLAB_TMP/pid
@@ -85,7 +85,7 @@ check "the first call starts the service" activates
 check "the owner of the bus name is root" is "u 0" owner_uid
 check "root without capabilities, with seccomp" has_no_rights
 check "the unit's exposure is below 2.0" inside systemd-analyze security --threshold=20 --no-pager kvm-manager
-check "one heap for all threads" has_one_heap
+check "one heap for all threads, which keep little for themselves" has_one_heap
 check "the state directory is root's alone" is "700 root root" inside stat -c '%a %U %G' /var/lib/kvm-manager
 check "the group kvm-manager exists and is empty" is "" sh -c "grep '^kvm-manager:' $KVMLAB_ROOT/etc/group | cut -d: -f4 || echo missing"
 check "it comes back after SIGKILL" restarted_after KILL 20
