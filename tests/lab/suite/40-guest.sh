@@ -14,6 +14,7 @@ NVRAM=$(in_root /var/lib/libvirt/qemu/nvram)
 OFF=4 PAUSED=2 RUNNING=1
 V=(virsh -q -c qemu:///system)
 cleanup() {
+    [ ! -e "$(in_root $IOHELPER.real)" ] || inside mv $IOHELPER.real $IOHELPER
     let_go
     drop $G mute firm firm2 trans full
     rm -f "$(in_root $RUN)"/{core,shot}* "$NVRAM"/firm*
@@ -71,22 +72,21 @@ saves() { started && prints 'progress [0-9]+ true' job machine-save -- call $G S
 restores() { km call $G Restore && is $RUNNING km get $G State && is 2 km get $G StateReason && wait_for 30 agent && km wait $G 5 HasSavedState=false; }
 no_saved_state() { refused InvalidState call $G DiscardSavedState; }
 discards() { km call $G Save && km call $G DiscardSavedState && km wait $G 5 HasSavedState=false && refused InvalidState call $G Restore && boots; }
-# What writes for libvirt around the page cache reads nothing until it is let: QEMU has begun, and cannot come to an end.
+# What writes for libvirt around the page cache reads nothing while there is a file: QEMU begins, and cannot come to an end.
 IOHELPER=/usr/lib/libvirt/libvirt_iohelper
 hold() {
     touch "$(in_root $RUN/hold)"
+    [ ! -e "$(in_root $IOHELPER.real)" ] || return 0
     inside mv $IOHELPER $IOHELPER.real
     printf '#!/bin/sh\nwhile [ -e %s/hold ]; do sleep 0.1; done\nexec %s.real "$@"\n' $RUN $IOHELPER >"$(in_root $IOHELPER)"
     chmod 755 "$(in_root $IOHELPER)"
 }
-let_go() {
-    rm -f "$(in_root $RUN/hold)"
-    [ ! -e "$(in_root $IOHELPER.real)" ] || inside mv $IOHELPER.real $IOHELPER
-}
-cancelling() { vir qemu-monitor-command --hmp $G 'info migrate' | grep -q cancel; }
+let_go() { rm -f "$(in_root $RUN/hold)"; }
+migrates() { vir qemu-monitor-command --hmp $G 'info migrate' | grep -q "^Migration status: $1"; }
 cancels() { # it runs on as if nothing had happened
     started && hold || return 1
-    { wait_for 60 cancelling; let_go; } &
+    # QEMU remembers how an earlier one ended, so its begin is waited for.
+    { wait_for 20 migrates active; wait_for 20 migrates cancel; let_go; } &
     prints 'progress [1-9][0-9]* false org.kvmmanager.Manager1.Error.Cancelled' job machine-save cancel -- call $G Save bypass-cache=true &&
         wait && is $RUNNING km get $G State && wait_for 20 agent && is false km get $G HasSavedState
 }
