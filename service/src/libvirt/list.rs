@@ -13,6 +13,7 @@ use super::{
     error::from_virt,
     ffi::{self, Activity, group},
     machine_error, on_domain, state,
+    worker::Session,
 };
 use crate::error::{Error, Result};
 
@@ -70,12 +71,36 @@ pub struct Details {
 }
 
 impl Libvirt {
-    /// Every machine, in five bulk calls that never ask QEMU.
+    /// Every machine, in five bulk calls that never ask QEMU. At the same time, for libvirtd has a thread for each.
     ///
     /// # Errors
     /// `Unavailable`.
     pub async fn list(&self) -> Result<Vec<Listed>> {
-        self.list_call(|connection| list(connection).map_err(|error| from_virt(&error))).await
+        // Off machines have no QEMU that could hang; active ones are only asked for what libvirtd knows itself.
+        let (mut machines, active, autostart, transient, saved) = tokio::try_join!(
+            self.states_of_all(group::STATE | group::BALLOON | group::VCPU, Activity::Inactive),
+            self.states_of_all(group::STATE, Activity::Active),
+            self.flagged(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
+            self.flagged(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
+            self.flagged(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
+        )?;
+        machines.extend(active);
+        for machine in &mut machines {
+            machine.autostart = autostart.contains(&machine.uuid);
+            machine.persistent = !transient.contains(&machine.uuid);
+            machine.saved = saved.contains(&machine.uuid);
+        }
+        Ok(machines)
+    }
+
+    async fn states_of_all(&self, groups: u32, activity: Activity) -> Result<Vec<Listed>> {
+        self.list_call(move |connection| ffi::all_stats(connection, groups, activity, listed).map_err(|error| from_virt(&error))).await
+    }
+
+    /// The machines that libvirt lists with `flag`.
+    async fn flagged(&self, flag: u32) -> Result<HashSet<Uuid>> {
+        let uuids = move |connection: &Session| connection.list_all_domains(flag)?.iter().map(Domain::uuid).collect::<Result<_, _>>();
+        self.list_call(move |connection| uuids(connection).map_err(|error| from_virt(&error))).await
     }
 
     /// The states of these machines; those that are gone are left out.
@@ -148,26 +173,6 @@ impl Libvirt {
         let interfaces = self.short_call(uuid, read).await?;
         Ok(bounded(interfaces, "agent"))
     }
-}
-
-fn list(connection: &Connect) -> Result<Vec<Listed>, VirtError> {
-    // Off machines have no QEMU that could hang; active ones are only asked for what libvirtd knows itself.
-    let mut machines = ffi::all_stats(connection, group::STATE | group::BALLOON | group::VCPU, Activity::Inactive, listed)?;
-    machines.extend(ffi::all_stats(connection, group::STATE, Activity::Active, listed)?);
-    let with = |flag| uuids(connection, flag);
-    let autostart = with(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART)?;
-    let transient = with(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT)?;
-    let saved = with(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE)?;
-    for machine in &mut machines {
-        machine.autostart = autostart.contains(&machine.uuid);
-        machine.persistent = !transient.contains(&machine.uuid);
-        machine.saved = saved.contains(&machine.uuid);
-    }
-    Ok(machines)
-}
-
-fn uuids(connection: &Connect, flag: u32) -> Result<HashSet<Uuid>, VirtError> {
-    connection.list_all_domains(flag)?.iter().map(Domain::uuid).collect()
 }
 
 fn listed(record: &ffi::Record<'_>) -> Listed {
