@@ -119,7 +119,8 @@ start_peer() { # Sets $PEER.
     wait_for 20 is_on_bus org.libvirt
 }
 
-COMMAND=("$SERVICE" --uri qemu:///system)
+# As its unit starts it.
+COMMAND=(env "$(sed -n 's/^Environment=//p' "$PROJECT/systemd/kvm-manager.service")" "$SERVICE" --uri qemu:///system)
 start_service() { # Sets $OURS.
     run_behind "${COMMAND[@]}" --state-dir "$T/state"
     OURS=$PID
