@@ -8,7 +8,8 @@ use virt_sys as sys;
 use super::{
     Libvirt, ffi,
     firmware::{self, Nvram},
-    machine_error,
+    machine_error, on_domain,
+    worker::{Lane, Session},
 };
 use crate::{
     error::{Error, Result},
@@ -20,6 +21,8 @@ use crate::{
 
 /// QEMU gets 10 s after SIGTERM and 5 s after SIGKILL before libvirt gives up; a hung one takes about 12 s.
 const FORCE_OFF_DEADLINE: Duration = Duration::from_secs(20);
+/// How long what is asked of QEMU just now may take before it is ended all the same.
+const QUIET_WITHIN: Duration = Duration::from_millis(200);
 /// libvirt waits 5 s for an agent's answer, twice when it has to synchronise first.
 const AGENT_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -109,8 +112,13 @@ impl Libvirt {
     /// # Errors
     /// `InvalidState` if the machine is off, `TimedOut` if the process would not end.
     pub async fn force_off<A: Action>(&self, grant: &Grant<A>, graceful: bool) -> Result<()> {
+        let uuid = grant.machine()?;
         let flags = if graceful { sys::VIR_DOMAIN_DESTROY_GRACEFUL } else { sys::VIR_DOMAIN_DESTROY_DEFAULT };
-        self.urgent_call(grant.machine()?, FORCE_OFF_DEADLINE, move |domain| domain.destroy_flags(flags)).await
+        let end = move |session: &Session| on_domain(session, uuid, |domain| domain.destroy_flags(flags));
+        // QEMU 7.2 may hang in its exit if it is asked something meanwhile, until libvirt kills it after 10 s: figures have to
+        // wait. What hangs or takes long is not waited for.
+        let turn = self.gates.enter(uuid, QUIET_WITHIN).await.ok();
+        self.workers.call(Lane::Machine, FORCE_OFF_DEADLINE, turn, end).await
     }
 
     /// Stops the machine in place.
