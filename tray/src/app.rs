@@ -16,7 +16,8 @@ use crate::{
     note::{self, About, Note},
     policy::{Policy, Tell},
     session::{Place, Session},
-    state::{HostState, Link, State},
+    state::{Link, State},
+    watch::{Connections, Number},
 };
 
 /// Between two pictures for the panel, however much happens.
@@ -29,8 +30,10 @@ const INTERVAL: u32 = 2000;
 /// Something that happened.
 #[derive(Debug)]
 pub enum Input {
-    /// On a host.
-    Host(host::Id, Event),
+    /// On the host of this connection.
+    Host(Number, Event),
+    /// These are the hosts to watch now.
+    Hosts(Vec<Host>),
     /// Somebody clicked in the menu; with the token that lets a window come to the front.
     Clicked(Action, Option<String>),
     /// The menu is about to be shown.
@@ -52,6 +55,7 @@ pub enum Input {
 /// Everything the tray knows.
 pub struct App {
     state: State,
+    connections: Connections,
     settings: Settings,
     policy: Policy,
     desktop: Desktop,
@@ -71,13 +75,18 @@ impl App {
     #[must_use]
     pub fn new(
         hosts: Vec<Host>,
+        mut connections: Connections,
         settings: Settings,
         session: Session,
         inputs: mpsc::UnboundedSender<Input>,
         wanted: watch::Sender<Wanted>,
     ) -> Self {
+        let mut state = State::default();
+        let numbers = connections.set(&hosts);
+        state.set_hosts(hosts.into_iter().zip(numbers));
         Self {
-            state: State { hosts: hosts.into_iter().map(HostState::new).collect() },
+            state,
+            connections,
             settings,
             policy: Policy::default(),
             desktop: Desktop::default(),
@@ -158,7 +167,8 @@ impl App {
     /// Takes what happened; `false` if that is the end.
     pub async fn take(&mut self, input: Input) -> bool {
         match input {
-            Input::Host(id, event) => self.take_event(&id, event).await,
+            Input::Host(connection, event) => self.take_event(connection, event).await,
+            Input::Hosts(hosts) => self.set_hosts(hosts).await,
             Input::Clicked(Action::Quit, _) => return false,
             Input::Clicked(action, token) => self.act(self.asked_first(action), token).await,
             Input::MenuShown => self.menu_shown().await,
@@ -178,8 +188,19 @@ impl App {
         true
     }
 
-    async fn take_event(&mut self, id: &host::Id, event: Event) {
-        let Some(host) = self.state.host_mut(id) else { return };
+    /// What was told of a host that is gone is taken off the screen: its buttons would do nothing.
+    async fn set_hosts(&mut self, hosts: Vec<Host>) {
+        let numbers = self.connections.set(&hosts);
+        for gone in self.state.set_hosts(hosts.into_iter().zip(numbers)) {
+            for about in self.desktop.of_host(&gone) {
+                self.desktop.withdraw(&about, &self.session).await;
+            }
+        }
+    }
+
+    async fn take_event(&mut self, connection: Number, event: Event) {
+        let Some(host) = self.state.hosts.iter_mut().find(|host| host.connection == connection) else { return };
+        let id = &host.host.id.clone();
         for news in host.apply(event) {
             if news.machine.as_ref().is_some_and(|(machine, _)| self.is_answered_anyway(id, *machine, &news.what)) {
                 continue;

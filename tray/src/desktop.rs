@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use client::host;
 use notify_rust::{CloseReason, Hint, Notification, NotificationHandle, NotificationResponse, Timeout, Urgency};
 use tokio::{sync::mpsc::UnboundedSender, task::AbortHandle};
 
@@ -59,6 +60,13 @@ impl Desktop {
             shown.waiter.abort();
             session.close_notification(shown.id).await;
         }
+    }
+
+    /// What there is on the screen about a host and its machines.
+    #[must_use]
+    pub fn of_host(&self, host: &host::Id) -> Vec<About> {
+        let is_of = |about: &&About| matches!(about, About::Host(of) | About::Machine(of, _) if of == host);
+        self.shown.keys().filter(is_of).cloned().collect()
     }
 
     /// A notification is gone from the screen.

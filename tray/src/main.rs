@@ -30,7 +30,7 @@ use tokio::{
     sync::{mpsc, oneshot},
 };
 
-use crate::{app::App, item::Item, session::Session};
+use crate::{app::App, item::Item, session::Session, watch::Connections};
 
 /// Between two attempts to put the item on the bus, if the panel fails in an unusual way.
 const PAUSES: [u64; 4] = [1, 5, 30, 120];
@@ -76,12 +76,10 @@ async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut signals = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (inputs, mut happened) = mpsc::unbounded_channel();
     let (wanted, is_wanted) = tokio::sync::watch::channel(Wanted::default());
-    let hosts = watch::hosts();
-    for host in &hosts {
-        watch::follow_host(host.clone(), is_wanted.clone(), inputs.clone());
-    }
+    watch::follow_hosts(inputs.clone());
     watch::follow_settings(inputs.clone());
-    let mut app = App::new(hosts, settings, session.clone(), inputs.clone(), wanted);
+    let connections = Connections::new(is_wanted, inputs.clone());
+    let mut app = App::new(watch::hosts(), connections, settings, session.clone(), inputs.clone(), wanted);
     let mut item = put_on_bus(Item::new(app.view(), inputs));
     loop {
         let next = app.next();

@@ -10,6 +10,7 @@ use client::{Client, Condition, Event, Host, Job, Machine, Outcome, Problem, Sam
 use crate::{
     news::{News, What},
     text,
+    watch::Number,
 };
 
 /// As much of a machine as menus and notifications tell.
@@ -83,6 +84,8 @@ pub enum Link {
 pub struct HostState {
     /// Which.
     pub host: Host,
+    /// What events come over.
+    pub connection: Number,
     /// For calls.
     pub client: Option<Client>,
     /// How it is reached just now.
@@ -118,6 +121,7 @@ impl HostState {
     pub fn new(host: Host) -> Self {
         Self {
             host,
+            connection: 0,
             client: None,
             link: Link::default(),
             libvirt: None,
@@ -286,15 +290,22 @@ pub struct State {
 }
 
 impl State {
+    /// These are the hosts now, each with its connection. Returns those that are gone, or are to be found anew over another
+    /// connection.
+    pub fn set_hosts(&mut self, hosts: impl IntoIterator<Item = (Host, Number)>) -> Vec<host::Id> {
+        let mut before = std::mem::take(&mut self.hosts);
+        for (host, connection) in hosts {
+            let known = before.iter().position(|known| known.host.id == host.id && known.connection == connection);
+            let state = known.map_or_else(|| HostState::new(host.clone()), |place| before.swap_remove(place));
+            self.hosts.push(HostState { host, connection, ..state });
+        }
+        before.into_iter().map(|gone| gone.host.id).collect()
+    }
+
     /// A host.
     #[must_use]
     pub fn host(&self, id: &host::Id) -> Option<&HostState> {
         self.hosts.iter().find(|host| host.host.id == *id)
-    }
-
-    /// A host, to change it.
-    pub fn host_mut(&mut self, id: &host::Id) -> Option<&mut HostState> {
-        self.hosts.iter_mut().find(|host| host.host.id == *id)
     }
 
     /// A machine's label, empty if it is gone.

@@ -160,3 +160,19 @@ fn names_are_plain_text_before_anything_shows_them() {
     assert!(known.label.chars().count() <= text::NAME && !known.label.contains(['\u{202e}', '\n', '\u{7}']));
     assert_eq!(Known::from(&Machine { title: "\u{200b}".to_owned(), ..running() }).label, "web");
 }
+
+#[test]
+fn a_host_keeps_what_is_known_of_it_while_its_connection_stays() {
+    let host = |id: &str| Host::new(id, "", host::Address::Demo);
+    let mut state = State::default();
+    assert!(state.set_hosts([(host("a"), 1), (host("b"), 2), (host("c"), 3)]).is_empty());
+    for known in &mut state.hosts {
+        known.apply(list(&[running()]));
+    }
+    let named = Host { name: "B".to_owned(), ..host("b") };
+    let mut gone = state.set_hosts([(named, 2), (host("a"), 4)]);
+    gone.sort();
+    assert_eq!(gone.iter().map(|id| &**id).collect::<Vec<_>>(), ["a", "c"]);
+    let now: Vec<_> = state.hosts.iter().map(|known| (known.host.name.as_str(), known.connection, known.active())).collect();
+    assert_eq!(now, [("B", 2, 1), ("", 4, 0)]);
+}
