@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # Installing packages; sourced by scripts/install-dependencies.sh and tests/lab/lib.sh.
 
-# What a desktop to test on is made of; the suite desktop-tray has one of its own in a throw-away host.
+# What a desktop to test on is made of; the suites 80-tray and 85-window have one in a throw-away host.
 # shellcheck disable=SC2034 # for those who source this
 DESKTOP_PACKAGES=(xvfb openbox xfce4-panel xfce4-notifyd lxpolkit mate-polkit xdotool imagemagick x11-utils
-    fonts-dejavu-core adwaita-icon-theme)
+    fonts-dejavu-core adwaita-icon-theme at-spi2-core)
 
 apt_has() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]; }
 

@@ -35,6 +35,8 @@ done_with() {
 trap done_with EXIT
 trap 'exit 130' INT TERM
 
+# What is installed while a host is up is not seen in it.
+! grep -q desktop/lib.sh "${SUITES[@]}" || lab_install "${DESKTOP_PACKAGES[@]}"
 "$LAB_DIR/down.sh" --name "$NAME"
 "$LAB_DIR/up.sh" --name "$NAME" >"$TMP/env"
 # shellcheck source=/dev/null

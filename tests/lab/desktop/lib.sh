@@ -20,6 +20,41 @@ desk_start() { desk_in --unit="$1" -- "${@:2}"; } # desk_start UNIT COMMAND...
 desk_unit() { desk systemctl --user "$@"; }
 owned() { desk busctl --user status "$1"; } # owned NAME
 screenshot() { desk import -window root -silent png:- >"$1"; } # screenshot FILE
+PICTURES=${CARGO_TARGET_DIR:-$LAB_DIR/../../target}/desktop
+picture() { mkdir -p "$PICTURES" && screenshot "$PICTURES/$1.png"; }
+
+# allow [MACHINE]... : what the person at this desktop may do without a password: with these machines; without a name, with
+# all. They may look at all of them: the window shows pictures of the screens.
+RULE=${KVMLAB_ROOT:-}/etc/polkit-1/rules.d/40-kvmlab.rules
+allow() {
+    local names
+    names=$(printf '"%s",' "$@")
+    cat >"$RULE.new" <<R
+polkit.addRule(function(action, subject) {
+    if (action.id.indexOf("org.kvmmanager.manager1.") != 0 || subject.user != "kvmlab-admin") { return; }
+    if ($# == 0 || action.id == "org.kvmmanager.manager1.read-sensitive" || [$names].indexOf(action.lookup("machine.name")) >= 0) { return polkit.Result.YES; }
+});
+R
+    chmod 644 "$RULE.new"
+    mv "$RULE.new" "$RULE"
+}
+# asked_for METHOD MACHINE : polkit has read the rules, and would ask for a password.
+asked_for() { prints InteractiveAuthorizationRequired as kvmlab-admin -- timeout 20 "$KM" --silent call "$2" "$1"; }
+prompt() { windows '^Authenti'; }
+in_prompt() { desk xdotool windowactivate --sync "$(prompt | tail -n 1)" "$@"; } # in_prompt WORDS OF xdotool
+
+# end_session USER : ends what is left of a desktop and waits until it is gone. The user's systemd gives each program 90 s
+# to end by itself; what still runs after 10 s is killed, by the group of processes it is in.
+end_session() {
+    local uid
+    uid=$(lab_in "$KVMLAB_NAME" id -u "$1")
+    lab_in "$KVMLAB_NAME" systemctl stop --no-block kvmlab-desktop 2>/dev/null || true # there may be none
+    lab_in "$KVMLAB_NAME" loginctl terminate-user "$1" 2>/dev/null || true             # nor a session
+    wait_for 10 has_left "$1" && return 0
+    lab_in "$KVMLAB_NAME" systemctl kill --signal=KILL kvmlab-desktop "user-$uid.slice" 2>/dev/null || true # it may be over now
+    wait_for 30 has_left "$1" || die "the session of $1 does not end: $(lab_in "$KVMLAB_NAME" ps -o pid=,comm= -u "$1" || true)"
+}
+has_left() { ! lab_in "$KVMLAB_NAME" loginctl show-user "$1" && ! lab_in "$KVMLAB_NAME" pgrep -u "$1"; }
 
 # ----- the item in the panel and its menu -----
 item_name() { desk busctl --user --list --no-legend | awk '$1 ~ /^org\.kde\.StatusNotifierItem-/ { print $1; exit }'; }
@@ -69,6 +104,32 @@ notes() {
 note_count() { notes | grep -cE -- "$1"; }
 noted() { notes | grep -E -- "$1"; } # noted PATTERN
 presses() { jq -r 'select(.member == "ActionInvoked") | .payload.data[1]' "$KVMLAB_ROOT$NOTIFICATIONS" | wc -l; } # how many buttons
+
+# buttons : label, place on the screen and place on the bus of each button of a notification.
+buttons() { desk /usr/local/lib/kvmlab/buttons xfce4-notifyd; }
+# push LABEL : presses a button of a notification over the bus, as a screen reader does.
+push() { pressed "$1" desk /usr/local/lib/kvmlab/buttons xfce4-notifyd "$1"; }
+# press LABEL : with the mouse.
+press() { pressed "$1" click_button "$1"; }
+click_button() {
+    local place
+    place=$(buttons | awk -F '\t' -v label="$1" '$1 == label { print $2; exit }')
+    # shellcheck disable=SC2086 # two numbers
+    [ -n "$place" ] && desk xdotool mousemove --sync $place click 1
+}
+# pressed LABEL COMMAND... : until the bus says that it was pressed: a window may still be on its way to its place.
+pressed() {
+    local before try
+    before=$(presses)
+    wait_for 20 has_button "$1" || { echo "no button '$1' in:"; buttons; return 1; }
+    for try in 1 2 3 4 5; do
+        "${@:2}" && wait_for 5 more_presses "$before" && return 0
+        echo "try $try was in vain"
+    done
+    return 1
+}
+has_button() { buttons | cut -f1 | grep -Fx -- "$1"; }
+more_presses() { [ "$(presses)" -gt "$1" ]; }
 
 # ----- windows -----
 windows() { desk xdotool search --onlyvisible --name "$1"; }
