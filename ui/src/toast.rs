@@ -174,6 +174,12 @@ impl Toasts {
         iced::time::every(TICK).map(|_| Message::Tick)
     }
 
+    /// Whether none is shown.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
     /// Draws them over a window. There is a layer for them even if there are none, so that what is below keeps its state.
     pub fn over<'a>(&'a self, content: Element<'a, app::Message>) -> Element<'a, app::Message> {
         stack![content, self.layer()].into()

@@ -5,11 +5,15 @@ pub mod catch;
 pub mod cut;
 pub mod dropdown;
 pub mod focus;
+pub mod ground;
 pub mod press;
+pub mod sheets;
 
 pub use anchor::anchored;
 pub use catch::{Caught, catch};
 pub use cut::cut;
 pub use dropdown::dropdown;
 pub use focus::focusable;
+pub use ground::ground;
 pub use press::{Press, press_area};
+pub use sheets::sheets;

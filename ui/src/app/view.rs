@@ -2,12 +2,12 @@
 
 use iced::{
     Element, Length,
-    widget::{container, space, stack},
+    widget::{container, space},
     window,
 };
 
 use super::{App, Message, Window, keys::scope};
-use crate::{dialog, palette, theme};
+use crate::{dialog, palette, widget::sheets};
 
 impl App {
     /// A window's content, and what lies over it.
@@ -20,10 +20,12 @@ impl App {
             }
             None => space().into(),
         };
-        let content = container(content).id(scope(id)).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.bg));
-        // One stack, whatever lies over the content: or scroll positions and text cursors below would be lost.
-        let has_toasts = self.current == Some(id) || self.windows.len() == 1;
-        let mut all = stack![content, if has_toasts { self.toasts.layer() } else { space().into() }];
+        // The theme's own ground is below: one more fill of the whole window is dear.
+        let content = container(content).id(scope(id)).width(Length::Fill).height(Length::Fill);
+        // The same sheets, whatever lies over the content: or scroll positions and text cursors below would be lost.
+        let has_toasts = !self.toasts.is_empty() && (self.current == Some(id) || self.windows.len() == 1);
+        let all = sheets(content);
+        let mut all = if has_toasts { all.push(self.toasts.layer()) } else { all.push_unseen(space()) };
         if let Some((_, menu)) = self.menu.as_ref().filter(|(window, _)| *window == id) {
             all = all.push(menu.layer(&self.model, &self.settings, size));
         }
@@ -36,3 +38,7 @@ impl App {
         all.into()
     }
 }
+
+#[cfg(test)]
+#[path = "paint_tests.rs"]
+mod paint_tests;

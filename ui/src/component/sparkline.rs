@@ -1,8 +1,10 @@
 //! A small chart without axes.
 
+use std::cell::RefCell;
+
 use iced::{
     Color, Element, Length, Point, Rectangle, Renderer, Theme, mouse,
-    widget::canvas::{self, Canvas, Frame, Path, Stroke, gradient},
+    widget::canvas::{self, Cache, Canvas, Frame, Path, Stroke, gradient},
 };
 
 use crate::theme::{Tokens, tokens};
@@ -26,16 +28,35 @@ struct Line {
     colour: fn(&Tokens) -> Color,
 }
 
-impl<Message> canvas::Program<Message> for Line {
-    type State = ();
+/// What was drawn last, and from what. A line that is drawn anew is damaged, even if it is the same.
+#[derive(Default)]
+struct Drawn {
+    cache: Cache,
+    from: RefCell<Option<(Vec<f32>, f32, Color)>>,
+}
 
-    #[expect(clippy::cast_precision_loss, reason = "some dozens of points")]
-    fn draw(&self, (): &(), renderer: &Renderer, theme: &Theme, bounds: Rectangle, _cursor: mouse::Cursor) -> Vec<canvas::Geometry> {
-        let mut frame = Frame::new(renderer, bounds.size());
-        if self.values.len() < 2 {
-            return vec![frame.into_geometry()];
-        }
+impl<Message> canvas::Program<Message> for Line {
+    type State = Drawn;
+
+    fn draw(&self, drawn: &Drawn, renderer: &Renderer, theme: &Theme, bounds: Rectangle, _cursor: mouse::Cursor) -> Vec<canvas::Geometry> {
         let colour = (self.colour)(tokens(theme));
+        let mut from = drawn.from.borrow_mut();
+        let is_same = from.as_ref().is_some_and(|(values, top, old)| (values, *top, *old) == (&self.values, self.top, colour));
+        if !is_same {
+            drawn.cache.clear();
+            *from = Some((self.values.clone(), self.top, colour));
+        }
+        vec![drawn.cache.draw(renderer, bounds.size(), |frame| self.fill(frame, colour))]
+    }
+}
+
+impl Line {
+    #[expect(clippy::cast_precision_loss, reason = "some dozens of points")]
+    fn fill(&self, frame: &mut Frame, colour: Color) {
+        if self.values.len() < 2 {
+            return;
+        }
+        let bounds = frame.size();
         let step = bounds.width / (self.slots - 1) as f32;
         let start = bounds.width - step * (self.values.len() - 1) as f32;
         let place = |(index, value): (usize, &f32)| {
@@ -58,6 +79,5 @@ impl<Message> canvas::Program<Message> for Line {
             .add_stop(1.0, Color { a: 0.02, ..colour });
         frame.fill(&area, shade);
         frame.stroke(&line, Stroke::default().with_color(colour).with_width(1.25));
-        vec![frame.into_geometry()]
     }
 }

@@ -4,7 +4,7 @@ use client::t;
 use iced::{
     Element, Length,
     mouse::Interaction,
-    widget::{Space, column, container, mouse_area, row, stack},
+    widget::{Space, column, container, mouse_area, row},
     window::Direction,
 };
 
@@ -13,6 +13,7 @@ use crate::{
     icon::{self, Icon},
     screen::main::Frame,
     theme::space,
+    widget::sheets,
 };
 
 /// Width of the edges that can be pulled.
@@ -53,5 +54,5 @@ pub fn resize_edges<'a, Message: Clone + 'a>(
         row![along(West), Space::new().width(Length::Fill), along(East)].height(Length::Fill),
         row![corner(SouthWest, up), across(South), corner(SouthEast, down)],
     ];
-    stack![content.into(), frame].into()
+    sheets(content).push_unseen(frame).into()
 }

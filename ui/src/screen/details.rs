@@ -26,6 +26,7 @@ use crate::{
     command::Command,
     component::{Thumbnails, thumbnail::Screen, thumbnails::Fetched},
     model::{Key, Model},
+    widget::ground::stamp,
 };
 
 /// Pixels that a thumbnail is fetched with: sharp at twice the width of the pane.
@@ -173,6 +174,13 @@ impl Details {
             },
             keys => several::view(model, keys).map(Message::Wish),
         }
+    }
+
+    /// Another number when something else is shown than before, apart from figures.
+    pub(super) fn stamp(&self) -> u64 {
+        let loaded = self.loaded.as_ref();
+        let known = loaded.map(|loaded| (loaded.serial, loaded.details.is_some(), loaded.error.is_some(), loaded.is_slow));
+        stamp(&(&self.keys, known))
     }
 
     /// Ticks while a running machine is shown.

@@ -56,6 +56,8 @@ pub struct Screen {
     // Where the list is scrolled to, and how much of it is seen.
     offset: f32,
     height: f32,
+    // How often it was scrolled.
+    scrolls: u64,
     // What `arranged` was made from.
     revision: Option<u64>,
     // Where the keyboard is: the row has a ring then.
@@ -153,6 +155,7 @@ impl Screen {
             selection: Selection::default(),
             offset: 0.0,
             height: layout.main.1,
+            scrolls: 0,
             revision: None,
             has_ring: false,
             details: Details::new(|message| app::Message::Main(Message::Details(message))),
@@ -240,6 +243,7 @@ impl Screen {
             Message::Scrolled(viewport) => {
                 self.offset = viewport.absolute_offset().y;
                 self.height = viewport.bounds().height;
+                self.scrolls += 1;
                 return Action::None;
             }
             Message::Autostart(key) => return Action::Run(Command::ToggleAutostart, vec![key]),

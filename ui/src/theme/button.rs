@@ -9,7 +9,8 @@ use super::{size, tokens};
 
 fn style(background: Option<Color>, text: Color, edge: Option<Color>) -> Style {
     Style {
-        background: background.map(Background::Color),
+        // A button without a ground has a shape, too: one that comes with the pointer would damage all shapes after it.
+        background: Some(Background::Color(background.unwrap_or(Color::TRANSPARENT))),
         text_color: text,
         border: Border {
             color: edge.unwrap_or(Color::TRANSPARENT),

@@ -2,7 +2,7 @@
 //! the pointer costs a repaint of that place and nothing else.
 
 use iced::{
-    Background, Color, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector,
+    Background, Border, Color, Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector,
     advanced::{
         Clipboard, Layout, Renderer as _, Shell, Widget, layout,
         mouse::{self, Click, click},
@@ -33,7 +33,7 @@ pub fn press_area<'a, Message>(
     content: impl Into<Element<'a, Message>>,
     on_press: impl Fn(Press) -> Option<Message> + 'a,
 ) -> PressArea<'a, Message> {
-    PressArea { content: content.into(), on_press: Box::new(on_press), ground: None, hover: Some(|t| t.hover) }
+    PressArea { content: content.into(), on_press: Box::new(on_press), ground: None, hover: Some(|t| t.hover), has_ring: false }
 }
 
 /// See [`press_area`].
@@ -42,6 +42,7 @@ pub struct PressArea<'a, Message> {
     on_press: Box<dyn Fn(Press) -> Option<Message> + 'a>,
     ground: Option<fn(&Tokens) -> Color>,
     hover: Option<fn(&Tokens) -> Color>,
+    has_ring: bool,
 }
 
 impl<Message> PressArea<'_, Message> {
@@ -49,6 +50,13 @@ impl<Message> PressArea<'_, Message> {
     #[must_use]
     pub fn ground(mut self, ground: Option<fn(&Tokens) -> Color>) -> Self {
         self.ground = ground;
+        self
+    }
+
+    /// The keyboard is here. The bottom line stays free: it separates rows.
+    #[must_use]
+    pub const fn ring(mut self, has_ring: bool) -> Self {
+        self.has_ring = has_ring;
         self
     }
 
@@ -156,11 +164,20 @@ impl<Message> Widget<Message, Theme, Renderer> for PressArea<'_, Message> {
         viewport: &Rectangle,
     ) {
         let is_hovered = cursor.is_over(layout.bounds());
-        let fill = self.ground.or(if is_hovered { self.hover } else { None });
-        if let Some(fill) = fill {
-            let quad = renderer::Quad { bounds: layout.bounds(), ..renderer::Quad::default() };
-            renderer.fill_quad(quad, Background::Color(fill(tokens(theme))));
-        }
+        let t = tokens(theme);
+        let fill = self.ground.or(if is_hovered { self.hover } else { None }).map(|pick| pick(t));
+        let bounds = layout.bounds();
+        // Always one shape: what is damaged is found by comparing the shapes of two frames in their order, and one more would
+        // damage all that follow.
+        let (border, bounds) = match fill {
+            _ if self.has_ring => {
+                (Border { color: t.focus, width: 2.0, ..Border::default() }, Rectangle { height: bounds.height - 1.0, ..bounds })
+            }
+            Some(_) => (Border::default(), bounds),
+            None => (Border::default(), Rectangle { width: 1.0, height: 1.0, ..bounds }),
+        };
+        let quad = renderer::Quad { bounds, border, ..renderer::Quad::default() };
+        renderer.fill_quad(quad, Background::Color(fill.unwrap_or(Color::TRANSPARENT)));
         self.content.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
     }
 

@@ -29,7 +29,7 @@ pub(super) fn view<'a>(model: &'a Model) -> Element<'a, Message> {
         Space::new().height(Length::Fill),
         container(hint).center_x(Length::Fill).padding([space::L, 0.0]),
     ];
-    container(all).padding(space::L).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.surface)).into()
+    container(all).padding(space::L).width(Length::Fill).height(Length::Fill).into()
 }
 
 fn host<'a>(host: &'a HostModel) -> Element<'a, Message> {

@@ -51,7 +51,7 @@ pub(super) fn view<'a>(pane: &'a Details, subject: &Subject<'a>, settings: &'a S
     } else {
         all = all.push(scroll(body)).push(line()).push(foot);
     }
-    container(all).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.surface)).into()
+    container(all).width(Length::Fill).height(Length::Fill).into()
 }
 
 fn scroll<'a>(content: Column<'a, Message>) -> Element<'a, Message> {

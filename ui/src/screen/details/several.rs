@@ -38,7 +38,7 @@ pub(super) fn view<'a>(model: &'a Model, keys: &[Key]) -> Element<'a, Wish> {
         line(),
         container(facts::table(totals(&subjects), 92.0)).padding([space::M, space::L]),
     ];
-    container(all).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.surface)).into()
+    container(all).width(Length::Fill).height(Length::Fill).into()
 }
 
 fn names(subjects: &[Subject<'_>]) -> String {

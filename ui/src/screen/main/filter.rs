@@ -16,7 +16,7 @@ use crate::{
     },
     font, icon,
     theme::{self, size, space},
-    widget::focusable,
+    widget::{focusable, ground::stamp},
 };
 
 const CONDITIONS: [Condition; 5] = [Condition::Running, Condition::Paused, Condition::Saved, Condition::Off, Condition::Crashed];
@@ -60,7 +60,13 @@ impl Screen {
             false,
             Some(Message::Command(Command::ToggleDetails)),
         ));
-        container(bar).width(Length::Fill).style(theme::container::fill(|t| t.bg)).into()
+        container(bar).width(Length::Fill).into()
+    }
+
+    /// Another number when other filters are shown, or other counts.
+    pub(super) fn filter_stamp(&self) -> u64 {
+        let arranged = &self.arranged;
+        stamp(&format!("{} {} {:?} {:?}", arranged.total, arranged.attention, arranged.conditions, self.filter))
     }
 
     fn filter<'a>(&self, filter: Filter, glyph: Option<Condition>, label: String, count: usize) -> Element<'a, Message> {

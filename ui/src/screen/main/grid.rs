@@ -60,7 +60,7 @@ impl Screen {
             .height(Length::Fill)
             .style(theme::input::scroll);
         let list = focusable(list).id(LIST).plain().on_key(list_key);
-        container(list).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.bg)).into()
+        container(list).width(Length::Fill).height(Length::Fill).into()
     }
 
     /// Top and bottom of the current card.

@@ -49,7 +49,7 @@ impl Screen {
         if !settings.appearance.desktop_title_bar {
             bar = bar.push(Space::new().width(space::S)).push(window_buttons(move |frame| Message::Window(id, frame)));
         }
-        container(bar).width(Length::Fill).style(theme::container::fill(|t| t.bg)).into()
+        container(bar).width(Length::Fill).into()
     }
 
     /// A button of the toolbar: on when it makes sense for any of the selection.

@@ -1,6 +1,8 @@
 //! One machine in the list.
 
-use client::{Job, Machine, Point, unit};
+use std::mem::{Discriminant, discriminant};
+
+use client::{Condition, Job, Machine, Point, unit};
 use iced::{
     Alignment, Element, Length,
     widget::{Row, Space, column, container, row, rule, stack, text},
@@ -10,7 +12,7 @@ use super::{Message, table::ColumnKind};
 use crate::{
     component::{meter, os_tile, sparkline, state_glyph, tag_chip},
     font, icon,
-    model::{HostModel, Key, figures},
+    model::{HostModel, Key, Model, figures},
     theme::{self, size, space},
     widget::{cut, press_area},
 };
@@ -26,6 +28,16 @@ pub(super) struct RowState {
     pub is_compact: bool,
     /// With two letters for its system.
     pub shows_tile: bool,
+}
+
+/// What decides which parts a row has: two rows that are alike in this differ in words and numbers alone.
+pub(super) fn shape(model: &Model, key: &Key) -> Option<(Discriminant<Condition>, [bool; 5], usize)> {
+    let host = model.host(&key.host)?;
+    let machine = host.machines.get(&key.machine)?;
+    let point = host.figures.get(&key.machine).and_then(|figures| figures.last());
+    let has_memory = point.is_some_and(|point| point.memory_used > 0);
+    let marks = [host.is_live(), point.is_some(), has_memory, machine.is_locked, machine.has_unapplied_changes];
+    Some((discriminant(&machine.condition()), marks, machine.tags.len()))
 }
 
 struct Cell<'a> {
@@ -64,10 +76,9 @@ pub(super) fn view<'a>(
         cells = cells.push(container(cell.column(column.id, key)).width(column.width).padding([0.0, space::XS + 1.0]));
     }
     let line = column![cells.push(Space::new().width(space::S)), rule::horizontal(1).style(theme::container::line)];
-    let content: Element<'a, Message> = if state.has_ring { stack![line, ring(height - 1.0)].into() } else { line.into() };
     let pressed = key.clone();
-    let area = press_area(content, move |press| Some(Message::Pressed(pressed.clone(), press)));
-    let area = area.ground(if state.is_selected { Some(|t| t.selected) } else { None });
+    let area = press_area(line, move |press| Some(Message::Pressed(pressed.clone(), press)));
+    let area = area.ground(if state.is_selected { Some(|t| t.selected) } else { None }).ring(state.has_ring);
     if host.is_live() { area.into() } else { iced::widget::opaque(dim(area)) }
 }
 
@@ -79,15 +90,6 @@ fn dim<'a>(content: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
             .style(theme::container::fill(|t| iced::Color { a: 0.45, ..t.surface }))
     ]
     .into()
-}
-
-fn ring<'a>(height: f32) -> Element<'a, Message> {
-    container(Space::new().width(Length::Fill).height(height))
-        .style(|theme: &iced::Theme| container::Style {
-            border: iced::Border { color: theme::tokens(theme).focus, width: 2.0, radius: 0.0.into() },
-            ..container::Style::default()
-        })
-        .into()
 }
 
 impl<'a> Cell<'a> {

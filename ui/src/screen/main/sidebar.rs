@@ -17,7 +17,7 @@ use crate::{
     model::{Connection, HostModel, Model},
     place::{Place, is_below},
     theme::{self, Tokens, size, space},
-    widget::{cut, focusable},
+    widget::{cut, focusable, ground},
 };
 
 /// The groups and tags there are, found anew when machines change and not for every frame.
@@ -73,15 +73,12 @@ pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places) -> E
         Message::Run(Command::DeletedMachines),
     );
     let list = scrollable(list).height(Length::Fill).width(Length::Fill).style(theme::input::scroll);
-    container(column![
+    let all = container(column![
         list,
         rule::horizontal(1).style(theme::container::line),
         container(column![deleted, foot].spacing(1)).padding(space::S)
-    ])
-    .height(Length::Fill)
-    .width(Length::Fill)
-    .style(theme::container::fill(|t| t.sidebar))
-    .into()
+    ]);
+    ground(all.height(Length::Fill).width(Length::Fill), |t| t.sidebar).into()
 }
 
 /// The sidebar of a narrow window: icons with tooltips.
@@ -105,11 +102,8 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places) -> E
         list = list.push(rail_item(icon::tag(), tag.name.clone(), *place == here, Message::Show(here)));
     }
     let settings = container(rail_item(icon::settings(), t!("command-settings"), false, Message::Run(Command::Settings))).padding(space::S);
-    container(column![scrollable(list).height(Length::Fill).style(theme::input::scroll), settings])
-        .width(48)
-        .height(Length::Fill)
-        .style(theme::container::fill(|t| t.sidebar))
-        .into()
+    let all = container(column![scrollable(list).height(Length::Fill).style(theme::input::scroll), settings]);
+    ground(all.width(48).height(Length::Fill), |t| t.sidebar).into()
 }
 
 fn rail_item<'a>(icon: Icon, label: String, is_here: bool, message: Message) -> Element<'a, Message> {

@@ -1,5 +1,7 @@
 //! The list of machines: a head, and only as many rows as are seen.
 
+use std::ops::Range;
+
 use client::{
     settings::{Density, Settings},
     t,
@@ -20,7 +22,7 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, size, space},
-    widget::{cut, focusable, press_area},
+    widget::{cut, focusable, ground, ground::stamp, press_area},
     window::Layout,
 };
 
@@ -50,6 +52,8 @@ const COLUMNS: &[ColumnKind] = &[
 
 /// What a name needs, with what stands before it.
 const NAME: f32 = 215.0;
+/// How far above and below what is seen there are rows.
+const MORE: f32 = 200.0;
 /// Which columns go first where there is no room.
 const GOING: [&str; 8] = ["host", "autostart", "tags", "network", "disk", "address", "memory", "cpu"];
 
@@ -127,32 +131,55 @@ impl Screen {
         let list = focusable(list).id(LIST).plain().on_key(list_key);
         let list: Element<'a, Message> =
             if self.arranged.lines.is_empty() && model.hosts().iter().any(|host| host.is_listed) { nothing_matches() } else { list.into() };
-        let body = container(list).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.surface));
+        let body = ground(container(list).width(Length::Fill).height(Length::Fill), |t| t.surface)
+            .as_one(self.stamp(model, settings, &columns, width));
         iced::widget::column![head, iced::widget::rule::horizontal(1).style(theme::container::line), body].into()
     }
 
     fn rows<'a>(&'a self, model: &'a Model, settings: &'a Settings, columns: &[ColumnKind], width: Width) -> Element<'a, Message> {
         let is_compact = Self::is_compact(settings, width);
-        // A little more than is seen, so that a turn of the wheel finds rows there.
-        let (low, high) = (self.offset - 200.0, self.offset + self.height + 200.0);
+        let (seen, above, below) = self.seen(is_compact);
+        let mut column = Column::with_capacity(seen.len() + 2).width(Length::Fill).push(Space::new().height(above));
+        for line in &self.arranged.lines[seen] {
+            column = column.push(self.line(line, model, columns, is_compact, width));
+        }
+        column.push(Space::new().height(below)).into()
+    }
+
+    /// The lines that are seen, a few more, so that a turn of the wheel finds rows there, and the height of those above and
+    /// below them.
+    fn seen(&self, is_compact: bool) -> (Range<usize>, f32, f32) {
+        let (low, high) = (self.offset - MORE, self.offset + self.height + MORE);
         let (mut top, mut above, mut below) = (0.0, 0.0, 0.0);
-        let mut rows = Vec::new();
-        for line in &self.arranged.lines {
+        let mut seen = 0..0;
+        for (index, line) in self.arranged.lines.iter().enumerate() {
             let height = Self::line_height(line, is_compact);
             if top + height < low {
                 above += height;
+                seen = index + 1..index + 1;
             } else if top > high {
                 below += height;
             } else {
-                rows.push(self.line(line, model, columns, is_compact, width));
+                seen.end = index + 1;
             }
             top += height;
         }
-        let mut column = Column::with_capacity(rows.len() + 2).width(Length::Fill).push(Space::new().height(above));
-        for row in rows {
-            column = column.push(row);
-        }
-        column.push(Space::new().height(below)).into()
+        (seen, above, below)
+    }
+
+    /// Another number when other lines are seen, elsewhere, or made up in another way: then so much is painted that it is
+    /// better painted as one.
+    fn stamp(&self, model: &Model, settings: &Settings, columns: &[ColumnKind], width: Width) -> u64 {
+        let (seen, ..) = self.seen(Self::is_compact(settings, width));
+        let lines: Vec<_> = self.arranged.lines[seen]
+            .iter()
+            .map(|line| match line {
+                Line::Group(group) => (None, group.id.as_str(), None),
+                Line::Machine(key) => (Some(key), "", machine_row::shape(model, key)),
+            })
+            .collect();
+        let columns: Vec<(&str, u32)> = columns.iter().map(|column| (column.id, column.width.to_bits())).collect();
+        stamp(&(lines, columns, self.scrolls, self.offset.to_bits(), width == Width::Narrow))
     }
 
     fn line<'a>(
@@ -193,7 +220,7 @@ fn head<'a>(settings: &Settings, columns: &[ColumnKind]) -> Element<'a, Message>
     for column in columns {
         cells = cells.push(head_cell(settings, column.id, Length::Fixed(column.width), column.is_number));
     }
-    container(cells.push(Space::new().width(space::S))).width(Length::Fill).style(theme::container::fill(|t| t.bg)).into()
+    container(cells.push(Space::new().width(space::S))).width(Length::Fill).into()
 }
 
 fn head_cell<'a>(settings: &Settings, id: &'static str, width: Length, is_number: bool) -> Element<'a, Message> {

@@ -3,7 +3,7 @@
 use client::settings::Settings;
 use iced::{
     Element, Length, Size,
-    widget::{self, column, container, row, rule},
+    widget::{self, column, row, rule},
     window,
 };
 
@@ -14,7 +14,7 @@ use crate::{
     place::Place,
     screen::welcome,
     theme,
-    widget::focus,
+    widget::{focus, ground},
     window::Layout,
 };
 
@@ -68,7 +68,7 @@ impl Screen {
         }
         body = body.push(rule::vertical(1).style(theme::container::line));
         let list = column![
-            focus::pane("filter", self.filter_row(settings, width)),
+            ground(focus::pane("filter", self.filter_row(settings, width)), |t| t.bg).as_one(self.filter_stamp()),
             rule::horizontal(1).style(theme::container::line),
             focus::pane("list", self.list(model, settings, layout, size)).height(Length::Fill),
         ];
@@ -93,8 +93,7 @@ impl Screen {
             rule::horizontal(1).style(theme::container::line),
             focus::pane("status", status::view(&self.place, model, width)),
         ];
-        let content: Element<'a, Message> = container(content).style(theme::container::fill(|t| t.bg)).into();
-        header::edges(content, settings, id).map(app::Message::Main)
+        header::edges(content.into(), settings, id).map(app::Message::Main)
     }
 
     fn list<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {
@@ -123,6 +122,8 @@ impl Screen {
 
     fn pane<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {
         let content = self.details.view(model, settings, &self.targets(), size.height).map(Message::Details);
-        focus::pane("details", content).width(layout.details).height(Length::Fill).style(theme::container::fill(|t| t.surface)).into()
+        ground(focus::pane("details", content).width(layout.details).height(Length::Fill), |t| t.surface)
+            .as_one(self.details.stamp())
+            .into()
     }
 }
