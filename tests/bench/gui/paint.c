@@ -3,10 +3,12 @@
  *
  *   paint start QUIET PROGRAM ARGUMENT...   runs it; prints "mapped MS", and "painted MS": the last damage of its window
  *                                           before QUIET ms without any. The program runs on; "pid PID", "window ID".
- *   paint react WINDOW LIMIT KEY COUNT      presses KEY (a keysym's name) COUNT times; prints the median and the
- *                                           largest time until the window was painted after it.
+ *   paint react WINDOW LIMIT KEYS COUNT     presses a key (a keysym's name) COUNT times, or several by turns: KEY,KEY;
+ *                                           "wheel" turns the wheel down over the middle of the window. Prints the median
+ *                                           and the largest time until the window was painted after it.
  *   paint event WINDOW LIMIT COMMAND COUNT  the same for a command that the shell runs; the time begins when it ends.
  *   paint quiet WINDOW MS                   counts the paints in so many ms: "paints N".
+ *   paint hide WINDOW KEY                   has the window manager take the window away; KEY says nothing.
  */
 #define _GNU_SOURCE
 #include <X11/Xlib.h>
@@ -91,7 +93,26 @@ static int start(double quiet, char **command) {
 
 static int compare(const void *a, const void *b) { return *(double *)a > *(double *)b ? 1 : -1; }
 
-static void press(const char *key) {
+static void turn_wheel(Window window) {
+    XWindowAttributes a;
+    int x, y;
+    Window child;
+    if (!XGetWindowAttributes(display, window, &a)) return;
+    XTranslateCoordinates(display, window, a.root, a.width / 2, a.height / 2, &x, &y, &child);
+    XTestFakeMotionEvent(display, -1, x, y, 0);
+    XTestFakeButtonEvent(display, 5, True, 0);
+    XTestFakeButtonEvent(display, 5, False, 0);
+    XFlush(display);
+}
+
+/* The n-th of the keys, which have commas between them. */
+static void press(Window window, const char *keys, int n) {
+    char copy[256], *key, *rest = copy;
+    int count = 1;
+    for (const char *c = keys; *c; c++) count += *c == ',';
+    snprintf(copy, sizeof copy, "%s", keys);
+    for (n %= count; (key = strsep(&rest, ",")) && n > 0; n--) {}
+    if (!strcmp(key, "wheel")) return turn_wheel(window);
     KeyCode code = XKeysymToKeycode(display, XStringToKeysym(key));
     XTestFakeKeyEvent(display, code, True, 0);
     XTestFakeKeyEvent(display, code, False, 0);
@@ -103,7 +124,7 @@ static int times(Window window, double limit, const char *what, int count, int i
     XDamageCreate(display, window, XDamageReportNonEmpty);
     for (int i = 0; i < count; i++) {
         drain(150);
-        if (is_key) press(what);
+        if (is_key) press(window, what, i);
         else if (system(what) != 0) return fprintf(stderr, "paint: %s failed\n", what), 1;
         double began = now(), at = next_paint(began + limit);
         if (at < 0) return fprintf(stderr, "paint: nothing painted in %.0f ms\n", limit), 1;
@@ -112,6 +133,22 @@ static int times(Window window, double limit, const char *what, int count, int i
     qsort(each, count, sizeof *each, compare);
     printf("median %.2f\nlargest %.2f\n", each[count / 2], each[count - 1]);
     return 0;
+}
+
+/* The program's own window: the one that the manager has put a state on. */
+static Window client_of(Window window) {
+    Atom state = XInternAtom(display, "WM_STATE", False), type;
+    int format;
+    unsigned long count = 0, left;
+    unsigned char *found = NULL;
+    Window root, parent, *children = NULL, client = None;
+    if (XGetWindowProperty(display, window, state, 0, 0, False, AnyPropertyType, &type, &format, &count, &left, &found) == Success && type != None) client = window;
+    if (found) XFree(found);
+    unsigned int n = 0;
+    if (client == None && XQueryTree(display, window, &root, &parent, &children, &n))
+        for (unsigned int i = 0; i < n && client == None; i++) client = client_of(children[i]);
+    if (children) XFree(children);
+    return client;
 }
 
 int main(int argc, char **argv) {
@@ -130,6 +167,11 @@ int main(int argc, char **argv) {
         while (next_paint(end) > 0) paints++;
         printf("paints %d\n", paints);
         return 0;
+    }
+    if (!strcmp(argv[1], "hide")) {
+        Window client = client_of(window);
+        if (client == None || !XIconifyWindow(display, client, DefaultScreen(display))) return fprintf(stderr, "paint: no window\n"), 1;
+        return XSync(display, False), 0;
     }
     return 2;
 }
