@@ -26,7 +26,13 @@ use iced_tiny_skia::Layer;
 use tokio::sync::watch;
 
 use super::*;
-use crate::{app::Flags, screen::main};
+use crate::{
+    app::Flags,
+    screen::{
+        details::sample::{draw, window as picture},
+        main,
+    },
+};
 
 const SIZE: Size = Size::new(1280.0, 800.0);
 
@@ -219,6 +225,7 @@ async fn a_key_paints_two_rows_the_pane_and_the_toolbar() {
         // Five of them are the toolbar's, where Pause turns into Resume and what follows moves.
         shown.frame().is_at_most(8, 0.6);
     }
+    draw(&mut picture(shown.app.view(shown.id), SIZE), "main-many");
 }
 
 #[tokio::test]
