@@ -150,16 +150,17 @@ impl Cost {
             let seen = bounds.intersection(&Rectangle::with_size(SIZE)).filter(|_| !bounds.is_within(&clip));
             self.masked += seen.map_or(0.0, |seen| seen.area());
         }
-        for text in layer.text.iter().flat_map(|group| group.as_slice()) {
-            if let Text::Paragraph { paragraph, position, clip_bounds, transformation, .. } = text {
-                let bounds = Rectangle::new(*position, paragraph.min_bounds) * *transformation;
-                let cut = clip.intersection(&(*clip_bounds * *transformation));
-                if cut.is_some_and(|cut| bounds.intersects(&cut) && !bounds.is_within(&cut)) {
-                    self.masks += 1;
-                }
-            }
-        }
+        let texts = layer.text.iter().map(|group| group.as_slice().iter().filter(|text| is_cut(text, clip)).count());
+        self.masks += texts.sum::<usize>();
     }
+}
+
+/// Whether a text reaches out of what is painted of it.
+fn is_cut(text: &Text, clip: Rectangle) -> bool {
+    let Text::Paragraph { paragraph, position, clip_bounds, transformation, .. } = text else { return false };
+    let bounds = Rectangle::new(*position, paragraph.min_bounds) * *transformation;
+    let seen = clip.intersection(&(*clip_bounds * *transformation));
+    seen.is_some_and(|seen| bounds.intersects(&seen) && !bounds.is_within(&seen))
 }
 
 /// The names of the machines that are laid out.
