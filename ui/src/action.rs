@@ -40,7 +40,7 @@ pub enum Action {
 }
 
 /// A call to the service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Call {
     /// An operation on machines, without asking (again).
     Operate(Operation, Vec<Key>),
@@ -54,8 +54,8 @@ pub enum Call {
     Autostart(Vec<Key>, bool),
     /// Deletes it.
     Delete(Key, DeleteOptions),
-    /// Brings a deleted machine back.
-    Undelete(Id, String),
+    /// Brings a deleted machine back: its host, what it is called in the trash, and its own name.
+    Undelete(Id, String, String),
     /// Lets a deleted machine go for good.
     Purge(Id, String),
     /// Cancels a job.

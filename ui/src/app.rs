@@ -4,11 +4,13 @@ mod act;
 mod call;
 mod hosts;
 pub(crate) mod keys;
+mod reopen;
 mod view;
+mod waiting;
 
 pub use keys::{command_of, key_of};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use client::{
     Event, Host, Wanted,
@@ -44,6 +46,8 @@ pub struct Flags {
     pub layout: Layout,
     /// Machine to show at once, by name or UUID.
     pub machine: Option<String>,
+    /// Open the machines' windows that were open last, and remember those that are open now.
+    pub reopens: bool,
     /// Do not write settings and layout: demo and tests.
     pub is_demo: bool,
 }
@@ -78,7 +82,12 @@ pub struct App {
     desktop: Mode,
     desktop_contrast: bool,
     wanted: HashMap<Id, (Host, Sender<Wanted>)>,
-    unseen: Option<String>,
+    unseen: Option<crate::desktop::Activation>,
+    /// Windows of machines that were open last, as host and UUID, until they are found.
+    unopened: Vec<(String, String)>,
+    reopens: bool,
+    /// What could not be told because a dialog was open.
+    waiting: VecDeque<waiting::Waiting>,
     hosts_file: Option<Hosts>,
     is_demo: bool,
 }
@@ -123,6 +132,9 @@ impl App {
             model: Model::default(),
             main: main::Screen::new(&flags.settings, &flags.layout),
             settings: flags.settings,
+            unopened: if flags.reopens { flags.layout.open.clone() } else { Vec::new() },
+            reopens: flags.reopens,
+            waiting: VecDeque::new(),
             layout: flags.layout,
             windows: BTreeMap::new(),
             dialog: None,
@@ -134,7 +146,7 @@ impl App {
             desktop: Mode::Light,
             desktop_contrast: false,
             wanted: HashMap::new(),
-            unseen: flags.machine,
+            unseen: flags.machine.map(crate::desktop::Activation::Machine),
             hosts_file: flags.hosts_file,
             is_demo: flags.is_demo,
         };
@@ -145,6 +157,11 @@ impl App {
 
     /// Takes a message in.
     pub fn update(&mut self, message: Message) -> Task<Message> {
+        let task = self.route(message);
+        if self.waiting.is_empty() || self.dialog.is_some() { task } else { Task::batch([task, self.tell_next()]) }
+    }
+
+    pub(crate) fn route(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::Host(id, event) => self.happened(&id, event),
             Message::Window(id, event) => self.window(id, &event),
@@ -264,6 +281,7 @@ impl App {
         let (mut screen, task) = machine::Screen::new(&self.model, key.clone());
         screen.opened(id);
         self.windows.insert(id, Window::Machine(key, Box::new(screen)));
+        self.remember_open();
         Task::batch([open.discard(), task.map(move |message| Message::Machine(id, message))])
     }
 
@@ -274,6 +292,10 @@ impl App {
     fn closed(&mut self, id: window::Id) -> Task<Message> {
         self.windows.remove(&id);
         self.sizes.remove(&id);
+        self.remember_open();
+        if self.current == Some(id) {
+            self.current = self.main_window();
+        }
         if self.dialog.as_ref().is_some_and(|(window, _)| *window == id) {
             self.dialog = None;
         }
@@ -285,17 +307,8 @@ impl App {
     }
 
     pub(crate) fn quit(&mut self) -> Task<Message> {
-        self.layout.open = self
-            .windows
-            .values()
-            .filter_map(|window| match window {
-                Window::Machine(key, _) => Some((key.host.to_string(), key.machine.to_string())),
-                Window::Main => None,
-            })
-            .collect();
-        if !self.is_demo {
-            self.layout.save();
-        }
+        self.remember_open();
+        self.save_layout();
         iced::exit()
     }
 
@@ -341,3 +354,6 @@ impl App {
         self.act(id, action)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,8 @@ pub enum Activation {
     Show,
     /// To show a machine, by name or UUID.
     Machine(String),
+    /// To show a machine with its log.
+    Log(String),
     /// To show the settings.
     Settings,
 }

@@ -17,7 +17,7 @@ pub mod keys;
 mod log;
 mod no_answer;
 mod notes;
-mod open;
+pub(crate) mod open;
 mod part;
 mod rename;
 mod results;

@@ -77,7 +77,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut notices = Vec::new();
     ui::locale::init(&settings.appearance.language);
     notices.extend(problem.map(|problem| sentences(locale::setting_problem(&problem))));
-    let mut flags = Flags { settings, machine: arguments.machine(), is_demo: arguments.demo.is_some(), ..Flags::default() };
+    let mut flags = Flags {
+        settings,
+        machine: arguments.machine(),
+        is_demo: arguments.demo.is_some(),
+        reopens: arguments.is_usual(),
+        ..Flags::default()
+    };
     if !flags.is_demo {
         flags.layout = Layout::load();
     }

@@ -117,7 +117,7 @@ impl Toasts {
         let keys: Vec<Key> = match call {
             Call::Operate(_, keys) => keys.clone(),
             Call::Delete(key, _) | Call::CoreDump(key, _) => vec![key.clone()],
-            Call::Undelete(host, _) | Call::Purge(host, _) => vec![deleted(host)],
+            Call::Undelete(host, ..) | Call::Purge(host, _) => vec![deleted(host)],
             _ => Vec::new(),
         };
         self.own.extend(keys.into_iter().map(|key| (key, None)));
@@ -128,9 +128,12 @@ impl Toasts {
 
     /// A call of this application ended.
     pub fn ended(&mut self, done: &Done) {
+        if let (Call::Undelete(.., name), Some((_, Ok(_)))) = (&done.call, done.results.first()) {
+            self.put(t!("toast-restored", machine = name.as_str()), icon::undo_2(), None);
+        }
         for (key, _) in &done.results {
             let key = match &done.call {
-                Call::Undelete(host, _) | Call::Purge(host, _) => Some(deleted(host)),
+                Call::Undelete(host, ..) | Call::Purge(host, _) => Some(deleted(host)),
                 _ => key.clone(),
             };
             if let Some((_, end)) = self.own.iter_mut().find(|(own, end)| Some(own) == key.as_ref() && end.is_none()) {
@@ -210,7 +213,7 @@ fn done(job: &Job, name: &str, is_own: bool) -> Option<String> {
     match job.operation.as_str() {
         "machine-save" => Some(t!("toast-saved", machine = name, time = time)),
         // The answer to the call shows its own.
-        "machine-delete" | "machine-core-dump" if is_own => None,
+        "machine-delete" | "machine-core-dump" | "machine-undelete" if is_own => None,
         "machine-delete" | "machine-core-dump" | "machine-undelete" | "machine-purge" => {
             Some(client::locale::job_done(&job.operation, name))
         }

@@ -51,5 +51,6 @@ empty-search-clear = Alle Maschinen zeigen
 autostart-on = Startet mit dem Rechner
 autostart-off = Startet nicht mit dem Rechner
 toast-deleted = { $machine } ist gelöscht
+toast-restored = { $machine } ist wieder da
 toast-written = Geschrieben nach { $file }
 toast-unlocked = Du darfst jetzt Maschinen ändern

@@ -51,5 +51,6 @@ empty-search-clear = Show all machines
 autostart-on = Starts with the host
 autostart-off = Does not start with the host
 toast-deleted = { $machine } is deleted
+toast-restored = { $machine } is back
 toast-written = Written to { $file }
 toast-unlocked = You may change machines now

@@ -41,7 +41,7 @@ impl App {
                 self.menu = Some((id, Menu::application(at)));
                 Task::none()
             }
-            Action::Show(place) => self.update(Message::Main(main::Message::Show(place))),
+            Action::Show(place) => self.route(Message::Main(main::Message::Show(place))),
             Action::Connect(host, wanted) => {
                 match self.model.host(&host).map(|host| host.host.clone()) {
                     Some(host) if wanted => self.connect(&host),

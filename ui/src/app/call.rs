@@ -8,7 +8,6 @@ use iced::Task;
 use super::{App, Message};
 use crate::{
     action::{Call, Done},
-    dialog::Dialog,
     model::Key,
 };
 
@@ -70,7 +69,7 @@ impl App {
                 let (path, is_dump) = (path.clone(), matches!(call, Call::CoreDump(..)));
                 self.each(std::slice::from_ref(key), &call, move |client, key| write_file(client, key, path.clone(), is_dump))
             }
-            Call::Undelete(host, id) => self.once(host, call.clone(), {
+            Call::Undelete(host, id, _) => self.once(host, call.clone(), {
                 let id = id.clone();
                 move |client| async move { client.undelete(id).await }
             }),
@@ -147,17 +146,14 @@ impl App {
             }
         }
         let failed = done.results.iter().any(|(_, result)| result.is_err());
-        let Some(id) = self.current.or_else(|| self.main_window()) else { return Task::none() };
         if failed {
-            return match Dialog::for_failure(&self.model, done) {
-                Some(dialog) => self.open(id, dialog),
-                None => Task::none(),
-            };
+            self.tell_failure(done);
+            return Task::none();
         }
         match (&done.call, done.results.first()) {
             (Call::Delete(key, _), Some((_, Ok(trash)))) if !trash.is_empty() => {
                 let name = crate::dialog::label(&self.model, key);
-                self.toasts.show(t!("toast-deleted", machine = name), Some(Call::Undelete(key.host.clone(), trash.clone())));
+                self.toasts.show(t!("toast-deleted", machine = name.as_str()), Some(Call::Undelete(key.host.clone(), trash.clone(), name)));
             }
             (Call::Screenshot(_, path) | Call::CoreDump(_, path), Some((_, Ok(_)))) => {
                 self.toasts.show(t!("toast-written", file = path.display().to_string()), None);

@@ -6,7 +6,7 @@ use client::{Event, Host, Wanted, host::Id};
 use iced::{Subscription, Task, window};
 use tokio::sync::watch::{Receiver, Sender};
 
-use super::{App, Message, Window};
+use super::{App, Message, Window, waiting::Waiting};
 use crate::{action::Action, command::Command, desktop::Activation, model::Key};
 
 /// A host to watch; the same host stays watched, whatever is wanted of it.
@@ -71,6 +71,7 @@ impl App {
     }
 
     pub(super) fn happened(&mut self, id: &Id, event: Event) -> Task<Message> {
+        let is_list = matches!(event, Event::Machines(_));
         let removed = match &event {
             Event::MachineRemoved(machine) => Some(Key { host: id.clone(), machine: *machine }),
             _ => None,
@@ -85,9 +86,10 @@ impl App {
         let changed = self.act_main(action);
         let machines = self.machines_changed();
         let closed = removed.map_or_else(Task::none, |key| self.close_machine(&key));
+        let reopened = if is_list && !self.unopened.is_empty() { self.reopen() } else { Task::none() };
         let shown = self.show_unseen();
         let toast = ended.map_or_else(Task::none, |text| self.act_main(Action::Toast(text)));
-        Task::batch([changed, machines, closed, shown, toast])
+        Task::batch([changed, machines, closed, reopened, shown, toast])
     }
 
     /// Tells the machines' own windows.
@@ -102,21 +104,26 @@ impl App {
     }
 
     fn close_machine(&mut self, key: &Key) -> Task<Message> {
+        self.forget(key);
         let window = self.windows.iter().find(|(_, window)| matches!(window, Window::Machine(other, _) if other == key));
         window.map_or_else(Task::none, |(id, _)| window::close(*id))
     }
 
-    /// Opens the machine that the command line named, as soon as it is known.
+    /// Opens the machine that the command line or another process named, as soon as it is known; with its log if that was wanted.
     pub(crate) fn show_unseen(&mut self) -> Task<Message> {
-        let Some(wanted) = &self.unseen else { return Task::none() };
+        let Some(Activation::Machine(wanted) | Activation::Log(wanted)) = &self.unseen else { return Task::none() };
         let found = self
             .model
             .machines()
             .find(|(_, machine)| machine.name == *wanted || machine.id.to_string() == *wanted)
             .map(|(host, machine)| host.key(machine.id));
         let Some(key) = found else { return Task::none() };
-        self.unseen = None;
-        self.open_machine(key)
+        let wants_log = matches!(self.unseen.take(), Some(Activation::Log(_)));
+        let opened = self.open_machine(key.clone());
+        if wants_log {
+            self.waiting.push_back(Waiting::Log(key));
+        }
+        opened
     }
 
     /// Another process asks for the window, a machine or the settings.
@@ -127,8 +134,8 @@ impl App {
         };
         let then = match activation {
             Activation::Show => Task::none(),
-            Activation::Machine(machine) => {
-                self.unseen = Some(machine);
+            activation @ (Activation::Machine(_) | Activation::Log(_)) => {
+                self.unseen = Some(activation);
                 self.show_unseen()
             }
             Activation::Settings => self.main_window().map_or_else(Task::none, |id| self.command(id, Command::Settings, None)),

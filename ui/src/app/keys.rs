@@ -40,10 +40,10 @@ pub fn command_of(settings: &Settings, pressed: &Shortcut) -> Option<Command> {
 impl App {
     pub(super) fn key(&mut self, id: window::Id, key: &Key, modifiers: Modifiers) -> Task<Message> {
         if self.palette.as_ref().is_some_and(|(window, _)| *window == id) {
-            return palette::key(key, modifiers).map_or_else(Task::none, |message| self.update(Message::Palette(message)));
+            return palette::key(key, modifiers).map_or_else(Task::none, |message| self.route(Message::Palette(message)));
         }
         if self.menu.as_ref().is_some_and(|(window, _)| *window == id) {
-            return crate::menu::key(key).map_or_else(Task::none, |message| self.update(Message::Menu(message)));
+            return crate::menu::key(key).map_or_else(Task::none, |message| self.route(Message::Menu(message)));
         }
         if let Some(task) = self.walk(id, key, modifiers) {
             return task;
@@ -54,7 +54,7 @@ impl App {
                 Key::Named(Named::Enter) if modifiers.control() => Some(dialog::Message::Accept),
                 _ => open.key(key, modifiers),
             };
-            return message.map_or_else(Task::none, |message| self.update(Message::Dialog(message)));
+            return message.map_or_else(Task::none, |message| self.route(Message::Dialog(message)));
         }
         let Some(pressed) = Shortcut::pressed(key, modifiers) else { return Task::none() };
         if let Some(command) = command_of(&self.settings, &pressed) {
@@ -65,7 +65,7 @@ impl App {
             Some(Window::Machine(..)) => machine::key(key, modifiers).map(|message| Message::Machine(id, message)),
             None => None,
         };
-        message.map_or_else(Task::none, |message| self.update(message))
+        message.map_or_else(Task::none, |message| self.route(message))
     }
 
     /// Tab and F6.

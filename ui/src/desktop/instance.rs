@@ -51,8 +51,9 @@ pub(super) async fn ask(bus: &Connection, wish: &Activation) -> zbus::Result<boo
             let arguments = ("settings", Vec::<Variant<'_>>::new(), platform);
             bus.call_method(Some(APP_ID), PATH, Some(INTERFACE), "ActivateAction", &arguments).await
         }
-        Activation::Machine(machine) => {
-            let arguments = ("machine", vec![Variant::from(machine.as_str())], platform);
+        Activation::Machine(machine) | Activation::Log(machine) => {
+            let name = if matches!(wish, Activation::Log(_)) { "log" } else { "machine" };
+            let arguments = (name, vec![Variant::from(machine.as_str())], platform);
             bus.call_method(Some(APP_ID), PATH, Some(INTERFACE), "ActivateAction", &arguments).await
         }
     };
@@ -131,8 +132,8 @@ impl Application {
         self.wish(match (action_name.to_lowercase().as_str(), text) {
             ("open", _) => Activation::Show,
             ("settings", _) => Activation::Settings,
-            // A machine's window leads to its log.
-            ("machine" | "log", Some(machine)) => Activation::Machine(machine),
+            ("machine", Some(machine)) => Activation::Machine(machine),
+            ("log", Some(machine)) => Activation::Log(machine),
             ("machine" | "log", None) => return Err(fdo::Error::InvalidArgs("A machine is needed".to_owned())),
             (name, _) => return Err(fdo::Error::InvalidArgs(format!("There is no action {name}"))),
         })

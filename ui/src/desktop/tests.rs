@@ -55,7 +55,7 @@ async fn a_second_start_hands_its_wish_to_the_first() {
     assert!(!instance::ask(&second, &Activation::Show).await.unwrap(), "nobody is there yet");
     let shown = watch::Sender::new(true);
     let mut first = Instance::own(bus.connect().await, shown.subscribe()).await.unwrap().unwrap();
-    for wish in [Activation::Show, Activation::Settings, Activation::Machine("win11-gaming".into())] {
+    for wish in [Activation::Show, Activation::Settings, Activation::Machine("win11-gaming".into()), Activation::Log("web".into())] {
         assert!(within(instance::ask(&second, &wish)).await.unwrap());
         assert_eq!(within(first.next()).await, Some(wish));
     }
@@ -78,7 +78,7 @@ async fn actions_are_known_however_they_are_written_and_others_refused() {
         ("Open", None, Activation::Show),
         ("Settings", None, Activation::Settings),
         ("MACHINE", Some(uuid), Activation::Machine(uuid.into())),
-        ("log", Some(uuid), Activation::Machine(uuid.into())),
+        ("log", Some(uuid), Activation::Log(uuid.into())),
     ] {
         within(ask(name, machine)).await.unwrap();
         assert_eq!(within(first.next()).await, Some(wish));

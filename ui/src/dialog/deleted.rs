@@ -74,6 +74,12 @@ impl DeletedMachines {
         self.hosts.iter_mut().find(|(other, _)| other == id).map(|(_, list)| list)
     }
 
+    /// What a deleted machine was called.
+    fn name(&self, id: &str) -> String {
+        let mut all = self.hosts.iter().filter_map(|(_, list)| list.ready()).flatten();
+        all.find(|one| one.id == id).map(|one| one.name.clone()).unwrap_or_default()
+    }
+
     fn is_empty(&self) -> bool {
         self.hosts.iter().all(|(_, list)| list.ready().is_some_and(Vec::is_empty))
     }
@@ -119,7 +125,10 @@ impl Content for DeletedMachines {
                 }
                 return Self::again(model, &id);
             }
-            Message::Restore(host, id) => return self.begin(Call::Undelete(host.clone(), id.clone()), (host, id)),
+            Message::Restore(host, id) => {
+                let name = self.name(&id);
+                return self.begin(Call::Undelete(host.clone(), id.clone(), name), (host, id));
+            }
             Message::Purge(host, id) => return self.begin(Call::Purge(host.clone(), id.clone()), (host, id)),
             Message::Ask(host, id) => {
                 self.asked = Some((host, id));
@@ -133,11 +142,11 @@ impl Content for DeletedMachines {
 
     // The list says what there is now, whether it went well or not.
     fn done(&mut self, model: &Model, done: &Done) -> Option<Action> {
-        let (Call::Undelete(host, id) | Call::Purge(host, id)) = &done.call else { return None };
+        let (Call::Undelete(host, id, _) | Call::Purge(host, id)) = &done.call else { return None };
         self.busy.retain(|(other, one)| (other, one) != (host, id));
         let error = done.results.iter().find_map(|(_, result)| result.as_ref().err()).filter(|error| !error.is_dismissed());
-        let name = self.hosts.iter().filter_map(|(_, list)| list.ready()).flatten().find(|one| one.id == *id).map(|one| one.name.as_str());
-        self.problem = error.map(|error| words::error(error, name.unwrap_or_default()));
+        let name = self.name(id);
+        self.problem = error.map(|error| words::error(error, &name));
         Some(Self::again(model, host))
     }
 

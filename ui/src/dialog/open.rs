@@ -99,7 +99,7 @@ impl Dialog {
 }
 
 /// The machines that a call is about.
-pub(super) fn targets(call: &Call) -> &[Key] {
+pub(crate) fn targets(call: &Call) -> &[Key] {
     match call {
         Call::Operate(_, keys) | Call::Metadata(keys, _) | Call::Tags(keys, _, _) | Call::Autostart(keys, _) => keys,
         Call::Rename(key, _) | Call::Delete(key, _) | Call::CoreDump(key, _) | Call::Screenshot(key, _) => std::slice::from_ref(key),

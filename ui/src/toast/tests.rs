@@ -37,7 +37,7 @@ fn there_are_three_at_most_and_the_oldest_goes() {
 #[test]
 fn undo_makes_the_call_once() {
     let mut toasts = Toasts::default();
-    toasts.show("win11 is deleted".to_owned(), Some(Call::Undelete(Id::from("system"), "x".to_owned())));
+    toasts.show("win11 is deleted".to_owned(), Some(Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned())));
     let id = toasts.shown[0].id;
     assert!(matches!(toasts.update(Message::Press(id)), Action::Call(Call::Undelete(..))));
     assert!(matches!(toasts.update(Message::Press(id)), Action::None));
@@ -83,7 +83,7 @@ fn a_failed_job_of_this_window_is_left_to_its_dialog_in_either_order() {
 fn a_deleted_machine_that_cannot_come_back_is_told_once() {
     let model = test::model();
     let mut toasts = Toasts::default();
-    toasts.began(&Call::Undelete(Id::from("system"), "x".to_owned()));
+    toasts.began(&Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned()));
     assert_eq!(toasts.job_ended(&model, "system", &job("machine-undelete", "kali-lab"), &failing()), None);
     assert!(toasts.shown.is_empty());
 }
@@ -104,10 +104,21 @@ fn what_lies_below_keeps_its_state_when_a_toast_comes() {
 fn pictures_of_toasts() {
     let mut toasts = Toasts::default();
     test::speak();
-    toasts.show("old-test is deleted".to_owned(), Some(Call::Undelete(Id::from("system"), "x".to_owned())));
+    toasts.show("old-test is deleted".to_owned(), Some(Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned())));
     toasts.show("Written to /home/ada/Pictures/win11-gaming-2025-11-20.png".to_owned(), None);
     let _ = toasts.job_ended(&test::model(), "system", &job("machine-save", "win11-gaming"), &failing());
     let ground =
         || Element::from(container(text("")).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.surface)));
     test::draw("toasts", Size::new(760.0, 260.0), || toasts.over(ground()));
+}
+
+#[test]
+fn what_came_back_is_named() {
+    test::speak();
+    let mut toasts = Toasts::default();
+    let call = Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned());
+    toasts.ended(&Done { call: call.clone(), results: vec![(None, Err(test::error(ErrorKind::NoSpace, &[])))] });
+    assert!(toasts.shown.is_empty(), "it did not come back");
+    toasts.ended(&Done { call, results: vec![(None, Ok(String::new()))] });
+    assert_eq!(toasts.shown[0].text, "old-test is back");
 }

@@ -59,7 +59,7 @@ pub(super) fn of(model: &Model, call: &Call, key: Option<&Key>, error: &Error) -
 
 /// The machine that has the name which a deleted one needs to come back.
 fn taken(model: &Model, call: &Call, error: &Error) -> Option<Key> {
-    let (Call::Undelete(host, _), Some(name)) = (call, error.fact("name")) else { return None };
+    let (Call::Undelete(host, ..), Some(name)) = (call, error.fact("name")) else { return None };
     let host = model.host(host)?;
     host.machines.values().find(|machine| machine.name == name).map(|machine| host.key(machine.id))
 }
@@ -120,7 +120,7 @@ impl Repair {
 
 fn host_of(call: &Call, key: Option<&Key>) -> Option<client::host::Id> {
     match call {
-        Call::Undelete(host, _) | Call::Purge(host, _) | Call::Cancel(host, _) | Call::Unlock(host) => Some(host.clone()),
+        Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Cancel(host, _) | Call::Unlock(host) => Some(host.clone()),
         _ => key.map(|key| key.host.clone()),
     }
 }

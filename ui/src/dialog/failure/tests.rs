@@ -64,7 +64,7 @@ fn each_kind_of_failure_has_its_repair() {
 
 #[test]
 fn a_name_in_the_way_of_a_deleted_machine_can_be_changed() {
-    let call = Call::Undelete("system".into(), "x".to_owned());
+    let call = Call::Undelete("system".into(), "x".to_owned(), String::new());
     let error = test::error(ErrorKind::AlreadyExists, &[("name", "kali-lab")]);
     let done = Done { call, results: vec![(None, Err(error))] };
     let Some(Dialog::Failure(failure)) = Dialog::for_failure(&test::model(), &done) else { panic!("another dialog") };

@@ -1,0 +1,162 @@
+//! The application as a whole, without a screen: which windows and dialogs there are after what happened.
+
+use std::sync::Arc;
+
+use client::{ErrorKind, Event, Host, Machine, Operation, State, Uuid, host::Address};
+
+use super::*;
+use crate::{
+    action::Call,
+    desktop::Activation,
+    dialog::test::{error, speak},
+};
+
+const HOST: &str = "system";
+
+fn key(number: u128) -> Key {
+    Key { host: HOST.into(), machine: Uuid::from_u128(number) }
+}
+
+fn machines(numbers: impl IntoIterator<Item = u128>) -> Event {
+    let machine = |number| Machine { id: Uuid::from_u128(number), name: format!("m{number}"), state: State::Running, ..Machine::default() };
+    Event::Machines(Arc::new(numbers.into_iter().map(machine).collect()))
+}
+
+fn flags() -> Flags {
+    speak();
+    let host = Host { id: HOST.into(), name: String::new(), address: Address::Demo, auto_connect: false };
+    Flags { hosts: vec![host], reopens: true, is_demo: true, ..Flags::default() }
+}
+
+/// As if these machines' windows had been open.
+fn remembered(open: &[(&str, u128)]) -> App {
+    let mut flags = flags();
+    flags.layout.open = open.iter().map(|(host, number)| ((*host).to_owned(), Uuid::from_u128(*number).to_string())).collect();
+    App::new(flags).0
+}
+
+fn happen(app: &mut App, event: Event) {
+    let _ = app.update(Message::Host(HOST.into(), event));
+}
+
+fn open(app: &App) -> Vec<Key> {
+    let mut open: Vec<Key> = app
+        .windows
+        .values()
+        .filter_map(|window| match window {
+            Window::Machine(key, _) => Some(key.clone()),
+            Window::Main => None,
+        })
+        .collect();
+    open.sort();
+    open
+}
+
+fn failed(number: u128) -> Message {
+    let call = Call::Operate(Operation::Start, vec![key(number)]);
+    Message::Done(Box::new(Done { call, results: vec![(Some(key(number)), Err(error(ErrorKind::NoSpace, &[])))] }))
+}
+
+#[test]
+fn machine_windows_are_opened_again_and_machines_that_are_gone_are_forgotten() {
+    let mut app = remembered(&[(HOST, 1), (HOST, 3), ("no-such-host", 2)]);
+    app.layout.machines.insert(Uuid::from_u128(3).to_string(), (900.0, 700.0));
+    assert_eq!(open(&app), [], "nothing is known yet");
+    happen(&mut app, machines([1, 2]));
+    assert_eq!(open(&app), [key(1)]);
+    assert_eq!(app.layout.open, [(HOST.to_owned(), key(1).machine.to_string())]);
+    assert!(app.layout.machines.is_empty(), "the size of a machine that is gone stays");
+}
+
+#[test]
+fn a_window_that_waits_for_its_host_is_still_remembered() {
+    let mut app = remembered(&[(HOST, 1)]);
+    let _ = app.quit();
+    assert_eq!(app.layout.open, [(HOST.to_owned(), key(1).machine.to_string())]);
+}
+
+#[test]
+fn a_window_that_was_closed_is_not_opened_again() {
+    let mut app = remembered(&[(HOST, 1)]);
+    happen(&mut app, machines([1]));
+    let id = *app.windows.iter().find(|(_, window)| matches!(window, Window::Machine(..))).unwrap().0;
+    let _ = app.update(Message::Window(id, window::Event::Closed));
+    assert_eq!(app.layout.open, []);
+}
+
+#[test]
+fn a_start_that_stands_alone_opens_no_windows_again_and_leaves_what_is_remembered() {
+    let mut flags = flags();
+    flags.reopens = false;
+    flags.layout.open = vec![(HOST.to_owned(), key(1).machine.to_string())];
+    let mut app = App::new(flags).0;
+    happen(&mut app, machines([1]));
+    assert_eq!(open(&app), []);
+    assert_eq!(app.layout.open.len(), 1);
+}
+
+#[test]
+fn failures_that_come_while_a_dialog_is_open_are_told_one_after_another() {
+    let mut app = App::new(flags()).0;
+    happen(&mut app, machines([1, 2, 3]));
+    let main = app.main_window().unwrap();
+    let _ = app.update(Message::Command(main, Command::About));
+    for number in [1, 2] {
+        let _ = app.update(failed(number));
+    }
+    assert!(matches!(app.dialog, Some((_, Dialog::About(_)))), "the dialog keeps its place");
+    let mut told = Vec::new();
+    while app.dialog.is_some() {
+        let _ = app.update(Message::Dialog(dialog::Message::Dismiss));
+        told.extend(app.dialog.as_ref().map(|(_, dialog)| matches!(dialog, Dialog::Failure(_))));
+    }
+    assert_eq!(told, [true, true]);
+}
+
+#[test]
+fn answers_of_one_call_that_wait_are_told_together() {
+    let mut app = App::new(flags()).0;
+    happen(&mut app, machines([1, 2]));
+    let main = app.main_window().unwrap();
+    let _ = app.update(Message::Command(main, Command::About));
+    let call = Call::Autostart(vec![key(1), key(2)], true);
+    for number in [1, 2] {
+        let results = vec![(Some(key(number)), Err(error(ErrorKind::NoSpace, &[])))];
+        let _ = app.update(Message::Done(Box::new(Done { call: call.clone(), results })));
+    }
+    let _ = app.update(Message::Dialog(dialog::Message::Dismiss));
+    assert!(matches!(app.dialog, Some((_, Dialog::Results(_)))));
+    let _ = app.update(Message::Dialog(dialog::Message::Dismiss));
+    assert!(app.dialog.is_none());
+}
+
+#[test]
+fn a_failure_is_told_where_its_dialogs_window_was_closed() {
+    let mut app = remembered(&[(HOST, 1)]);
+    happen(&mut app, machines([1]));
+    let id = *app.windows.iter().find(|(_, window)| matches!(window, Window::Machine(..))).unwrap().0;
+    let _ = app.update(Message::Command(id, Command::About));
+    let _ = app.update(failed(1));
+    let _ = app.update(Message::Window(id, window::Event::Closed));
+    assert!(matches!(&app.dialog, Some((window, Dialog::Failure(_))) if Some(*window) == app.main_window()));
+}
+
+#[test]
+fn a_log_that_is_asked_for_from_outside_is_shown_in_the_machines_own_window() {
+    let mut app = App::new(flags()).0;
+    let _ = app.update(Message::Activated(Activation::Log(key(2).machine.to_string())));
+    assert!(app.dialog.is_none(), "the machine is not known yet");
+    happen(&mut app, machines([1, 2]));
+    let (window, dialog) = app.dialog.as_ref().unwrap();
+    assert!(matches!(app.windows.get(window), Some(Window::Machine(shown, _)) if *shown == key(2)));
+    assert!(matches!(dialog, Dialog::Log(_)));
+}
+
+#[test]
+fn a_machine_that_is_asked_for_is_shown_without_its_log() {
+    let mut app = App::new(flags()).0;
+    let _ = app.update(Message::Activated(Activation::Machine("m2".to_owned())));
+    happen(&mut app, machines([1, 2]));
+    assert_eq!(open(&app), [key(2)]);
+    assert!(app.dialog.is_none());
+}
