@@ -3,6 +3,7 @@
 pub mod anchor;
 pub mod catch;
 pub mod cut;
+pub mod divider;
 pub mod dropdown;
 pub mod focus;
 pub mod ground;
@@ -12,6 +13,7 @@ pub mod sheets;
 pub use anchor::anchored;
 pub use catch::{Caught, catch};
 pub use cut::cut;
+pub use divider::{Side, divider};
 pub use dropdown::dropdown;
 pub use focus::focusable;
 pub use ground::ground;

@@ -1,12 +1,17 @@
 //! The windows, their sizes, and what is remembered of them.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, ops::RangeInclusive, path::PathBuf};
 
 use iced::{Size, window};
 use serde::{Deserialize, Serialize};
 
 /// Smallest size of the main window.
 pub const MINIMUM: Size = Size::new(900.0, 600.0);
+
+/// Widths that the sidebar may have, and the one it comes with.
+pub const SIDEBAR: (RangeInclusive<f32>, f32) = (180.0..=320.0, 212.0);
+/// The same of the details pane.
+pub const DETAILS: (RangeInclusive<f32>, f32) = (260.0..=420.0, 308.0);
 
 /// What is remembered from one run to the next: sizes, widths, what is folded. Lost without harm.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,8 +47,8 @@ impl Default for Layout {
             main: (1280.0, 800.0),
             is_maximized: false,
             machine: (1100.0, 760.0),
-            sidebar: 212.0,
-            details: 308.0,
+            sidebar: SIDEBAR.1,
+            details: DETAILS.1,
             shows_sidebar: true,
             shows_details: true,
             folded: Vec::new(),
@@ -66,8 +71,8 @@ impl Layout {
     pub fn load() -> Self {
         let text = Self::path().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
         let mut layout: Self = toml::from_str(&text).unwrap_or_default();
-        layout.sidebar = layout.sidebar.clamp(180.0, 320.0);
-        layout.details = layout.details.clamp(260.0, 420.0);
+        layout.sidebar = within(layout.sidebar, &SIDEBAR);
+        layout.details = within(layout.details, &DETAILS);
         layout
     }
 
@@ -86,6 +91,11 @@ impl Layout {
             tracing::warn!(%error, "The layout was not saved");
         }
     }
+}
+
+/// A width that a file may say anything about.
+fn within(width: f32, (limits, usual): &(RangeInclusive<f32>, f32)) -> f32 {
+    if width.is_nan() { *usual } else { width.clamp(*limits.start(), *limits.end()) }
 }
 
 /// How a window is opened.

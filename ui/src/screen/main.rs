@@ -30,7 +30,7 @@ use crate::{
         details::{self, Details},
         welcome::{self, Welcome},
     },
-    widget::{Press, focus},
+    widget::{Press, Side, focus},
     window::Layout,
 };
 use arrange::{Arranged, Filter, Wish};
@@ -123,6 +123,8 @@ pub enum Message {
     Tick,
     /// A picture for the grid.
     Thumbnail(Fetched),
+    /// The edge of a pane was moved: the side of the pane, and its width.
+    Width(Side, f32),
     /// The window's own buttons and edges.
     Window(window::Id, Frame),
 }
@@ -244,6 +246,10 @@ impl Screen {
                 self.offset = viewport.absolute_offset().y;
                 self.height = viewport.bounds().height;
                 self.scrolls += 1;
+                return Action::None;
+            }
+            Message::Width(side, width) => {
+                *(if side == Side::Left { &mut layout.sidebar } else { &mut layout.details }) = width;
                 return Action::None;
             }
             Message::Autostart(key) => return Action::Run(Command::ToggleAutostart, vec![key]),

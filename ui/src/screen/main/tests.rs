@@ -126,3 +126,12 @@ fn a_name_has_room_however_narrow_the_list() {
     }
     assert_eq!(table::columns(&settings, Width::Wide, 918.0).len(), settings.table.columns.len());
 }
+
+#[test]
+fn the_width_of_a_pane_is_remembered() {
+    let model = model(1);
+    let (mut screen, settings, mut layout) = screen(&model);
+    screen.update(&model, &settings, &mut layout, Message::Width(Side::Left, 300.0));
+    screen.update(&model, &settings, &mut layout, Message::Width(Side::Right, 400.0));
+    assert_eq!((layout.sidebar, layout.details), (300.0, 400.0));
+}

@@ -1,10 +1,12 @@
 //! How the main window is put together.
 
+use std::ops::RangeInclusive;
+
 use client::settings::Settings;
 use iced::{
     Element, Length, Size,
     widget::{self, column, row, rule},
-    window,
+    window::Id,
 };
 
 use super::{Message, Screen, header, sidebar, status};
@@ -14,8 +16,8 @@ use crate::{
     place::Place,
     screen::welcome,
     theme,
-    widget::{focus, ground},
-    window::Layout,
+    widget::{Side, divider, focus, ground, sheets},
+    window::{self, Layout},
 };
 
 /// What the width of the window leaves room for.
@@ -49,6 +51,14 @@ pub(super) fn room(layout: &Layout, size: Size) -> f32 {
     size.width - sidebar - details - 1.0
 }
 
+/// The edge of a pane; one without a pane keeps its place, so that the others keep their state.
+fn edge<'a>(side: Side, width: f32, (limits, usual): (RangeInclusive<f32>, f32), has_pane: bool) -> Element<'a, Message> {
+    if !has_pane {
+        return widget::space().into();
+    }
+    divider(side, width, limits, usual, move |width| Message::Width(side, width))
+}
+
 impl Screen {
     /// What it shows.
     pub fn view<'a>(
@@ -57,7 +67,7 @@ impl Screen {
         settings: &'a Settings,
         layout: &'a Layout,
         size: Size,
-        id: window::Id,
+        id: Id,
     ) -> Element<'a, app::Message> {
         let width = Width::of(size.width);
         let mut body = row![];
@@ -86,10 +96,15 @@ impl Screen {
         } else {
             body = body.push(list);
         }
+        let has_sidebar = width != Width::Narrow && layout.shows_sidebar;
+        let has_details = has_pane || (width != Width::Wide && self.details_over);
+        let body = sheets(body.height(Length::Fill))
+            .push_layered(edge(Side::Left, layout.sidebar, window::SIDEBAR, has_sidebar))
+            .push_layered(edge(Side::Right, layout.details, window::DETAILS, has_details));
         let content = column![
             focus::pane("header", self.header(model, settings, width, id)),
             rule::horizontal(1).style(theme::container::line),
-            body.height(Length::Fill),
+            body,
             rule::horizontal(1).style(theme::container::line),
             focus::pane("status", status::view(&self.place, model, width)),
         ];
