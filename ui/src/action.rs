@@ -15,6 +15,8 @@ pub enum Action {
     Run(Command, Vec<Key>),
     /// A call to the service. What it changes comes back as events.
     Call(Call),
+    /// Calls that undo others, and cannot be undone themselves.
+    Undo(Vec<Call>),
     /// Shows a dialog over the window.
     Open(Box<Dialog>),
     /// Closes the dialog (and gives the focus back).

@@ -5,6 +5,7 @@ mod call;
 mod hosts;
 pub(crate) mod keys;
 mod reopen;
+mod undo;
 mod view;
 mod waiting;
 
@@ -88,6 +89,8 @@ pub struct App {
     reopens: bool,
     /// What could not be told because a dialog was open.
     waiting: VecDeque<waiting::Waiting>,
+    /// What undoes calls that are not answered yet.
+    pending: Vec<undo::Pending>,
     hosts_file: Option<Hosts>,
     is_demo: bool,
 }
@@ -121,6 +124,8 @@ pub enum Message {
     Desktop(Mode, bool),
     /// Somebody started the application again, or the tray asks for a machine.
     Activated(crate::desktop::Activation),
+    /// The last act shall be undone.
+    Undo,
     /// Nothing.
     Nothing,
 }
@@ -135,6 +140,7 @@ impl App {
             unopened: if flags.reopens { flags.layout.open.clone() } else { Vec::new() },
             reopens: flags.reopens,
             waiting: VecDeque::new(),
+            pending: Vec::new(),
             layout: flags.layout,
             windows: BTreeMap::new(),
             dialog: None,
@@ -185,6 +191,7 @@ impl App {
                 Task::none()
             }
             Message::Activated(activation) => self.activated(activation),
+            Message::Undo => self.undo_last(),
             Message::Nothing => Task::none(),
         }
     }

@@ -1,5 +1,7 @@
 //! Lines at the bottom that go by themselves after eight seconds: something is done, and can be undone.
 
+mod act;
+
 use std::time::{Duration, Instant};
 
 use client::{Error, ErrorKind, Job, Outcome, Uuid, t, unit};
@@ -35,6 +37,8 @@ pub struct Toasts {
     is_hovered: bool,
     /// Calls of this application: their failure is told by a dialog.
     own: Vec<(Key, Option<Instant>)>,
+    /// What can be undone, the last act at the end.
+    acts: Vec<act::Act>,
 }
 
 #[derive(Debug)]
@@ -49,8 +53,8 @@ struct Toast {
 /// What the button of a toast does.
 #[derive(Clone, Debug)]
 enum Press {
-    /// Makes it undone.
-    Undo(Call),
+    /// Makes its act undone.
+    Undo,
     /// Shows the machine's log.
     Log(Key),
 }
@@ -71,8 +75,10 @@ pub enum Message {
 impl Toasts {
     /// Shows a line; with a call, a button that undoes.
     pub fn show(&mut self, text: String, undo: Option<Call>) {
-        let icon = if undo.is_some() { icon::trash_2() } else { icon::circle_check() };
-        self.put(text, icon, undo.map(Press::Undo));
+        match undo {
+            Some(call) => self.remember(text, icon::trash_2(), vec![call], true),
+            None => self.put(text, icon::circle_check(), None),
+        }
     }
 
     fn put(&mut self, text: String, icon: Icon, button: Option<Press>) {
@@ -80,6 +86,12 @@ impl Toasts {
         self.shown.push(Toast { id: self.count, text, icon, button, left: TIME });
         let old = self.shown.len().saturating_sub(MOST);
         self.shown.drain(..old);
+    }
+
+    /// What they say.
+    #[cfg(test)]
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.shown.iter().map(|toast| toast.text.as_str())
     }
 
     /// Takes a message in.
@@ -90,7 +102,7 @@ impl Toasts {
                 let press = self.shown.iter().find(|toast| toast.id == id).and_then(|toast| toast.button.clone());
                 self.remove(id);
                 return match press {
-                    Some(Press::Undo(call)) => Action::Call(call),
+                    Some(Press::Undo) => self.act_of(id).map_or(Action::None, Action::Undo),
                     Some(Press::Log(key)) => Action::Run(Command::ShowLog, vec![key]),
                     None => Action::None,
                 };
@@ -237,7 +249,7 @@ fn bar(toast: &Toast) -> Element<'_, Message> {
         row![toast.icon.colour(16.0, |t| t.tip_text), container(words).max_width(420)].spacing(space::M).align_y(iced::Center);
     if let Some(press) = &toast.button {
         let label = match press {
-            Press::Undo(_) => t!("toast-undo"),
+            Press::Undo => t!("toast-undo"),
             Press::Log(_) => t!("toast-show"),
         };
         content = content.push(Button::new(Kind::OnTip, label).compact().on_press(Message::Press(toast.id)));

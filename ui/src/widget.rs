@@ -9,6 +9,7 @@ pub mod focus;
 pub mod ground;
 pub mod press;
 pub mod sheets;
+pub mod target;
 
 pub use anchor::anchored;
 pub use catch::{Caught, catch};
@@ -19,3 +20,4 @@ pub use focus::focusable;
 pub use ground::ground;
 pub use press::{Press, press_area};
 pub use sheets::sheets;
+pub use target::target;

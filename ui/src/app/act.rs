@@ -28,6 +28,7 @@ impl App {
             Action::None => Task::none(),
             Action::Run(command, keys) => self.command(id, command, Some(keys)),
             Action::Call(call) => self.call(call),
+            Action::Undo(calls) => self.undo(calls),
             Action::Open(dialog) => self.open(id, *dialog),
             Action::Close => {
                 self.dialog = None;
@@ -170,6 +171,10 @@ impl App {
                 self.palette = Some((id, palette));
                 self.menu = None;
                 task.map(Message::Palette)
+            }
+            // In a field the key is for what is typed.
+            Command::Undo => {
+                iced::widget::operation::is_focused(main::SEARCH).map(|is_typing| if is_typing { Message::Nothing } else { Message::Undo })
             }
             Command::Quit => self.quit(),
             Command::CloseWindow => window::close(id),

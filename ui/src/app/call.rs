@@ -19,6 +19,12 @@ type Result_ = (Option<Key>, Result<String, Error>);
 impl App {
     /// Makes a call; the answer comes as [`Message::Done`]. Several machines of a host are one call.
     pub(crate) fn call(&mut self, call: Call) -> Task<Message> {
+        self.prepare_undo(&call);
+        self.call_for_good(call)
+    }
+
+    /// The same for what cannot be undone.
+    pub(super) fn call_for_good(&mut self, call: Call) -> Task<Message> {
         self.toasts.began(&call);
         let done = move |call: Call| move |results| Message::Done(Box::new(Done { call: call.clone(), results }));
         match &call {
@@ -139,6 +145,7 @@ impl App {
     /// Success is told where nothing else shows it; failure always, with what to do.
     pub(super) fn done(&mut self, done: &Done) -> Task<Message> {
         self.toasts.ended(done);
+        self.keep_undo(done);
         if let Some((id, dialog)) = &mut self.dialog {
             let id = *id;
             if let Some(action) = dialog.done(&self.model, done) {

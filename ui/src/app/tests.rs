@@ -13,7 +13,7 @@ use crate::{
 
 const HOST: &str = "system";
 
-fn key(number: u128) -> Key {
+pub(super) fn key(number: u128) -> Key {
     Key { host: HOST.into(), machine: Uuid::from_u128(number) }
 }
 
@@ -33,6 +33,14 @@ fn remembered(open: &[(&str, u128)]) -> App {
     let mut flags = flags();
     flags.layout.open = open.iter().map(|(host, number)| ((*host).to_owned(), Uuid::from_u128(*number).to_string())).collect();
     App::new(flags).0
+}
+
+/// Machines with the keys 1, 2, and so on.
+pub(super) fn app_with<const N: usize>(machines: [Machine; N]) -> App {
+    let mut app = App::new(flags()).0;
+    let machines = machines.into_iter().zip(1..).map(|(machine, number)| Machine { id: Uuid::from_u128(number), ..machine });
+    happen(&mut app, Event::Machines(Arc::new(machines.collect())));
+    app
 }
 
 fn happen(app: &mut App, event: Event) {

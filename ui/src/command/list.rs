@@ -89,6 +89,7 @@ commands! {
     AddHost "add-host" server "Ctrl+H" Application,
     Hosts "hosts" server "" Application,
     DeletedMachines "deleted-machines" history "" Application,
+    Undo "undo" undo_2 "Ctrl+Z" Application,
     ToggleSidebar "toggle-sidebar" panel_left "F9" Application,
     ToggleDetails "toggle-details" panel_right "Shift+F9" Application,
     ToggleGrid "toggle-grid" layout_grid "Ctrl+G" Application,

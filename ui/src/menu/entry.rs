@@ -76,7 +76,7 @@ const APPLICATION: &[&[Command]] = {
     &[
         &[C::Palette, C::Find],
         &[C::AddHost, C::Hosts, C::Reconnect, C::Unlock],
-        &[C::Jobs, C::DeletedMachines],
+        &[C::Undo, C::Jobs, C::DeletedMachines],
         &[C::ToggleSidebar, C::ToggleDetails, C::ToggleGrid, C::FullScreen],
         &[C::Settings, C::Keys, C::About],
         &[C::CloseWindow, C::Quit],

@@ -1,6 +1,7 @@
 //! The main window: places at the left, machines in the middle, details at the right.
 
 pub mod arrange;
+mod drag;
 mod filter;
 mod grid;
 mod header;
@@ -42,7 +43,7 @@ use view::Width;
 pub const PANES: &[&str] = &["header", "sidebar", "filter", "list", "details", "status"];
 
 const LIST: &str = "list-of-machines";
-const SEARCH: &str = "find";
+pub(crate) const SEARCH: &str = "find";
 
 /// The state of the main window.
 #[derive(Debug)]
@@ -68,6 +69,7 @@ pub struct Screen {
     details_over: bool,
     thumbnails: Thumbnails,
     size: Size,
+    drag: drag::Drag,
 }
 
 /// What happens in it.
@@ -123,6 +125,8 @@ pub enum Message {
     Tick,
     /// A picture for the grid.
     Thumbnail(Fetched),
+    /// What is dragged, and where.
+    Drag(drag::Message),
     /// The edge of a pane was moved: the side of the pane, and its width.
     Width(Side, f32),
     /// The window's own buttons and edges.
@@ -165,6 +169,7 @@ impl Screen {
             details_over: false,
             thumbnails: Thumbnails::new(grid::PICTURE, false),
             size: Size::new(layout.main.0, layout.main.1),
+            drag: drag::Drag::default(),
         }
     }
 
@@ -231,7 +236,8 @@ impl Screen {
                 self.search.clear();
                 (self.place, self.filter) = (Place::All, Filter::All);
             }
-            Message::Pressed(key, press) => return self.pressed(key, press),
+            Message::Pressed(key, press) => return self.pressed(key, press, model),
+            Message::Drag(message) => return self.dragged(message, model),
             Message::Fold(id) => fold(&mut layout.folded, id),
             Message::Move(step, extend) => return self.moved(step, extend, settings, layout),
             Message::Side(right, extend) => return self.side(right, extend, model, settings, layout),
@@ -289,15 +295,17 @@ impl Screen {
         Action::None
     }
 
-    fn pressed(&mut self, key: Key, press: Press) -> Action {
+    fn pressed(&mut self, key: Key, press: Press, model: &Model) -> Action {
         self.has_ring = false;
+        // What scrolls counts from its own top.
+        let at = iced::Point::new(press.at.x, press.at.y - self.offset);
         let is_in = self.selection.contains(&key);
         match press.button {
             iced::mouse::Button::Right => {
                 if !is_in {
                     self.selection.only(Some(key));
                 }
-                Action::Menu(press.at, self.targets())
+                Action::Menu(at, self.targets())
             }
             iced::mouse::Button::Left if press.is_double => Action::Run(Command::Open, vec![key]),
             iced::mouse::Button::Left => {
@@ -306,7 +314,7 @@ impl Screen {
                 } else if press.modifiers.control() {
                     self.selection.toggle(&key);
                 } else {
-                    self.selection.only(Some(key));
+                    return Action::Task(self.hold(press, at, &key, model));
                 }
                 Action::Task(self.focus_list())
             }
@@ -347,6 +355,9 @@ impl Screen {
     }
 
     fn escape(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
+        if std::mem::take(&mut self.drag).is_carried() {
+            return Action::None;
+        }
         if self.search.is_empty() {
             self.filter = Filter::All;
         }
@@ -358,7 +369,7 @@ impl Screen {
     /// What it listens to.
     pub fn subscription(&self, model: &Model, settings: &Settings) -> Subscription<Message> {
         let details = self.details.subscription(model, settings).map(Message::Details);
-        let details = Subscription::batch([details, self.welcome.subscription(model).map(Message::Welcome)]);
+        let details = Subscription::batch([details, self.drag.subscription(), self.welcome.subscription(model).map(Message::Welcome)]);
         let seconds = settings.figures.thumbnail_interval;
         if !settings.table.grid || seconds == 0 {
             return details;

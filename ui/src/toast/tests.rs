@@ -39,7 +39,7 @@ fn undo_makes_the_call_once() {
     let mut toasts = Toasts::default();
     toasts.show("win11 is deleted".to_owned(), Some(Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned())));
     let id = toasts.shown[0].id;
-    assert!(matches!(toasts.update(Message::Press(id)), Action::Call(Call::Undelete(..))));
+    assert!(matches!(toasts.update(Message::Press(id)), Action::Undo(calls) if matches!(calls.as_slice(), [Call::Undelete(..)])));
     assert!(matches!(toasts.update(Message::Press(id)), Action::None));
     assert!(toasts.shown.is_empty());
 }

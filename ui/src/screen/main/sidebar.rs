@@ -8,7 +8,7 @@ use iced::{
     widget::{Column, Row, Space, column, container, row, rule, scrollable, text, tooltip},
 };
 
-use super::Message;
+use super::{Message, drag};
 use crate::{
     command::Command,
     component::{control::with_tip, tag_chip},
@@ -17,7 +17,7 @@ use crate::{
     model::{Connection, HostModel, Model},
     place::{Place, is_below},
     theme::{self, Tokens, size, space},
-    widget::{cut, focusable, ground},
+    widget::{cut, focusable, ground, target},
 };
 
 /// The groups and tags there are, found anew when machines change and not for every frame.
@@ -28,6 +28,11 @@ pub(super) struct Places {
 }
 
 impl Places {
+    /// The tag of this name.
+    pub(super) fn tag(&self, name: &str) -> Option<&Tag> {
+        self.tags.iter().find(|tag| tag.name == name)
+    }
+
     /// Those of all machines.
     pub(super) fn of(model: &Model) -> Self {
         Self { groups: groups(model), tags: tags(model) }
@@ -35,7 +40,7 @@ impl Places {
 }
 
 /// The whole sidebar.
-pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places) -> Element<'a, Message> {
+pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places, is_dragging: bool) -> Element<'a, Message> {
     let mut list = Column::new().spacing(1).padding([space::M, space::S]);
     list = list.push(section(t!("sidebar-hosts"), Some((Command::AddHost, t!("command-add-host")))));
     let total: usize = model.hosts().iter().map(|host| host.machines.len()).sum();
@@ -51,12 +56,14 @@ pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places) -> E
             let is_open = groups.keys().any(|other| other != group && is_below(other, group));
             let shape = if is_open { icon::folder_open() } else { icon::folder() };
             let name = group.rsplit('/').next().unwrap_or(group).to_owned();
-            list = list.push(item(shape, name, Some(*count), Place::Group(group.clone()), place, depth, None));
+            let to = Place::Group(group.clone());
+            let entry = item(shape, name, Some(*count), to.clone(), place, depth, None);
+            list = list.push(drop_place(entry, to, is_dragging));
         }
     }
     let tags = &places.tags;
     if !tags.is_empty() {
-        list = list.push(Space::new().height(space::M)).push(section(t!("sidebar-tags"), None)).push(tag_cloud(tags, place));
+        list = list.push(Space::new().height(space::M)).push(section(t!("sidebar-tags"), None)).push(tag_cloud(tags, place, is_dragging));
     }
     let foot = item_button(
         row![icon::settings().muted(16.0), text(t!("command-settings")).size(13).width(Length::Fill)]
@@ -82,7 +89,7 @@ pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places) -> E
 }
 
 /// The sidebar of a narrow window: icons with tooltips.
-pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places) -> Element<'a, Message> {
+pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places, is_dragging: bool) -> Element<'a, Message> {
     let mut list = Column::new().spacing(space::XS).padding([space::S, space::S]);
     list = list.push(rail_item(icon::layers(), t!("sidebar-all"), *place == Place::All, Message::Show(Place::All)));
     for host in model.hosts() {
@@ -95,11 +102,13 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places) -> E
     }
     for group in groups.keys() {
         let here = Place::Group(group.clone());
-        list = list.push(rail_item(icon::folder(), group.clone(), *place == here, Message::Show(here)));
+        let entry = rail_item(icon::folder(), group.clone(), *place == here, Message::Show(here.clone()));
+        list = list.push(drop_place(entry, here, is_dragging));
     }
     for tag in &places.tags {
         let here = Place::Tag(tag.name.clone());
-        list = list.push(rail_item(icon::tag(), tag.name.clone(), *place == here, Message::Show(here)));
+        let entry = rail_item(icon::tag(), tag.name.clone(), *place == here, Message::Show(here.clone()));
+        list = list.push(drop_place(entry, here, is_dragging));
     }
     let settings = container(rail_item(icon::settings(), t!("command-settings"), false, Message::Run(Command::Settings))).padding(space::S);
     let all = container(column![scrollable(list).height(Length::Fill).style(theme::input::scroll), settings]);
@@ -193,6 +202,11 @@ fn item_button<'a>(line: Row<'a, Message>, is_here: bool, message: Message) -> E
     focusable(button).on_press(message).inside().into()
 }
 
+/// A place that machines can be dropped on.
+fn drop_place(entry: Element<'_, Message>, place: Place, is_dragging: bool) -> Element<'_, Message> {
+    target(entry, is_dragging, Message::Drag(drag::Message::Over(place.clone())), Message::Drag(drag::Message::Left(place)))
+}
+
 /// Every group and every level above it, with the machines below.
 fn groups(model: &Model) -> BTreeMap<String, usize> {
     let mut groups = BTreeMap::new();
@@ -213,12 +227,12 @@ fn tags(model: &Model) -> Vec<Tag> {
     tags
 }
 
-fn tag_cloud<'a>(tags: &[Tag], place: &Place) -> Element<'a, Message> {
+fn tag_cloud<'a>(tags: &[Tag], place: &Place, is_dragging: bool) -> Element<'a, Message> {
     let chips = tags.iter().map(|tag| {
         let is_here = *place == Place::Tag(tag.name.clone());
         let message = Message::Show(if is_here { Place::All } else { Place::Tag(tag.name.clone()) });
         let button = iced::widget::button(tag_chip(tag)).padding(1).style(theme::button::item(is_here)).on_press(message.clone());
-        focusable(button).on_press(message).into()
+        drop_place(focusable(button).on_press(message).into(), Place::Tag(tag.name.clone()), is_dragging)
     });
     container(Row::with_children(chips).spacing(space::XS).wrap()).padding([space::XS, 6.0]).into()
 }

@@ -135,3 +135,14 @@ fn the_width_of_a_pane_is_remembered() {
     screen.update(&model, &settings, &mut layout, Message::Width(Side::Right, 400.0));
     assert_eq!((layout.sidebar, layout.details), (300.0, 400.0));
 }
+
+#[test]
+fn the_menu_of_a_row_in_a_scrolled_list_opens_at_the_pointer() {
+    let model = model(3);
+    let (mut screen, settings, mut layout) = screen(&model);
+    screen.offset = 120.0;
+    // What scrolls gets places that count from its own top.
+    let pressed = Message::Pressed(key_of(2), press(Button::Right, Modifiers::empty(), false));
+    let action = screen.update(&model, &settings, &mut layout, pressed);
+    assert!(matches!(action, Action::Menu(at, _) if at == Point::new(300.0, 80.0)));
+}

@@ -72,9 +72,11 @@ impl Screen {
         let width = Width::of(size.width);
         let mut body = row![];
         if width == Width::Narrow || !layout.shows_sidebar {
-            body = body.push(focus::pane("sidebar", sidebar::rail(&self.place, model, &self.places)));
+            body = body.push(focus::pane("sidebar", sidebar::rail(&self.place, model, &self.places, self.drag.is_carried())));
         } else {
-            body = body.push(focus::pane("sidebar", sidebar::view(&self.place, model, &self.places)).width(layout.sidebar));
+            body = body.push(
+                focus::pane("sidebar", sidebar::view(&self.place, model, &self.places, self.drag.is_carried())).width(layout.sidebar),
+            );
         }
         body = body.push(rule::vertical(1).style(theme::container::line));
         let list = column![
@@ -108,7 +110,10 @@ impl Screen {
             rule::horizontal(1).style(theme::container::line),
             focus::pane("status", status::view(&self.place, model, width)),
         ];
-        header::edges(content.into(), settings, id).map(app::Message::Main)
+        let content = sheets(header::edges(content.into(), settings, id).map(app::Message::Main));
+        let dragged = self.drag.layer(model);
+        let content = if self.drag.is_carried() { content.push(dragged) } else { content.push_unseen(dragged) };
+        content.into()
     }
 
     fn list<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {

@@ -1,0 +1,118 @@
+//! Acts that can be undone: what a call changes is looked up before it is made, and the calls that change it back are kept.
+
+use client::{Metadata, t};
+use iced::Task;
+
+use super::{App, Message};
+use crate::{
+    action::{Call, Done},
+    model::{Key, Model},
+};
+
+/// Calls without an answer that are remembered.
+const MOST: usize = 16;
+
+/// A call whose answer is awaited, and what undoes it.
+#[derive(Debug)]
+pub(super) struct Pending {
+    call: Call,
+    words: String,
+    back: Vec<Call>,
+}
+
+impl App {
+    /// Before a call: remembers how things are.
+    pub(super) fn prepare_undo(&mut self, call: &Call) {
+        let back = inverse(&self.model, call);
+        if back.is_empty() {
+            return;
+        }
+        if self.pending.len() == MOST {
+            self.pending.remove(0);
+        }
+        self.pending.push(Pending { words: words(&self.model, call), call: call.clone(), back });
+    }
+
+    /// After an answer: the act can be undone from now on, if it did anything.
+    pub(super) fn keep_undo(&mut self, done: &Done) {
+        if done.results.iter().all(|(_, result)| result.is_err()) {
+            return;
+        }
+        let Some(place) = self.pending.iter().rposition(|pending| pending.call == done.call) else { return };
+        let Pending { call, words, back } = self.pending.remove(place);
+        // What is seen in one place only tells itself; machines that went elsewhere do not.
+        let is_told = matches!(&call, Call::Tags(..)) || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
+        self.toasts.undoable(words, back, is_told);
+    }
+
+    /// Undoes the last act, and says what it was.
+    pub(super) fn undo_last(&mut self) -> Task<Message> {
+        match self.toasts.last_act() {
+            Some((words, calls)) => {
+                self.toasts.show(t!("toast-undone", what = words.as_str()), None);
+                self.undo(calls)
+            }
+            None => {
+                self.toasts.show(t!("toast-nothing-to-undo"), None);
+                Task::none()
+            }
+        }
+    }
+
+    /// Makes calls that undo others, and cannot be undone themselves.
+    pub(super) fn undo(&mut self, calls: Vec<Call>) -> Task<Message> {
+        Task::batch(calls.into_iter().map(|call| self.call_for_good(call)).collect::<Vec<_>>())
+    }
+}
+
+/// The calls that change back what a call will change, as the machines are now. None for what cannot be undone that way.
+fn inverse(model: &Model, call: &Call) -> Vec<Call> {
+    let each = |keys: &[Key], back: &dyn Fn(&Key, &client::Machine) -> Option<Call>| -> Vec<Call> {
+        keys.iter().filter_map(|key| back(key, model.machine(key)?)).collect()
+    };
+    match call {
+        Call::Metadata(keys, changes) if changes.locked.is_none() => each(keys, &|key, machine| {
+            let before = Metadata {
+                title: changes.title.as_ref().map(|_| machine.title.clone()),
+                description: changes.description.as_ref().map(|_| machine.description.clone()),
+                tags: changes.tags.as_ref().map(|_| machine.tags.clone()),
+                group: changes.group.as_ref().map(|_| machine.group.clone()),
+                ..Metadata::default()
+            };
+            Some(Call::Metadata(vec![key.clone()], before))
+        }),
+        Call::Tags(keys, ..) => each(keys, &|key, machine| {
+            let before = Metadata { tags: Some(machine.tags.clone()), ..Metadata::default() };
+            Some(Call::Metadata(vec![key.clone()], before))
+        }),
+        Call::Autostart(keys, autostart) => {
+            each(keys, &|key, machine| (machine.autostart != *autostart).then(|| Call::Autostart(vec![key.clone()], machine.autostart)))
+        }
+        Call::Rename(key, _) => each(std::slice::from_ref(key), &|key, machine| Some(Call::Rename(key.clone(), machine.name.clone()))),
+        _ => Vec::new(),
+    }
+}
+
+/// What an act was, for a toast.
+fn words(model: &Model, call: &Call) -> String {
+    let machines = |keys: &[Key]| match keys {
+        [key] => crate::dialog::label(model, key),
+        keys => t!("group-machines", count = keys.len()),
+    };
+    match call {
+        Call::Metadata(keys, changes) => match &changes.group {
+            Some(group) if group.is_empty() => t!("act-no-group", machines = machines(keys)),
+            Some(group) => t!("act-group", machines = machines(keys), group = group.replace('/', " / ")),
+            None if changes.title.is_some() => t!("act-title", machines = machines(keys)),
+            None => t!("act-notes", machines = machines(keys)),
+        },
+        Call::Tags(keys, ..) => t!("act-tags", machines = machines(keys)),
+        Call::Autostart(keys, _) => t!("act-autostart", machines = machines(keys)),
+        Call::Rename(key, name) => t!("act-rename", machine = crate::dialog::label(model, key), name = name.as_str()),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+#[path = "undo_tests.rs"]
+mod tests;
