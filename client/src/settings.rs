@@ -103,16 +103,45 @@ impl Default for Table {
 /// Live figures.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, as the settings page shows them")]
 pub struct Figures {
     /// Seconds between two measurements, 1 to 60.
     pub interval: u32,
     /// Seconds between two thumbnails, 0 for none.
     pub thumbnail_interval: u32,
+    /// Processor time is shown.
+    pub cpu: bool,
+    /// Memory in use is shown.
+    pub memory: bool,
+    /// What disks read and write is shown.
+    pub disk: bool,
+    /// What networks receive and send is shown.
+    pub network: bool,
 }
 
 impl Default for Figures {
     fn default() -> Self {
-        Self { interval: 2, thumbnail_interval: 5 }
+        Self { interval: 2, thumbnail_interval: 5, cpu: true, memory: true, disk: true, network: true }
+    }
+}
+
+impl Figures {
+    /// Whether a column of the table, by its name, is shown; those without figures are.
+    #[must_use]
+    pub fn shows(&self, column: &str) -> bool {
+        match column {
+            "cpu" => self.cpu,
+            "memory" => self.memory,
+            "disk" => self.disk,
+            "network" => self.network,
+            _ => true,
+        }
+    }
+
+    /// Whether anything has to be measured.
+    #[must_use]
+    pub const fn is_any(&self) -> bool {
+        self.cpu || self.memory || self.disk || self.network
     }
 }
 

@@ -122,6 +122,8 @@ pub enum Message {
     Done(Box<Done>),
     /// The desktop's wish for light or dark and for contrast.
     Desktop(Mode, bool),
+    /// This computer runs on its battery and that is nearly empty, or not any more.
+    BatteryLow(bool),
     /// Somebody started the application again, or the tray asks for a machine.
     Activated(crate::desktop::Activation),
     /// The last act shall be undone.
@@ -188,6 +190,10 @@ impl App {
             Message::Done(done) => self.done(&done),
             Message::Desktop(mode, contrast) => {
                 (self.desktop, self.desktop_contrast) = (mode, contrast);
+                Task::none()
+            }
+            Message::BatteryLow(is_low) => {
+                self.model.set_saves_power(is_low);
                 Task::none()
             }
             Message::Activated(activation) => self.activated(activation),

@@ -2,8 +2,10 @@
 //!
 //! Everything goes over the session bus, and without one everything else works.
 
+pub mod chooser;
 mod instance;
 mod portal;
+mod power;
 mod systemd;
 
 use std::sync::{
@@ -50,7 +52,7 @@ pub fn window_shown(is_shown: bool) {
 
 /// What the desktop tells.
 pub fn subscription(is_demo: bool) -> Subscription<Message> {
-    let look = Subscription::run(look);
+    let look = Subscription::batch([Subscription::run(look), Subscription::run(battery)]);
     if is_demo || !OWNS_NAME.load(Ordering::Relaxed) {
         return look;
     }
@@ -67,6 +69,19 @@ fn look() -> impl Stream<Item = Message> {
         });
         if let Err(error) = told.await {
             tracing::debug!(%error, "The desktop says nothing about light and dark");
+        }
+    })
+}
+
+fn battery() -> impl Stream<Item = Message> {
+    stream::channel(4, async |mut sender: mpsc::Sender<Message>| {
+        let Ok(bus) = zbus::Connection::system().await else { return };
+        let told = power::follow(&bus, move |is_low| {
+            // Fails only while the application ends.
+            let _ = sender.try_send(Message::BatteryLow(is_low));
+        });
+        if let Err(error) = told.await {
+            tracing::debug!(%error, "Nobody says how full the battery is");
         }
     })
 }

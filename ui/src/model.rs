@@ -29,6 +29,7 @@ pub struct Key {
 pub struct Model {
     hosts: Vec<HostModel>,
     revision: u64,
+    saves_power: bool,
 }
 
 impl Model {
@@ -76,6 +77,25 @@ impl Model {
             })
             .collect();
         self.revision += 1;
+    }
+
+    /// Nothing is measured any more: what was measured last is not how it is.
+    pub fn forget_figures(&mut self) {
+        for host in &mut self.hosts {
+            host.figures.clear();
+            host.load = None;
+        }
+    }
+
+    /// Whether this computer's battery is too low for pictures of screens.
+    #[must_use]
+    pub const fn saves_power(&self) -> bool {
+        self.saves_power
+    }
+
+    /// The battery became low, or not.
+    pub const fn set_saves_power(&mut self, saves_power: bool) {
+        self.saves_power = saves_power;
     }
 
     /// Takes in what happened on a host.

@@ -170,6 +170,7 @@ group-level = Jede Ebene braucht einen Namen ohne Leerzeichen am Rand.
 
 ## Dateien
 
+choose-file = Wählen…
 target-file = Datei
 target-relative = Den ganzen Pfad angeben, beginnend mit / oder ~/.
 target-folder = Diesen Ordner gibt es nicht.

@@ -130,3 +130,5 @@ machine-figures-off = Zahlen kommen, während sie läuft.
 machine-figures-last = Das sind ihre letzten Zahlen, bis { $time }.
 machine-history-unread = Die letzte Stunde war nicht lesbar
 machine-history-unread-text = Zahlen sind ab jetzt zu sehen.
+details-saves-power = Keine neuen Bilder, solange der Akku unter 20 % ist.
+machine-figures-none = Die Einstellungen schalten alle Werte aus.

@@ -63,6 +63,7 @@ act-autostart = Start mit dem Host für { $machines } geändert
 act-rename = { $machine } in { $name } umbenannt
 toast-undone = Zurückgenommen: { $what }
 toast-nothing-to-undo = Es gibt nichts zurückzunehmen
+hover-mean-and-high = Mittel { $mean }, höchstens { $high }
 toast-restored = { $machine } ist wieder da
 toast-written = Geschrieben nach { $file }
 toast-unlocked = Du darfst jetzt Maschinen ändern

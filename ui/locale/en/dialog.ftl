@@ -170,6 +170,7 @@ group-level = Each level needs a name, without spaces around it.
 
 ## Files
 
+choose-file = Choose…
 target-file = File
 target-relative = Write the whole path, beginning with / or ~/.
 target-folder = There is no such folder.

@@ -130,3 +130,5 @@ machine-figures-off = Figures come while it runs.
 machine-figures-last = These are its last figures, until { $time }.
 machine-history-unread = The last hour could not be read
 machine-history-unread-text = Figures are shown from now on.
+details-saves-power = No new pictures while the battery is below 20 %.
+machine-figures-none = Settings switch all figures off.

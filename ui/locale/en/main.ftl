@@ -63,6 +63,7 @@ act-autostart = Start with the host changed for { $machines }
 act-rename = { $machine } renamed to { $name }
 toast-undone = Undone: { $what }
 toast-nothing-to-undo = There is nothing to undo
+hover-mean-and-high = Mean { $mean }, highest { $high }
 toast-restored = { $machine } is back
 toast-written = Written to { $file }
 toast-unlocked = You may change machines now

@@ -87,6 +87,9 @@ impl App {
             crate::locale::choose(&settings.appearance.language);
         }
         self.settings = settings;
+        if !self.settings.figures.is_any() {
+            self.model.forget_figures();
+        }
         let shown = self.main.model_changed(&self.model, &self.settings, &self.layout);
         self.tell_interval();
         if !self.is_demo

@@ -58,9 +58,9 @@ impl App {
         }))
     }
 
-    /// Milliseconds between two figures; none while no window is there to show them.
+    /// Milliseconds between two figures; none while nothing is there to show them.
     fn interval(&self) -> u32 {
-        if self.windows.is_empty() { 0 } else { self.settings.figures.interval.clamp(1, 60) * 1000 }
+        if self.windows.is_empty() || !self.settings.figures.is_any() { 0 } else { self.settings.figures.interval.clamp(1, 60) * 1000 }
     }
 
     pub(crate) fn tell_interval(&self) {

@@ -168,3 +168,29 @@ fn a_machine_that_is_asked_for_is_shown_without_its_log() {
     assert_eq!(open(&app), [key(2)]);
     assert!(app.dialog.is_none());
 }
+
+#[test]
+fn with_all_figures_off_nothing_is_measured_and_old_load_is_forgotten() {
+    let mut app = App::new(flags()).0;
+    let host = app.model.hosts()[0].host.clone();
+    app.connect(&host);
+    let wanted = app.wanted.get(HOST).unwrap().1.subscribe();
+    assert_eq!(wanted.borrow().interval, 2000);
+    happen(&mut app, Event::Sampled(client::Sampled { host_cpu: 0.5, ..client::Sampled::default() }.into()));
+    assert!(app.model.hosts()[0].load.is_some());
+    let mut settings = app.settings.clone();
+    settings.figures = client::settings::Figures { cpu: false, memory: false, disk: false, network: false, ..settings.figures };
+    let main = app.main_window().unwrap();
+    let _ = app.act(main, crate::action::Action::Settings(Box::new(settings)));
+    assert_eq!(wanted.borrow().interval, 0);
+    assert!(app.model.hosts()[0].load.is_none());
+}
+
+#[test]
+fn a_low_battery_stops_pictures_until_it_is_charged() {
+    let mut app = App::new(flags()).0;
+    let _ = app.update(Message::BatteryLow(true));
+    assert!(app.model.saves_power());
+    let _ = app.update(Message::BatteryLow(false));
+    assert!(!app.model.saves_power());
+}

@@ -88,6 +88,10 @@ impl Thumbnails {
     /// Fetches new pictures of these machines, as far as they run and none is on its way. What waited before and is not
     /// wanted any more is left out.
     pub fn want(&mut self, model: &Model, keys: &[Key]) -> Task<Fetched> {
+        if model.saves_power() {
+            self.waiting.clear();
+            return Task::none();
+        }
         let runs = |key: &Key| model.machine(key).is_some_and(client::Machine::is_active);
         self.waiting = keys.iter().filter(|key| runs(key) && !self.running.contains(key)).take(MOST).cloned().collect();
         self.next(model)

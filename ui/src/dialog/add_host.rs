@@ -9,7 +9,7 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length, Task,
-    widget::{Column, Space, column, container, operation, row, rule, text, text_input},
+    widget::{Column, Row, Space, column, container, operation, row, rule, text, text_input},
 };
 
 use super::hosts::tested;
@@ -17,6 +17,7 @@ use crate::{
     action::Action,
     app,
     component::{Button, Kind},
+    desktop::chooser::{self, Wish},
     font, icon,
     model::Model,
     screen::welcome::Advice,
@@ -34,6 +35,8 @@ pub struct AddHost {
     /// How the test stands, and for which address.
     test: Option<(Address, Test)>,
     is_tried: bool,
+    /// The desktop has a dialog for files.
+    can_choose: bool,
 }
 
 /// How a test of a connection stands.
@@ -69,6 +72,12 @@ pub enum Message {
     Kind(bool),
     /// Something was typed.
     Typed(Field, String),
+    /// The desktop has a dialog for files, or not.
+    CanChoose(bool),
+    /// Choose the key file there.
+    Choose,
+    /// A key file was chosen there, or none.
+    Chosen(Option<PathBuf>),
     /// Tries it.
     Test,
     /// It was tried.
@@ -113,6 +122,14 @@ impl AddHost {
         match message {
             Message::Kind(is_libvirt) => (self.is_libvirt, self.test) = (is_libvirt, None),
             Message::Typed(field, text) => (self.fields[field as usize], self.test) = (text, None),
+            Message::CanChoose(can_choose) => self.can_choose = can_choose,
+            Message::Choose => {
+                let folder = std::env::home_dir().unwrap_or_default().join(".ssh");
+                let chosen = |path| app::Message::Dialog(super::Message::AddHost(Message::Chosen(path)));
+                return Action::Task(Task::perform(chooser::choose(Wish::Open(folder), t!("add-host-key")), chosen));
+            }
+            Message::Chosen(Some(path)) => (self.fields[Field::Key as usize], self.test) = (path.display().to_string(), None),
+            Message::Chosen(None) => {}
             Message::Test => {
                 self.is_tried = true;
                 let Ok(address) = self.address() else { return Action::None };
@@ -180,10 +197,10 @@ impl AddHost {
             self.input(Field::User, "add-host-user", "add-host-user-hint", Length::FillPortion(3)),
             self.input(Field::Port, "add-host-port", "", Length::Fixed(72.0)),
         ];
-        let second = row![
-            self.input(Field::Key, "add-host-key", "add-host-key-hint", Length::FillPortion(5)),
-            self.input(Field::Name, "add-host-name", "", Length::FillPortion(4)),
-        ];
+        let key = self.input(Field::Key, "add-host-key", "add-host-key-hint", Length::Fill);
+        let choose = self.can_choose.then(|| Button::new(Kind::Secondary, t!("choose-file")).on_press(Message::Choose));
+        let key = Row::new().push(key).push(choose).spacing(space::S).align_y(Alignment::End).width(Length::FillPortion(5));
+        let second = row![key, self.input(Field::Name, "add-host-name", "", Length::FillPortion(4)),];
         column![first.spacing(space::M), second.spacing(space::M)].spacing(space::M).into()
     }
 
@@ -263,7 +280,7 @@ impl super::Content for AddHost {
     }
 
     fn opened(&mut self, _model: &Model, _settings: &settings::Settings) -> Task<Message> {
-        operation::focus(FIRST)
+        Task::batch([operation::focus(FIRST), Task::perform(chooser::is_there(), Message::CanChoose)])
     }
 
     fn update(&mut self, model: &Model, _settings: &settings::Settings, message: Message) -> Action {

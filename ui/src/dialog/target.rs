@@ -10,7 +10,8 @@ use iced::{Element, Task, widget::column};
 use super::{Content, frame, part, words};
 use crate::{
     action::{Action, Call, Done},
-    component::Kind,
+    component::{Button, Kind},
+    desktop::chooser::{self, Wish},
     icon,
     model::{Key, Model},
     theme::space,
@@ -34,6 +35,8 @@ pub struct Target {
     path: String,
     error: Option<Error>,
     problem: Option<String>,
+    /// The desktop has a dialog for files.
+    can_choose: bool,
 }
 
 /// What happens in it.
@@ -41,6 +44,12 @@ pub struct Target {
 pub enum Message {
     /// A path was typed.
     Typed(String),
+    /// The desktop has a dialog for files, or not.
+    CanChoose(bool),
+    /// Choose the file there.
+    Choose,
+    /// A file was chosen there, or none.
+    Chosen(Option<PathBuf>),
     /// Write it.
     Accept,
     /// Leave it.
@@ -58,7 +67,7 @@ impl Target {
         };
         let stem = format!("{name}-{}", path::day(crate::model::now()));
         let path = path::free(&folder, &stem, ending);
-        Self { what, key, path: path.display().to_string(), error: None, problem: None }
+        Self { what, key, path: path.display().to_string(), error: None, problem: None, can_choose: false }
     }
 
     /// As it was when the call was made, with what went wrong; `None` if somebody cancelled it.
@@ -90,7 +99,8 @@ impl Content for Target {
     }
 
     fn opened(&mut self, _model: &Model, _settings: &Settings) -> Task<Message> {
-        focus::take("target-path").chain(iced::widget::operation::move_cursor_to_end("target-path"))
+        let focus = focus::take("target-path").chain(iced::widget::operation::move_cursor_to_end("target-path"));
+        Task::batch([focus, Task::perform(chooser::is_there(), Message::CanChoose)])
     }
 
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
@@ -98,6 +108,20 @@ impl Content for Target {
             Message::Typed(path) => {
                 (self.path, self.problem, self.error) = (path, None, None);
                 Action::None
+            }
+            Message::CanChoose(can_choose) => {
+                self.can_choose = can_choose;
+                Action::None
+            }
+            Message::Choose => {
+                let wish = Wish::Save(PathBuf::from(path::expanded(self.path.trim())));
+                let chosen = |path| crate::app::Message::Dialog(super::Message::Target(Message::Chosen(path)));
+                Action::Task(Task::perform(chooser::choose(wish, t!("target-file")), chosen))
+            }
+            Message::Chosen(None) => Action::Task(focus::take("target-path")),
+            Message::Chosen(Some(path)) => {
+                (self.path, self.problem, self.error) = (path.display().to_string(), path::fault(&path), None);
+                Action::Task(focus::take("dialog-accept"))
             }
             Message::Accept => self.save(),
             Message::Dismiss => Action::Close,
@@ -122,6 +146,8 @@ impl Content for Target {
         let wrong = self.problem.is_some();
         let field = part::field("target-path", "", &self.path, wrong, Message::Typed, Message::Accept).font(crate::font::MONO).size(12);
         let below = part::below(self.problem.clone(), None);
+        let choose = self.can_choose.then(|| Button::new(Kind::Secondary, t!("choose-file")).on_press(Message::Choose));
+        let field = iced::widget::Row::new().push(field).push(choose).spacing(space::S);
         body = body.push(column![part::caption(t!("target-file")), field, below].spacing(space::XS));
         let (title, accept, icon) = if is_memory {
             (t!("dump-title", machine = label), t!("dump-accept"), icon::file_down())

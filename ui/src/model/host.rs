@@ -1,10 +1,10 @@
 //! One host and what is known of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use client::{Client, Event, Host, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid};
 
-use super::{Figures, Key};
+use super::{Figures, Key, figures::LENGTH};
 
 /// How it stands with the connection to a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub struct HostModel {
     pub last_seen: u64,
     /// The last minute of each running machine.
     pub figures: HashMap<Uuid, Figures>,
+    /// When they were measured, µs since the epoch.
+    times: VecDeque<u64>,
     /// CPU in use, 0…1, and bytes of memory in use.
     pub load: Option<(f32, u64)>,
 }
@@ -62,6 +64,7 @@ impl HostModel {
             libvirt_problem: None,
             last_seen: 0,
             figures: HashMap::new(),
+            times: VecDeque::new(),
             load: None,
         }
     }
@@ -82,6 +85,13 @@ impl HostModel {
     #[must_use]
     pub fn job_of(&self, machine: Uuid) -> Option<&Job> {
         self.jobs.values().find(|job| job.machines.contains(&machine))
+    }
+
+    /// When the first and the last of a machine's figures were measured.
+    #[must_use]
+    pub fn sampled(&self, machine: Uuid) -> (Option<u64>, Option<u64>) {
+        let Some(count) = self.figures.get(&machine).map(|figures| figures.iter().len()) else { return (None, None) };
+        (self.times.len().checked_sub(count).and_then(|first| self.times.get(first)).copied(), self.times.back().copied())
     }
 
     /// How many machines run.
@@ -155,6 +165,10 @@ impl HostModel {
 
     fn sample(&mut self, sampled: &Sampled) {
         self.last_seen = sampled.time;
+        if self.times.len() == LENGTH {
+            self.times.pop_front();
+        }
+        self.times.push_back(sampled.time);
         self.load = Some((sampled.host_cpu, sampled.host_memory_used));
         for sample in &sampled.samples {
             self.figures.entry(sample.machine).or_default().push(sample.point);

@@ -169,7 +169,7 @@ impl Details {
         match keys {
             [] => none::view(model),
             [key] => match Subject::new(model, key) {
-                Some(subject) => one::view(self, &self.complete(subject), settings, height),
+                Some(subject) => one::view(self, &self.complete(subject), settings, height, model.saves_power()),
                 None => none::view(model),
             },
             keys => several::view(model, keys).map(Message::Wish),
@@ -188,7 +188,9 @@ impl Details {
         let seconds = settings.figures.thumbnail_interval;
         let runs = |key: &Key| Subject::new(model, key).is_some_and(|subject| subject.host.is_live() && subject.machine.is_active());
         match self.keys.as_slice() {
-            [key] if seconds > 0 && runs(key) => iced::time::every(Duration::from_secs(u64::from(seconds))).map(|_| Message::Tick),
+            [key] if seconds > 0 && !model.saves_power() && runs(key) => {
+                iced::time::every(Duration::from_secs(u64::from(seconds))).map(|_| Message::Tick)
+            }
             _ => Subscription::none(),
         }
     }

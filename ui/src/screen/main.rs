@@ -371,7 +371,7 @@ impl Screen {
         let details = self.details.subscription(model, settings).map(Message::Details);
         let details = Subscription::batch([details, self.drag.subscription(), self.welcome.subscription(model).map(Message::Welcome)]);
         let seconds = settings.figures.thumbnail_interval;
-        if !settings.table.grid || seconds == 0 {
+        if !settings.table.grid || seconds == 0 || model.saves_power() {
             return details;
         }
         Subscription::batch([details, iced::time::every(std::time::Duration::from_secs(seconds.into())).map(|_| Message::Tick)])

@@ -113,3 +113,15 @@ fn the_dialogs_look_as_drawn() {
     picture_of("keys", size, || container(keys::view(&settings)).center(Length::Fill).into());
     picture_of("about", size, || container(about::view()).center(Length::Fill).into());
 }
+
+#[test]
+fn a_key_file_can_be_chosen_where_the_desktop_has_a_dialog_for_it() {
+    use crate::dialog::{add_host, test};
+    let (model, mut dialog) = (test::model(), add_host::AddHost::default());
+    assert!(!test::shows(&model, &dialog, "Choose…"));
+    let _ = dialog.update(&model, add_host::Message::CanChoose(true));
+    let messages = test::click(&model, &dialog, "Choose…").unwrap();
+    assert!(matches!(messages[0], add_host::Message::Choose));
+    let _ = dialog.update(&model, add_host::Message::Chosen(Some("/home/ada/.ssh/id_lab".into())));
+    assert!(test::shows(&model, &dialog, "/home/ada/.ssh/id_lab"));
+}

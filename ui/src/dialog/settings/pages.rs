@@ -139,7 +139,12 @@ fn figures<'a>(settings: &Model) -> Element<'a, Message> {
     let seconds = |seconds: u32| format!("{seconds}{}s", unit::SPACE);
     let intervals = [1, 2, 5, 10, 30].map(|value| (value, seconds(value)));
     let thumbnails = [0, 2, 5, 10, 30].map(|value| (value, if value == 0 { t!("set-off") } else { seconds(value) }));
+    let now = &settings.figures;
     lines([
+        switch(settings, "set-figures-cpu", now.cpu, |s, on| s.figures.cpu = on),
+        switch(settings, "set-figures-memory", now.memory, |s, on| s.figures.memory = on),
+        switch(settings, "set-figures-disk", now.disk, |s, on| s.figures.disk = on),
+        switch(settings, "set-figures-network", now.network, |s, on| s.figures.network = on),
         line("set-interval", choice(settings, settings.figures.interval, &intervals, |s, value| s.figures.interval = value)),
         line(
             "set-thumbnails",

@@ -48,3 +48,24 @@ fn pictures_of_the_files() {
     test::pictures("dump", &named(What::Memory, "/home/ada/win11-gaming-2025-11-20.dump"));
     test::pictures("screenshot", &named(What::Screen, "/home/ada/Pictures/win11-gaming-2025-11-20.png"));
 }
+
+#[test]
+fn a_file_can_be_chosen_where_the_desktop_has_a_dialog_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (model, settings) = (test::model(), Settings::default());
+    let mut target = Target::new(&model, What::Screen, key("win11-gaming"));
+    assert!(!test::shows(&model, &target, "Choose…"), "nobody can ask");
+    let _ = target.update(&model, &settings, Message::CanChoose(true));
+    let messages = test::click(&model, &target, "Choose…").unwrap();
+    assert!(matches!(target.update(&model, &settings, messages[0].clone()), Action::Task(_)));
+    let before = target.path.clone();
+    let _ = target.update(&model, &settings, Message::Chosen(None));
+    assert_eq!(target.path, before);
+    let chosen = folder.path().join("x.png");
+    let _ = target.update(&model, &settings, Message::Chosen(Some(chosen.clone())));
+    assert_eq!((target.path.as_str(), &target.problem), (&*chosen.display().to_string(), &None));
+    std::fs::write(&chosen, "").unwrap();
+    let _ = target.update(&model, &settings, Message::Chosen(Some(chosen)));
+    assert!(test::shows(&model, &target, "There is such a file already. Choose another name."), "nothing is overwritten");
+    test::pictures("screenshot-choose", &target);
+}

@@ -1,6 +1,6 @@
 //! The last minute in four small charts.
 
-use client::{Point, t, unit};
+use client::{Point, settings, t, unit};
 use iced::{
     Element, Length,
     widget::{Column, Row, Space, column, row, text},
@@ -14,8 +14,8 @@ use crate::{
     theme::{self, Tokens, space},
 };
 
-/// Four charts, two by two.
-pub(crate) fn view<'a, Message: 'a>(subject: &Subject<'_>) -> Element<'a, Message> {
+/// Four charts, two by two; those that are switched off are left out.
+pub(crate) fn view<'a, Message: 'a>(subject: &Subject<'_>, shown: &settings::Figures) -> Element<'a, Message> {
     let empty = Figures::default();
     let figures = subject.host.figures.get(&subject.machine.id).unwrap_or(&empty);
     let last = figures.last();
@@ -52,10 +52,13 @@ pub(crate) fn view<'a, Message: 'a>(subject: &Subject<'_>) -> Element<'a, Messag
             |point| point.net_received + point.net_sent,
         ),
     ];
-    let [cpu, memory, disk, network] = charts;
-    let pair = |left, right| Row::with_children([left, right]).spacing(space::L).into();
+    let mut charts = ["cpu", "memory", "disk", "network"].into_iter().zip(charts).filter(|(id, _)| shown.shows(id)).map(|(_, chart)| chart);
+    let mut pairs = Vec::new();
+    while let Some(left) = charts.next() {
+        pairs.push(Row::new().push(left).push(charts.next()).spacing(space::L).into());
+    }
     let head = text(t!("details-last-minute")).size(11).font(font::SEMIBOLD).style(theme::subtle);
-    Column::with_children([head.into(), pair(cpu, memory), pair(disk, network)]).spacing(space::S).into()
+    Column::with_children(std::iter::once(head.into()).chain(pairs)).spacing(space::S).into()
 }
 
 /// The line's colour, or that of a warning for what is nearly used up.

@@ -24,13 +24,21 @@ const LABEL: f32 = 92.0;
 pub const POWER: [Command; 6] = [Command::Shutdown, Command::Reboot, Command::Save, Command::Sleep, Command::Reset, Command::ForceOff];
 
 /// One machine, in this height of the pane.
-pub(super) fn view<'a>(pane: &'a Details, subject: &Subject<'a>, settings: &'a Settings, height: f32) -> Element<'a, Message> {
+pub(super) fn view<'a>(
+    pane: &'a Details,
+    subject: &Subject<'a>,
+    settings: &'a Settings,
+    height: f32,
+    saves_power: bool,
+) -> Element<'a, Message> {
     let is_low = height < LOW;
-    let picture = thumbnail(subject.machine, pane.screen(&subject.key), subject.host.is_live(), if is_low { 132.0 } else { 160.0 });
+    let is_fresh = subject.host.is_live() && !saves_power;
+    let picture = thumbnail(subject.machine, pane.screen(&subject.key), is_fresh, if is_low { 132.0 } else { 160.0 });
     let mut top = Column::new().spacing(space::M).padding(Padding::from([space::M, space::L]));
     top = top
         .push(head(subject, settings))
         .push(picture)
+        .push((saves_power && subject.machine.is_active()).then(|| text(t!("details-saves-power")).size(12).style(theme::subtle)))
         .push(buttons(subject, settings))
         .push(job(subject).map(|job| job.map(Message::Wish)));
     let mut body = Column::new().width(Length::Fill);
@@ -39,8 +47,8 @@ pub(super) fn view<'a>(pane: &'a Details, subject: &Subject<'a>, settings: &'a S
         let notes = Column::with_children(notes).spacing(space::S).padding(Padding::from([0.0, space::L]).bottom(space::M));
         body = body.push(Element::from(notes).map(Message::Wish));
     }
-    if !is_low && subject.machine.is_active() {
-        body = body.push(line()).push(container(charts::view(subject)).padding([space::M, space::L]));
+    if !is_low && subject.machine.is_active() && settings.figures.is_any() {
+        body = body.push(line()).push(container(charts::view(subject, &settings.figures)).padding([space::M, space::L]));
     }
     let table = facts::table(facts::all(subject), LABEL).map(Message::Wish);
     body = body.push(line()).push(container(table).padding([space::M, space::L]));

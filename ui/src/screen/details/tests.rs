@@ -154,6 +154,31 @@ async fn several_machines_are_summed_up() {
     }
 }
 
+#[tokio::test]
+async fn a_low_battery_stops_pictures_and_a_line_says_so() {
+    let (mut model, client) = model().await;
+    let (pane, keys) = shown(&model, &client, "win11-gaming").await;
+    let line = t!("details-saves-power");
+    let fetches = |model: &Model| self::pane().refresh(model, &keys).units();
+    let before = fetches(&model);
+    assert!(!says(&pane, &model, &keys, &line));
+    model.set_saves_power(true);
+    assert_eq!(fetches(&model), before - 1, "the picture is left out, the details are not");
+    assert!(says(&pane, &model, &keys, &line));
+}
+
+#[tokio::test]
+async fn a_figure_that_is_off_has_no_chart() {
+    let (model, client) = model().await;
+    let (pane, keys) = shown(&model, &client, "win11-gaming").await;
+    let mut settings = Settings::default();
+    settings.figures.cpu = false;
+    let shows =
+        |words: &str, settings: &Settings| window(pane.view(&model, settings, &keys, 900.0), Size::new(308.0, 900.0)).find(words).is_ok();
+    assert!(shows(&t!("machine-cpu"), &Settings::default()) && !shows(&t!("machine-cpu"), &settings));
+    assert!(shows(&t!("machine-disk"), &settings));
+}
+
 #[test]
 fn an_address_is_copied_and_told() {
     let action = act(Wish::Copy("192.168.122.20".into()), &[]);

@@ -29,18 +29,23 @@ pub(super) fn view<'a>(
     log: Option<&'a Result<Vec<String>, Error>>,
     subject: &Subject<'a>,
     window: Size,
+    figures: &client::settings::Figures,
+    saves_power: bool,
 ) -> Element<'a, Message> {
     let is_narrow = window.width < NARROW;
     let width = if is_narrow { window.width - 2.0 * space::L } else { (window.width - 3.0 * space::L) * 0.58 };
     // A machine that is off needs no room for a picture.
     let most = if subject.machine.is_active() { (window.height * 0.5).max(160.0) } else { 180.0 };
-    let picture = thumbnail(subject.machine, pane.screen(&subject.key), subject.host.is_live(), (width * 0.5625).min(most));
+    let picture = thumbnail(subject.machine, pane.screen(&subject.key), subject.host.is_live() && !saves_power, (width * 0.5625).min(most));
     let mut side = Column::with_children(notices(subject)).spacing(space::S).width(Length::Fill);
+    if saves_power && subject.machine.is_active() {
+        side = side.push(iced::widget::text(t!("details-saves-power")).size(12).style(theme::subtle));
+    }
     if let Some(job) = job(subject) {
         side = side.push(container(job).padding(space::M).width(Length::Fill).style(theme::container::card));
     }
-    if subject.machine.is_active() {
-        let charts = container(charts(subject)).padding([space::M, space::L]).width(Length::Fill);
+    if subject.machine.is_active() && figures.is_any() {
+        let charts = container(charts(subject, figures)).padding([space::M, space::L]).width(Length::Fill);
         side = side.push(charts.style(theme::container::card));
     }
     side = side.push(container(description(subject, true)).width(Length::Fill).style(theme::container::card));

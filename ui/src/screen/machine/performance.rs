@@ -2,10 +2,14 @@
 
 mod card;
 
-use client::{Error, Point, Series, settings::Settings, t, unit};
+use client::{
+    Error, Point, Series,
+    settings::{Figures, Settings},
+    t, unit,
+};
 use iced::{
     Alignment, Element, Length, Size,
-    widget::{Column, Row, Space, column, container, row, text},
+    widget::{Column, Row, Space, container, row, text},
 };
 
 use super::{
@@ -140,7 +144,7 @@ impl Performance {
     }
 
     /// The second tab.
-    pub(super) fn view<'a>(&'a self, subject: &Subject<'a>, window: Size) -> Element<'a, Message> {
+    pub(super) fn view<'a>(&'a self, subject: &Subject<'a>, window: Size, shown: &Figures) -> Element<'a, Message> {
         let mut all = Column::new().push(self.bar(subject));
         all = all.push(iced::widget::rule::horizontal(1).style(theme::container::line));
         if let Some(note) = self.note(subject) {
@@ -150,21 +154,21 @@ impl Performance {
             let words = if self.is_read { t!("machine-no-figures") } else { " ".to_owned() };
             return all.push(container(text(words).size(13).style(theme::subtle)).center(Length::Fill)).into();
         }
+        let charts: Vec<Of> = Of::ALL.into_iter().filter(|of| shown.shows(of.id())).collect();
+        if charts.is_empty() {
+            return all.push(container(text(t!("machine-figures-none")).size(13).style(theme::subtle)).center(Length::Fill)).into();
+        }
         let chart = |of: Of| self.card(of, subject);
         let charts: Element<'a, Message> = if window.width < NARROW {
             let high = |of: Of| container(chart(of)).height(260).into();
-            let cards = Column::with_children(Of::ALL.map(high)).spacing(space::M).padding(space::L);
+            let cards = Column::with_children(charts.into_iter().map(high)).spacing(space::M).padding(space::L);
             super::scroll(cards.into())
         } else {
-            let [cpu, memory, disk, network] = Of::ALL.map(chart);
-            column![row![cpu, memory].spacing(space::M), row![disk, network].spacing(space::M)]
-                .spacing(space::M)
-                .padding(space::L)
-                .height(Length::Fill)
-                .into()
+            let pair = |pair: &[Of]| Row::with_children(pair.iter().map(|of| chart(*of))).spacing(space::M).into();
+            Column::with_children(charts.chunks(2).map(pair)).spacing(space::M).padding(space::L).height(Length::Fill).into()
         };
         let above = if window.width < NARROW { space::S } else { 0.0 };
-        all.push(charts).push(container(self.foot()).padding(iced::Padding::from([0.0, space::L]).top(above).bottom(space::L))).into()
+        all.push(charts).push(container(self.foot(shown)).padding(iced::Padding::from([0.0, space::L]).top(above).bottom(space::L))).into()
     }
 
     /// The ranges, and which time is shown.
@@ -230,12 +234,12 @@ impl Performance {
     }
 
     /// All values at the crosshair.
-    fn foot<'a>(&self) -> Element<'a, Message> {
+    fn foot<'a>(&self, shown: &Figures) -> Element<'a, Message> {
         let Some((time, point)) = self.told() else { return Space::new().into() };
         let time = clock_seconds(*time);
         let when = if self.mark.is_some() { t!("machine-at", time = time) } else { t!("machine-latest", time = time) };
         let mut values = Row::new().spacing(space::XL).align_y(Alignment::Center);
-        for (colour, label, value) in card::values(point) {
+        for (colour, label, value) in card::values(point, shown) {
             let dot = container(Space::new().width(10).height(10)).style(theme::container::rounded(colour, 2.0));
             values = values.push(
                 row![dot, text(label).size(12).style(theme::muted), text(value).size(12).font(font::SEMIBOLD)]

@@ -10,7 +10,7 @@ use iced::{
 
 use super::{Message, table::ColumnKind};
 use crate::{
-    component::{meter, os_tile, sparkline, state_glyph, tag_chip},
+    component::{cpu_on_hover, meter, os_tile, sparkline, state_glyph, tag_chip},
     font, icon,
     model::{HostModel, Key, Model, figures},
     theme::{self, size, space},
@@ -150,7 +150,8 @@ impl<'a> Cell<'a> {
         } else {
             |t| t.text
         });
-        row![sparkline(values, 1.0, figures::LENGTH, 46, 18, colour), value].spacing(space::XS).align_y(Alignment::Center).into()
+        let content = row![sparkline(values, 1.0, figures::LENGTH, 46, 18, colour), value].spacing(space::XS).align_y(Alignment::Center);
+        cpu_on_hover(content, self.host, self.machine.id)
     }
 
     fn memory(&self) -> Element<'a, Message> {

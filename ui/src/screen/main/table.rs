@@ -64,7 +64,12 @@ pub(super) fn columns(settings: &Settings, width: Width, room: f32) -> Vec<Colum
         Width::Medium => &["host", "autostart"],
         Width::Narrow => &["host", "autostart", "disk", "network"],
     };
-    let wanted = settings.table.columns.iter().filter_map(|id| COLUMNS.iter().find(|column| column.id == id));
+    let wanted = settings
+        .table
+        .columns
+        .iter()
+        .filter(|id| settings.figures.shows(id))
+        .filter_map(|id| COLUMNS.iter().find(|column| column.id == id));
     let mut columns: Vec<ColumnKind> = wanted.filter(|column| !gone.contains(&column.id)).copied().collect();
     for id in GOING {
         if columns.iter().map(|column| column.width).sum::<f32>() + NAME <= room {

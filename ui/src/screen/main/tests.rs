@@ -146,3 +146,11 @@ fn the_menu_of_a_row_in_a_scrolled_list_opens_at_the_pointer() {
     let action = screen.update(&model, &settings, &mut layout, pressed);
     assert!(matches!(action, Action::Menu(at, _) if at == Point::new(300.0, 80.0)));
 }
+
+#[test]
+fn a_figure_that_is_off_has_no_column() {
+    let mut settings = Settings::default();
+    (settings.figures.disk, settings.figures.cpu) = (false, false);
+    let columns: Vec<&str> = table::columns(&settings, Width::Wide, 1400.0).iter().map(|column| column.id).collect();
+    assert_eq!(columns, ["memory", "network", "address", "host", "tags", "autostart"]);
+}

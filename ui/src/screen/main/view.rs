@@ -80,7 +80,7 @@ impl Screen {
         }
         body = body.push(rule::vertical(1).style(theme::container::line));
         let list = column![
-            ground(focus::pane("filter", self.filter_row(settings, width)), |t| t.bg).as_one(self.filter_stamp()),
+            ground(focus::pane("filter", self.filter_row(settings, width, room(layout, size))), |t| t.bg).as_one(self.filter_stamp()),
             rule::horizontal(1).style(theme::container::line),
             focus::pane("list", self.list(model, settings, layout, size)).height(Length::Fill),
         ];

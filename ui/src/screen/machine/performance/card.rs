@@ -1,6 +1,6 @@
 //! One chart with its heading and its legend.
 
-use client::{Point, t, unit};
+use client::{Point, settings::Figures, t, unit};
 use iced::{
     Alignment, Color, Element, Length,
     widget::{Row, Space, column, container, row, text},
@@ -29,6 +29,16 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) const ALL: [Self; 4] = [Self::Cpu, Self::Memory, Self::Disk, Self::Network];
+
+    /// What settings call it.
+    pub(super) const fn id(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Disk => "disk",
+            Self::Network => "network",
+        }
+    }
 
     fn icon(self) -> Icon {
         match self {
@@ -113,16 +123,23 @@ fn latency(point: &Point) -> String {
 }
 
 /// Everything that is told of a point, in the order of the charts.
-pub(super) fn values(point: &Point) -> Vec<(Pick, String, String)> {
+pub(super) fn values(point: &Point, shown: &Figures) -> Vec<(Pick, String, String)> {
     let rate = |rate: f32| unit::rate_unit(f64::from(rate));
-    let mut values: Vec<(Pick, String, String)> = vec![(|t| t.c1, t!("machine-cpu"), unit::percent(f64::from(point.cpu)))];
-    if point.memory_used > 0 {
+    let mut values: Vec<(Pick, String, String)> = Vec::new();
+    if shown.cpu {
+        values.push((|t| t.c1, t!("machine-cpu"), unit::percent(f64::from(point.cpu))));
+    }
+    if shown.memory && point.memory_used > 0 {
         values.push((|t| t.c3, t!("machine-memory"), unit::gib_unit(point.memory_used)));
     }
-    values.push((|t| t.c1, t!("machine-read"), rate(point.disk_read)));
-    values.push((|t| t.c2, t!("machine-write"), rate(point.disk_write)));
-    values.push((|t| t.c1, t!("machine-received"), rate(point.net_received)));
-    values.push((|t| t.c4, t!("machine-sent"), rate(point.net_sent)));
+    if shown.disk {
+        values.push((|t| t.c1, t!("machine-read"), rate(point.disk_read)));
+        values.push((|t| t.c2, t!("machine-write"), rate(point.disk_write)));
+    }
+    if shown.network {
+        values.push((|t| t.c1, t!("machine-received"), rate(point.net_received)));
+        values.push((|t| t.c4, t!("machine-sent"), rate(point.net_sent)));
+    }
     values
 }
 
