@@ -25,6 +25,8 @@ pub enum Action {
     Menu(iced::Point, Vec<Key>),
     /// Shows the application's menu at a place of the window.
     AppMenu(iced::Point),
+    /// Shows the menu of the table's columns at a place of the window.
+    ColumnMenu(iced::Point),
     /// Goes to a place of the main window.
     Show(crate::place::Place),
     /// Connects to a host, or leaves it.

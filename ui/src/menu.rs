@@ -1,5 +1,6 @@
 //! The context menu of machines, and the application's own.
 
+mod columns;
 mod entry;
 
 use client::settings::Settings;
@@ -30,6 +31,8 @@ pub struct Menu {
     /// What is chosen with Enter.
     current: Option<usize>,
     shows_more: bool,
+    /// What the menu of columns changes.
+    settings: Option<Box<Settings>>,
 }
 
 /// What happens in it.
@@ -39,6 +42,8 @@ pub enum Message {
     Dismiss,
     /// An entry was chosen.
     Choose(Command),
+    /// Shows a column of the table, or hides it.
+    Column(usize),
     /// Shows what is seldom needed, or hides it.
     More,
     /// The pointer is over an entry.
@@ -62,13 +67,13 @@ impl Menu {
     #[must_use]
     pub fn new(model: &Model, at: Point, keys: Vec<model::Key>) -> Self {
         let rows = entry::of_machines(model, &keys);
-        Self { at, keys, rows, current: None, shows_more: false }
+        Self { at, keys, rows, current: None, shows_more: false, settings: None }
     }
 
     /// The application's own menu.
     #[must_use]
     pub fn application(at: Point) -> Self {
-        Self { at, keys: Vec::new(), rows: entry::of_application(), current: None, shows_more: false }
+        Self { at, keys: Vec::new(), rows: entry::of_application(), current: None, shows_more: false, settings: None }
     }
 
     /// Takes a message in; whether the menu is over.
@@ -76,6 +81,7 @@ impl Menu {
         match message {
             Message::Dismiss => return (Action::None, true),
             Message::Choose(command) => return (Action::Run(command, self.keys.clone()), true),
+            Message::Column(place) => return (self.toggle_column(place), false),
             Message::More => {
                 self.shows_more = !self.shows_more;
                 self.current = self.rows.iter().position(|row| matches!(row, Row::More));
@@ -94,6 +100,7 @@ impl Menu {
                 return match self.current.and_then(|place| self.rows.get(place)) {
                     Some(Row::Entry(entry)) => self.update(Message::Choose(entry.command)),
                     Some(Row::More) => self.update(Message::More),
+                    Some(Row::Column { .. }) => self.update(Message::Column(self.current.unwrap_or_default())),
                     _ => (Action::None, false),
                 };
             }
@@ -128,6 +135,7 @@ impl Menu {
     fn letter(&mut self, letter: char) {
         let begins = |place: &usize| match self.rows.get(*place) {
             Some(Row::Entry(entry)) => entry.label.to_lowercase().starts_with(letter),
+            Some(Row::Column { label, .. }) => label.to_lowercase().starts_with(letter),
             _ => false,
         };
         let places: Vec<usize> = self.places().into_iter().filter(begins).collect();
@@ -196,6 +204,10 @@ impl Menu {
                 let label = cut(if self.shows_more { client::t!("menu-less") } else { client::t!("menu-more") });
                 let content = row![icon::ellipsis().muted(16.0), label, arrow.muted(14.0)];
                 item(content, is_current, place, Message::More)
+            }
+            Row::Column { label, is_on } => {
+                let mark: Element<'a, Message> = if *is_on { icon::check().muted(16.0).into() } else { gap().width(16).height(16).into() };
+                item(row![mark, cut(label.as_str())], is_current, place, Message::Column(place))
             }
             Row::Entry(entry) => {
                 let message = Message::Choose(entry.command);

@@ -42,6 +42,10 @@ impl App {
                 self.menu = Some((id, Menu::application(at)));
                 Task::none()
             }
+            Action::ColumnMenu(at) => {
+                self.menu = Some((id, Menu::columns(&self.settings, at)));
+                Task::none()
+            }
             Action::Show(place) => self.route(Message::Main(main::Message::Show(place))),
             Action::Connect(host, wanted) => {
                 match self.model.host(&host).map(|host| host.host.clone()) {

@@ -20,6 +20,8 @@ pub(super) enum Row {
     More,
     /// A command.
     Entry(Entry),
+    /// A column of the table, which is shown or not.
+    Column { label: String, is_on: bool },
 }
 
 /// A command as the menu shows it.

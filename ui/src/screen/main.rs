@@ -101,6 +101,8 @@ pub enum Message {
     MenuKey,
     /// The menu of the selection, at a place.
     Menu(Press),
+    /// The menu of the columns, at a place or where the head is.
+    Columns(Option<iced::Point>),
     /// The application's own menu.
     AppMenu(Press),
     /// Another column to sort by.
@@ -245,6 +247,9 @@ impl Screen {
             Message::Toggle => self.selection.toggle_current(),
             Message::MenuKey => return Action::Menu(iced::Point::new(layout.sidebar + 120.0, 160.0), self.targets()),
             Message::Menu(press) => return Action::Menu(press.at, self.targets()),
+            Message::Columns(at) => {
+                return Action::ColumnMenu(at.unwrap_or_else(|| iced::Point::new(layout.sidebar + 120.0, 118.0)));
+            }
             Message::AppMenu(press) => return Action::AppMenu(press.at),
             Message::Sort(column) => return sort(settings, column),
             Message::GroupBy => return group_by(settings),

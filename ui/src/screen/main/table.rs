@@ -8,6 +8,7 @@ use client::{
 };
 use iced::{
     Element, Length,
+    keyboard::{self, Modifiers, key::Named},
     widget::{Column, Row, Space, container, operation, row, scrollable, text},
 };
 
@@ -243,7 +244,16 @@ fn head_cell<'a>(settings: &Settings, id: &'static str, width: Length, is_number
     let content = container(content).width(Length::Fill).align_x(if is_number { iced::Alignment::End } else { iced::Alignment::Start });
     let button =
         iced::widget::button(content).padding([0.0, space::XS]).width(Length::Fill).style(theme::button::flat).on_press(Message::Sort(id));
-    container(focusable(button).on_press(Message::Sort(id)).inside()).width(width).padding([0.0, space::XS]).into()
+    let button = focusable(button).on_press(Message::Sort(id)).on_key(head_key).inside();
+    let button =
+        press_area(button, |press| (press.button == iced::mouse::Button::Right).then_some(Message::Columns(Some(press.at)))).still();
+    container(button).width(width).padding([0.0, space::XS]).into()
+}
+
+fn head_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
+    let is_menu =
+        matches!(key, keyboard::Key::Named(Named::ContextMenu)) || (modifiers.shift() && matches!(key, keyboard::Key::Named(Named::F10)));
+    is_menu.then_some(Message::Columns(None))
 }
 
 fn group_head(group: &Group) -> Element<'_, Message> {

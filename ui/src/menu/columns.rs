@@ -1,0 +1,84 @@
+//! The menu of the table's head: which columns are shown. It stays open, for there may be several to choose.
+
+use client::{
+    settings::{Settings, Table},
+    t,
+};
+use iced::Point;
+
+use super::{Menu, entry::Row};
+use crate::action::Action;
+
+impl Menu {
+    /// The columns of the table, at a place of the window.
+    #[must_use]
+    pub fn columns(settings: &Settings, at: Point) -> Self {
+        Self { at, keys: Vec::new(), rows: rows(settings), current: None, shows_more: false, settings: Some(Box::new(settings.clone())) }
+    }
+
+    /// Shows the column at this place of the menu, or hides it.
+    pub(super) fn toggle_column(&mut self, place: usize) -> Action {
+        let (Some(settings), Some(id)) = (&mut self.settings, Table::default().columns.into_iter().nth(place)) else {
+            return Action::None;
+        };
+        let columns = &mut settings.table.columns;
+        match columns.iter().position(|column| *column == id) {
+            Some(shown) => drop(columns.remove(shown)),
+            None => columns.push(id),
+        }
+        let settings = settings.clone();
+        self.rows = rows(&settings);
+        Action::Settings(settings)
+    }
+}
+
+fn rows(settings: &Settings) -> Vec<Row> {
+    let column = |id: &String| Row::Column { label: t!(&format!("column-{id}")), is_on: settings.table.columns.contains(id) };
+    Table::default().columns.iter().map(column).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use iced::Size;
+
+    use super::*;
+    use crate::{
+        app,
+        dialog::test,
+        menu::{Message, key},
+    };
+
+    const WINDOW: Size = Size::new(900.0, 600.0);
+
+    fn columns(action: Action) -> Vec<String> {
+        let Action::Settings(settings) = action else { panic!("{action:?}") };
+        settings.table.columns
+    }
+
+    #[test]
+    fn a_column_is_hidden_and_comes_back_at_the_end_while_the_menu_stays() {
+        test::speak();
+        let (model, settings) = (test::model(), Settings::default());
+        let mut menu = Menu::columns(&settings, Point::new(300.0, 90.0));
+        let mut window = test::window(menu.layer(&model, &settings, WINDOW), WINDOW);
+        window.click("Memory").unwrap();
+        let said: Vec<_> = window.into_messages().collect();
+        let [.., app::Message::Menu(message)] = said.as_slice() else { panic!("{said:?}") };
+        let (action, is_over) = menu.update(*message);
+        let hidden = columns(action);
+        assert!(!is_over && !hidden.contains(&"memory".to_owned()));
+        let back = columns(menu.update(*message).0);
+        assert_eq!(back.last().map(String::as_str), Some("memory"));
+        test::draw("menu-columns", WINDOW, || menu.layer(&model, &settings, WINDOW));
+    }
+
+    #[test]
+    fn columns_are_chosen_with_keys() {
+        use iced::keyboard::{Key, key::Named};
+        test::speak();
+        let mut menu = Menu::columns(&Settings::default(), Point::ORIGIN);
+        let _ = menu.update(key(&Key::Named(Named::ArrowDown)).unwrap());
+        let (action, _) = menu.update(Message::Press);
+        assert!(!columns(action).contains(&"cpu".to_owned()));
+    }
+}
