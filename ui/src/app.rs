@@ -322,7 +322,10 @@ impl App {
     pub(crate) fn quit(&mut self) -> Task<Message> {
         self.remember_open();
         self.save_layout();
-        iced::exit()
+        match self.running_on() {
+            Some((title, text)) => Task::future(crate::desktop::running_on::tell(title, text)).then(|()| iced::exit()),
+            None => iced::exit(),
+        }
     }
 
     fn machine(&mut self, id: window::Id, message: machine::Message) -> Task<Message> {

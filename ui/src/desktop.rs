@@ -6,6 +6,7 @@ pub mod chooser;
 mod instance;
 mod portal;
 mod power;
+pub mod running_on;
 mod systemd;
 
 use std::sync::{

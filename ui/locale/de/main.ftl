@@ -64,6 +64,10 @@ act-rename = { $machine } in { $name } umbenannt
 toast-undone = Zurückgenommen: { $what }
 toast-nothing-to-undo = Es gibt nichts zurückzunehmen
 hover-mean-and-high = Mittel { $mean }, höchstens { $high }
+running-on = { $count ->
+    [one] 1 Maschine läuft weiter
+   *[other] { $count } Maschinen laufen weiter
+}
 toast-restored = { $machine } ist wieder da
 toast-written = Geschrieben nach { $file }
 toast-unlocked = Du darfst jetzt Maschinen ändern

@@ -64,6 +64,10 @@ act-rename = { $machine } renamed to { $name }
 toast-undone = Undone: { $what }
 toast-nothing-to-undo = There is nothing to undo
 hover-mean-and-high = Mean { $mean }, highest { $high }
+running-on = { $count ->
+    [one] 1 machine runs on
+   *[other] { $count } machines run on
+}
 toast-restored = { $machine } is back
 toast-written = Written to { $file }
 toast-unlocked = You may change machines now

@@ -1,8 +1,10 @@
-//! The machines' own windows that were open when the application ended are opened again.
+//! The end of the application and its next start: windows of machines are opened again, and that machines run on is told.
 
 use iced::Task;
 
 use super::{App, Message, Window};
+use client::{host::Address, settings::When, t};
+
 use crate::model::Key;
 
 impl App {
@@ -48,9 +50,29 @@ impl App {
         }
     }
 
+    /// What to tell when the last window is closed while machines of this computer run, if settings want that.
+    pub(super) fn running_on(&self) -> Option<(String, String)> {
+        if self.is_demo || self.settings.notify.running_on == When::Off {
+            return None;
+        }
+        self.machines_that_run_on()
+    }
+
+    pub(super) fn machines_that_run_on(&self) -> Option<(String, String)> {
+        let here = self.model.hosts().iter().filter(|host| host.is_live() && is_here(&host.host.address));
+        let names: Vec<&str> =
+            here.flat_map(|host| host.machines.values()).filter(|machine| machine.is_active()).map(client::Machine::label).collect();
+        (!names.is_empty()).then(|| (t!("running-on", count = names.len()), names.join(", ")))
+    }
+
     /// A machine is gone, and what was remembered of its window with it.
     pub(super) fn forget(&mut self, key: &Key) {
         self.layout.machines.remove(&key.machine.to_string());
         self.unopened.retain(|(host, machine)| *host != *key.host || *machine != key.machine.to_string());
     }
+}
+
+/// Whether machines of a host stop when this computer does.
+const fn is_here(address: &Address) -> bool {
+    matches!(address, Address::System | Address::Session | Address::Demo)
 }

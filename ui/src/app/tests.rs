@@ -194,3 +194,18 @@ fn a_low_battery_stops_pictures_until_it_is_charged() {
     let _ = app.update(Message::BatteryLow(false));
     assert!(!app.model.saves_power());
 }
+
+#[test]
+fn machines_that_run_on_are_named_only_if_there_are_any_and_settings_want_it() {
+    let mut app = App::new(flags()).0;
+    happen(&mut app, Event::Connected(client::demo::Demo::new(client::demo::Preset::Frozen).into(), client::Service::default()));
+    assert_eq!(app.machines_that_run_on(), None);
+    happen(&mut app, machines([1, 2]));
+    assert_eq!(app.machines_that_run_on(), Some(("2 machines run on".to_owned(), "m1, m2".to_owned())));
+    app.is_demo = false;
+    assert!(app.running_on().is_some());
+    app.settings.notify.running_on = client::settings::When::Off;
+    assert_eq!(app.running_on(), None);
+    happen(&mut app, Event::Lost(client::Problem::Ended(String::new()), 1));
+    assert_eq!(app.machines_that_run_on(), None, "nobody knows");
+}

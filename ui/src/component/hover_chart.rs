@@ -44,7 +44,7 @@ fn cpu<'a, Message: 'a>(host: &HostModel, machine: client::Uuid) -> Element<'a, 
     .align_y(Alignment::Center);
     // A quarter is the least that is drawn as the whole height: a quiet machine shall look quiet.
     let top = (high * 1.1).clamp(0.25, 1.0);
-    let scale = column![small(percent(top.into())), container(small(percent(0.0))).align_bottom(Length::Fill)].height(Length::Fill);
+    let scale = column![small(percent(top)), container(small(percent(0.0))).align_bottom(Length::Fill)].height(Length::Fill);
     let colour: fn(&Tokens) -> iced::Color = if now > 0.9 { |t| t.paused } else { |t| t.c1 };
     let curve = container(sparkline(values, top, figures::LENGTH, Length::Fill, Length::Fill, colour));
     let curve = curve.style(theme::container::rounded(|t| t.sunken, size::RADIUS_S)).width(Length::Fill).height(Length::Fill);

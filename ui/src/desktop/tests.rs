@@ -12,7 +12,7 @@ use super::{
     Activation, chooser,
     instance::{self, Instance, PATH},
     portal::{self, Look},
-    power,
+    power, running_on,
 };
 use crate::APP_ID;
 
@@ -304,4 +304,38 @@ async fn a_file_is_chosen_in_the_desktops_own_dialog_or_none_is() {
     let open = chooser::Wish::Open("/home/ada/.ssh".into());
     assert_eq!(within(chooser::ask(&application, &open, "x")).await.unwrap(), None, "it was closed");
     assert_eq!(within(asks.recv()).await, Some(("open".to_owned(), String::new())));
+}
+
+struct Notifications(tokio::sync::mpsc::UnboundedSender<(String, String)>);
+
+#[interface(name = "org.freedesktop.Notifications")]
+impl Notifications {
+    #[expect(clippy::too_many_arguments, reason = "the specification's")]
+    fn notify(
+        &self,
+        _application: &str,
+        _replaces: u32,
+        _icon: &str,
+        title: &str,
+        text: &str,
+        _buttons: Vec<String>,
+        _hints: std::collections::HashMap<String, Variant<'_>>,
+        _time: i32,
+    ) -> u32 {
+        self.0.send((title.to_owned(), text.to_owned())).unwrap();
+        1
+    }
+}
+
+#[tokio::test]
+async fn the_desktop_shows_that_machines_run_on() {
+    let bus = Bus::start();
+    let application = bus.connect().await;
+    assert!(within(running_on::notify(&application, "a", "b")).await.is_err(), "nobody shows it");
+    let (shown, mut shows) = tokio::sync::mpsc::unbounded_channel();
+    let desktop = bus.connect().await;
+    desktop.object_server().at("/org/freedesktop/Notifications", Notifications(shown)).await.unwrap();
+    desktop.request_name("org.freedesktop.Notifications").await.unwrap();
+    within(running_on::notify(&application, "2 machines run on", "m1, m2")).await.unwrap();
+    assert_eq!(within(shows.recv()).await, Some(("2 machines run on".to_owned(), "m1, m2".to_owned())));
 }

@@ -147,3 +147,30 @@ async fn a_drag_shows_where_it_would_go() {
     let _ = window.drag(Message::Over(Place::Group("Homelab".to_owned())));
     assert!(shows(&window, "Move to Homelab"));
 }
+
+#[tokio::test]
+async fn groups_and_tags_of_the_sidebar_notice_what_is_carried_over_them() {
+    let mut window = Window::new(true);
+    let size = Size::new(1280.0, 800.0);
+    let noticed = |window: &Window| {
+        let view = window.screen.view(&window.model, &window.settings, &window.layout, size, iced::window::Id::unique());
+        let mut ui = test::window(view, size);
+        for y in (60..600).step_by(6) {
+            let position = Point::new(24.0, f32::from(u16::try_from(y).unwrap()));
+            ui.point_at(position);
+            let _ = ui.simulate([iced::Event::Mouse(mouse::Event::CursorMoved { position })]);
+        }
+        let over = |message| match message {
+            app::Message::Main(main::Message::Drag(Message::Over(place))) => Some(place),
+            _ => None,
+        };
+        ui.into_messages().filter_map(over).collect::<Vec<_>>()
+    };
+    assert_eq!(noticed(&window), [], "nothing is carried");
+    window.press(3);
+    let _ = window.drag(Message::Moved(Point::new(100.0, 200.0)));
+    let group = |name: &str| Place::Group(name.to_owned());
+    assert_eq!(noticed(&window), [group("Desktop"), group("Homelab"), Place::Tag("prod".to_owned())]);
+    window.layout.shows_sidebar = false;
+    assert_eq!(noticed(&window).len(), 3, "the rail does, too");
+}
