@@ -195,8 +195,8 @@ fn a_low_battery_stops_pictures_until_it_is_charged() {
     assert!(!app.model.saves_power());
 }
 
-#[test]
-fn machines_that_run_on_are_named_only_if_there_are_any_and_settings_want_it() {
+#[tokio::test]
+async fn machines_that_run_on_are_named_only_if_there_are_any_and_settings_want_it() {
     let mut app = App::new(flags()).0;
     happen(&mut app, Event::Connected(client::demo::Demo::new(client::demo::Preset::Frozen).into(), client::Service::default()));
     assert_eq!(app.machines_that_run_on(), None);

@@ -374,7 +374,7 @@ impl Screen {
     /// What it listens to.
     pub fn subscription(&self, model: &Model, settings: &Settings) -> Subscription<Message> {
         let details = self.details.subscription(model, settings).map(Message::Details);
-        let details = Subscription::batch([details, self.drag.subscription(), self.welcome.subscription(model).map(Message::Welcome)]);
+        let details = Subscription::batch([details, self.welcome.subscription(model).map(Message::Welcome)]);
         let seconds = settings.figures.thumbnail_interval;
         if !settings.table.grid || seconds == 0 || model.saves_power() {
             return details;

@@ -2,8 +2,8 @@
 
 use client::{Metadata, t};
 use iced::{
-    Element, Event, Length, Point, Subscription, Task, event,
-    mouse::{self, Interaction},
+    Element, Length, Point, Task,
+    mouse::Interaction,
     widget::{column, container, mouse_area, pin, row, space as gap, text},
 };
 
@@ -63,19 +63,6 @@ impl Drag {
     /// Whether machines are on their way.
     pub(super) const fn is_carried(&self) -> bool {
         matches!(self, Self::Carried { .. })
-    }
-
-    /// Follows the pointer, while there is something to follow.
-    pub(super) fn subscription(&self) -> Subscription<super::Message> {
-        if *self == Self::Nothing {
-            return Subscription::none();
-        }
-        event::listen_with(|event, _, _| match event {
-            Event::Mouse(mouse::Event::CursorMoved { position }) => Some(Message::Moved(position)),
-            Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left)) => Some(Message::Released),
-            _ => None,
-        })
-        .map(super::Message::Drag)
     }
 
     /// What is dragged, at the pointer. An empty layer keeps its place, so that what is below keeps its state.

@@ -1,7 +1,11 @@
 use std::sync::Arc;
 
 use client::{Event, Host, Machine, State, Tag, Uuid, host::Address, settings::Settings};
-use iced::{Size, keyboard::Modifiers, mouse::Button};
+use iced::{
+    Size,
+    keyboard::Modifiers,
+    mouse::{self, Button},
+};
 
 use super::*;
 use crate::{dialog::test, screen::main, window::Layout};

@@ -9,14 +9,14 @@ use iced::{
     window::Id,
 };
 
-use super::{Message, Screen, header, sidebar, status};
+use super::{Message, Screen, drag, header, sidebar, status};
 use crate::{
     app,
     model::{Connection, HostModel, Model},
     place::Place,
     screen::welcome,
     theme,
-    widget::{Side, divider, focus, ground, sheets},
+    widget::{Side, divider, focus, ground, holding, sheets},
     window::{self, Layout},
 };
 
@@ -113,7 +113,8 @@ impl Screen {
         let content = sheets(header::edges(content.into(), settings, id).map(app::Message::Main));
         let dragged = self.drag.layer(model);
         let content = if self.drag.is_carried() { content.push(dragged) } else { content.push_unseen(dragged) };
-        content.into()
+        let released = app::Message::Main(Message::Drag(drag::Message::Released));
+        holding(content, |at| app::Message::Main(Message::Drag(drag::Message::Moved(at))), released)
     }
 
     fn list<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {
