@@ -18,12 +18,16 @@ const HOSTILE: [&str; 9] = ["a\nb", "a\rb", "a\u{1b}[31mb", "a\u{7f}b", "a\u{85}
 const CANARY: &str = "canary-4711";
 
 fn interfaces() -> Vec<Interface> {
-    let names = [interface::MANAGER, interface::STATS, interface::MACHINE];
+    let names = [interface::MANAGER, interface::STATS, interface::MACHINE, interface::HUGE_PAGES];
     names.iter().map(|name| parse(&project::read(&format!("dbus/interfaces/{name}.xml"))).remove(0)).collect()
 }
 
 async fn object(service: &TestService, interface: &str) -> String {
-    if interface == interface::MACHINE { service.path("test").await.to_string() } else { path::ROOT.to_owned() }
+    match interface {
+        interface::MACHINE => service.path("test").await.to_string(),
+        interface::HUGE_PAGES => path::HOST.to_owned(),
+        _ => path::ROOT.to_owned(),
+    }
 }
 
 /// An acceptable value for an argument that is not of interest.
@@ -33,6 +37,8 @@ fn fitting(argument: &Argument, machine: &str, file: &std::fs::File) -> Variant<
         ("interval_ms", _) => 1000_u32.into(),
         (_, "s") => "fine".into(),
         (_, "u") => 1_u32.into(),
+        ("page_size", _) => (2_u64 << 20).into(),
+        (_, "t") => 1_u64.into(),
         (_, "b") => true.into(),
         (_, "ao") => vec![zbus::ObjectPath::try_from(machine.to_owned()).unwrap()].into(),
         (_, "a{sv}") => dictionary(Vec::new()),

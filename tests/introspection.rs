@@ -16,7 +16,8 @@ use kvm_manager_tests::{
 };
 use service::policy::action::{METHODS, Need};
 
-const NAMES: [&str; 5] = [interface::MANAGER, interface::MACHINE, interface::HOST, interface::JOB, interface::STATS];
+const NAMES: [&str; 7] =
+    [interface::MANAGER, interface::MACHINE, interface::HOST, interface::JOB, interface::STATS, interface::HUGE_PAGES, interface::TOPOLOGY];
 const POLICY: &str = "dbus/org.kvmmanager.Manager1.conf";
 /// What everybody may call besides our own methods.
 const STANDARD: [(&str, Option<&str>); 5] = [

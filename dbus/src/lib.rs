@@ -6,12 +6,14 @@
 
 pub mod error;
 pub mod host;
+pub mod hugepages;
 pub mod job;
 pub mod machine;
 pub mod manager;
 pub mod options;
 pub mod path;
 pub mod stats;
+pub mod topology;
 
 pub use error::{Error, ErrorKind};
 pub use options::{Options, Reader};
@@ -27,6 +29,10 @@ pub mod interface {
     pub const MACHINE: &str = "org.kvmmanager.Manager1.Machine";
     /// The computer that runs the machines.
     pub const HOST: &str = "org.kvmmanager.Manager1.Host";
+    /// Huge pages of that computer.
+    pub const HUGE_PAGES: &str = "org.kvmmanager.Manager1.Host.HugePages";
+    /// Its processors and NUMA nodes.
+    pub const TOPOLOGY: &str = "org.kvmmanager.Manager1.Host.Topology";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

@@ -77,6 +77,8 @@ pub struct Machine {
     pub has_tpm_emulator: bool,
     /// Whether guest memory is shared or backed by huge pages.
     pub has_huge_pages: bool,
+    /// Bytes of the huge pages that it wants, each once; 0 for the host's usual size.
+    pub huge_page_sizes: Vec<u64>,
     /// Whether arguments go to QEMU behind libvirt's back (`qemu:commandline`, `qemu:override` …).
     pub has_raw_arguments: bool,
     files: Vec<String>,
@@ -114,7 +116,7 @@ impl Machine {
                 "cpu" => machine.cpu(&child),
                 "os" => machine.os(&child),
                 "metadata" => machine.metadata(&child),
-                "memoryBacking" => machine.has_huge_pages = child.child("hugepages").is_some(),
+                "memoryBacking" => machine.backing(&child),
                 "devices" => machine.devices(&child),
                 name if name.contains(':') => machine.has_raw_arguments = true,
                 _ => {}
@@ -148,6 +150,19 @@ impl Machine {
     pub fn label(&self) -> String {
         let text = if self.title.trim().is_empty() { &self.name } else { &self.title };
         validate::shown(text, 256)
+    }
+
+    /// A size that makes no sense is libvirt's to refuse, and no reason not to show the machine.
+    fn backing(&mut self, backing: &Element<'_, '_>) {
+        let Some(pages) = backing.child("hugepages") else { return };
+        self.has_huge_pages = true;
+        let size = |page: Element<'_, '_>| Bytes::parse(&owned(&page, "size"), page.attribute("unit").as_deref()).ok();
+        self.huge_page_sizes = pages.children_named("page").filter_map(size).map(|size| size.0).collect();
+        self.huge_page_sizes.sort_unstable();
+        self.huge_page_sizes.dedup();
+        if self.huge_page_sizes.is_empty() {
+            self.huge_page_sizes.push(0);
+        }
     }
 
     fn processors(&mut self, vcpu: &Element<'_, '_>) -> Result<(), Error> {

@@ -250,6 +250,7 @@ fn memory_and_processors_are_read_in_every_spelling() {
     }
     assert_eq!(machine("memory-max-slots").hotplug_memory, 64 << 30);
     assert!(machine("memory-backing-hugepages").has_huge_pages);
+    assert_eq!(machine("memory-backing-hugepages").huge_page_sizes, [2 << 20, 1 << 30]);
     for (name, current, maximum) in
         [("vcpu-current-and-cpuset", 3, 8), ("vcpu-hotpluggable-list", 2, 4), ("vcpu-absent", 1, 1), ("sixty-devices", 16, 16)]
     {

@@ -9,6 +9,8 @@ use anyhow::{Context as _, bail};
 use clap::Parser;
 use serde::Deserialize;
 
+use crate::host::Root;
+
 /// The D-Bus service of KVM Manager.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "kvm-managerd", version)]
@@ -67,6 +69,8 @@ pub struct Config {
     pub state_directory: PathBuf,
     /// The history is filled also while nobody listens.
     pub history_always: bool,
+    /// Where the host's files are.
+    pub root: Root,
 }
 
 impl Arguments {
@@ -91,7 +95,7 @@ impl Arguments {
             Some(file) => read(file)?.with_context(|| format!("no configuration file {}", file.display()))?,
             None => usual_file(is_system).map(|file| read(&file)).transpose()?.flatten().unwrap_or_default(),
         };
-        Ok(Config { uri, judging, state_directory, history_always: settings.history.always })
+        Ok(Config { uri, judging, state_directory, history_always: settings.history.always, root: Root::host() })
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
     libvirt::Libvirt,
     policy::Policy,
     store::Store,
+    workflow::hugepages::MemoryState,
 };
 
 /// How long a reply waits at most for the model to show what was done.
@@ -43,6 +44,8 @@ pub struct Context {
     pub store: Store,
     /// The host's files.
     pub root: Root,
+    /// The host's memory and processors.
+    pub memory: MemoryState,
     /// The turn to take a picture.
     pub pictures: Semaphore,
     /// The turn to read a machine's details.

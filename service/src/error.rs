@@ -86,6 +86,18 @@ pub enum Error {
         /// Machine-readable reasons.
         reasons: Vec<String>,
     },
+    /// The host would have too little memory left.
+    #[error("The host would have less than {floor} bytes of memory available")]
+    MemoryFloor {
+        /// Bytes that are available now.
+        available: u64,
+        /// Bytes that must stay available.
+        floor: u64,
+        /// Bytes that were wanted.
+        needed: u64,
+        /// How many pages are possible as things are.
+        most: u64,
+    },
     /// Part of what should go is still there.
     #[error("Some files could not be removed")]
     Incomplete {
@@ -166,7 +178,7 @@ impl Error {
             Self::LimitExceeded { .. } => ErrorKind::LimitExceeded,
             Self::AgentUnavailable => ErrorKind::AgentUnavailable,
             Self::Locked => ErrorKind::Locked,
-            Self::Unsafe { .. } => ErrorKind::Unsafe,
+            Self::Unsafe { .. } | Self::MemoryFloor { .. } => ErrorKind::Unsafe,
             Self::NotAuthorized { .. } | Self::InteractionRequired { .. } => ErrorKind::NotAuthorized,
             Self::Options(error) => error.kind,
             Self::Libvirt { .. } | Self::Document(_) | Self::Io { .. } | Self::Incomplete { .. } | Self::Bus(_) | Self::Internal(_) => {
@@ -205,6 +217,12 @@ impl From<Error> for BusError {
             Error::LimitExceeded { what, limit } => reply.with("what", what).with("limit", limit),
             Error::Incomplete { left } => reply.with("left", left),
             Error::Unsafe { reasons } => reply.with("reasons", reasons),
+            Error::MemoryFloor { available, floor, needed, most } => reply
+                .with("reasons", vec!["memory-floor"])
+                .with("available", available)
+                .with("floor", floor)
+                .with("needed", needed)
+                .with("most", most),
             Error::NotAuthorized { action, obtainable, dismissed } => {
                 reply.with("action", action).with("obtainable", obtainable).with("dismissed", dismissed)
             }

@@ -49,6 +49,8 @@ pub struct Machine {
     pub maximum_memory: u64,
     /// Bytes the guest uses, 0 if not known.
     pub memory_used: u64,
+    /// Bytes of the huge pages that it wants; 0 for the host's usual size.
+    pub huge_page_sizes: Box<[u64]>,
     /// vCPUs it has now.
     pub vcpus: u32,
     /// vCPUs it can have.

@@ -30,13 +30,14 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use zbus::Connection;
 
 use crate::{
-    bus::{Host, HostState, Hub, Link, Manager, Objects, Stats, Tree},
+    bus::{Host, HostState, Hub, HugePages, Link, Manager, Objects, Stats, Topology, Tree},
     error::{Error, Result},
     host::autostart,
     job::Jobs,
     libvirt::{Libvirt, event},
     policy::Policy,
     store::Store,
+    workflow::hugepages::MemoryState,
 };
 
 /// How long a day's look for expired machines waits at most.
@@ -62,14 +63,16 @@ impl Service {
             Judging::OwnUser => Policy::own_user(connection).await?,
         };
         let (jobs, notices) = Jobs::new(policy.limits().clone());
+        let store = Store::open(&config.state_directory).map_err(Error::io("Opening the state directory"))?;
         let context = Arc::new(Context {
             libvirt: Libvirt::new(&config.uri, sink),
             inventory: inventory::Inventory::default(),
             history: history::History::default(),
             policy,
             jobs,
-            store: Store::open(&config.state_directory).map_err(Error::io("Opening the state directory"))?,
-            root: host::Root::host(),
+            memory: MemoryState::new(Arc::new(config.root.clone()), Arc::new(store.memory_journal())),
+            store,
+            root: config.root.clone(),
             pictures: Semaphore::new(1),
             details: Semaphore::new(1),
             connected: Notify::new(),
@@ -83,6 +86,12 @@ impl Service {
         server.at(path::ROOT, Stats::new(Arc::clone(&context), Arc::clone(&hub))).await?;
         server.at(path::ROOT, Objects { context: Arc::clone(&context), host: host.clone() }).await?;
         server.at(path::HOST, Host(host.clone())).await?;
+        if context.libvirt.is_on_this_host() {
+            context.memory.recover().await;
+            context.memory.look(Duration::ZERO).await;
+            server.at(path::HOST, HugePages(Arc::clone(&context))).await?;
+            server.at(path::HOST, Topology(Arc::clone(&context))).await?;
+        }
         tokio::spawn(bus::serve_jobs(Arc::clone(&context), connection.clone(), notices));
         let always = config.history_always;
         tokio::spawn(bus::serve_stats(Arc::clone(&context), connection.clone(), Arc::clone(&hub), always));

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Settles, in a lab host that is up, what the service's sandbox lets root without capabilities write to in
-# /sys: with ProtectKernelTunables=yes nothing, and with ReadWritePaths= added exactly the paths named.
-# Passthrough and huge pages rest on this. It writes each file's own value back.
+# /sys: with ProtectKernelTunables=yes nothing, with ReadWritePaths= added exactly the paths named, and with the
+# unit as it is what huge pages need. Passthrough and huge pages rest on this. It writes each file's own value back.
 #   check-tunables.sh [--name a]
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,7 +19,9 @@ trap 'rm -f "$ROOT"/run/systemd/system/kvmlab-tunables.service "$ROOT"/run/kvmla
 
 # The product's unit with another program: it reads a file and writes the same bytes to it.
 unit() { # unit READ_WRITE_PATHS
-    sed -E '/^(Type|BusName|ExecStart|Restart|RestartSec|WatchdogSec|StateDirectory.*)=/d' "$UNIT" |
+    local without='Type|BusName|ExecStart|Restart|RestartSec|WatchdogSec|StateDirectory.*'
+    if [ "$1" = as-it-is ]; then set -- ""; else without+='|ReadWritePaths'; fi
+    sed -E "/^($without)=/d" "$UNIT" |
         sed "/^\\[Service\\]/a Type=oneshot\\nExecStart=/bin/sh /run/kvmlab-tunables\\n${1:+ReadWritePaths=$1}"
 }
 # driver_override reads "(null)" when it is not set; an empty line unsets it.
@@ -30,6 +32,7 @@ set -e
 grep -q '^CapEff:.0*\$' /proc/self/status
 value=\$(cat '$2')
 [ "\$value" != "(null)" ] || value=
+case \$value in *\[*\]*) value=\${value#*\[} value=\${value%%\]*} ;; esac
 printf '%s\n' "\$value" >'$2'
 E
     lab_in "$NAME" systemctl daemon-reload
@@ -63,6 +66,12 @@ if [ -n "$OVERRIDE" ]; then
 else
     skip "a PCI device"
 fi
+for file in "$PAGES" $HUGE/../transparent_hugepage/enabled $HUGE/../ksm/run /sys/devices/system/node/node0/hugepages/*/nr_hugepages; do
+    if [ -e "$file" ]; then
+        check "the unit as it is can write $(basename "$(dirname "$file")")/$(basename "$file")" opens as-it-is "$(realpath "$file")"
+    fi
+done
+check "the unit as it is cannot write a sysctl" refuses as-it-is /proc/sys/vm/swappiness
 if [ -z "$PAGES$OVERRIDE" ]; then # the question itself needs only some file of root's in /sys
     check "a file in /sys cannot be written" refuses "" /sys/kernel/mm/ksm/run
     check "a file in /sys can with ReadWritePaths=/sys/kernel/mm" opens /sys/kernel/mm /sys/kernel/mm/ksm/run

@@ -10,10 +10,12 @@ pub mod bus;
 pub mod child;
 pub mod client;
 pub mod fake;
+pub mod inside;
 pub mod interface;
 pub mod libvirtd;
 pub mod project;
 pub mod service;
+pub mod tree;
 pub mod user;
 pub mod watched;
 

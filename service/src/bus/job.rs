@@ -62,7 +62,8 @@ impl Job {
             let machine = self.work.machines.first().copied();
             let machine_name = machine.and_then(|uuid| self.context.inventory.machine(uuid)).map(|machine| machine.name.to_string());
             let owner = Some(self.work.owner);
-            let target = Target { machine, machine_name: machine_name.unwrap_or_default(), operation: "cancel-job", owner };
+            let target =
+                Target { machine, machine_name: machine_name.unwrap_or_default(), operation: "cancel-job", owner, ..Target::default() };
             self.context.policy.authorize::<MachineManage>(&call, target).await?;
         }
         if !self.work.cancelable {

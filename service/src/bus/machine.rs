@@ -65,7 +65,7 @@ impl Machine {
 /// # Errors
 /// As `Policy::authorize`.
 pub async fn authorize<A: Action>(context: &Context, call: &Call<'_>, machine: &Record, operation: &'static str) -> Result<Grant<A>> {
-    let target = Target { machine: Some(machine.uuid), machine_name: machine.name.to_string(), operation, owner: None };
+    let target = Target { machine: Some(machine.uuid), machine_name: machine.name.to_string(), operation, ..Target::default() };
     context.policy.authorize(call, target).await
 }
 

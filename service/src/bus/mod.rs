@@ -1,6 +1,7 @@
 //! The D-Bus objects: they unpack, authorize, call and map errors, nothing else.
 
 mod host;
+mod hugepages;
 mod job;
 mod machine;
 mod manager;
@@ -8,11 +9,14 @@ mod objects;
 mod properties;
 mod requests;
 mod stats;
+mod topology;
 mod tree;
 
 pub use host::{Host, HostState};
+pub use hugepages::HugePages;
 pub use job::serve as serve_jobs;
 pub use manager::{Link, Manager};
 pub use objects::Objects;
 pub use stats::{Hub, Stats, serve as serve_stats};
+pub use topology::Topology;
 pub use tree::Tree;

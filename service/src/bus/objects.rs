@@ -9,14 +9,16 @@ use dbus::{interface, path};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, message::Header, object_server::SignalEmitter};
 
-use super::{HostState, host::HostRecord, job, properties::All};
-use crate::{context::Context, error::Reply, inventory::Machine, job::Job};
+use super::{HostState, host::HostRecord, hugepages, job, properties::All, topology};
+use crate::{context::Context, error::Reply, inventory::Machine, job::Job, workflow::hugepages::Seen};
 
 /// Everything below the root, as `a{oa{sa{sv}}}`.
 struct Managed {
     machines: Vec<Arc<Machine>>,
     jobs: Vec<Arc<Job>>,
     host: HostRecord,
+    /// Of this computer's own host.
+    seen: Option<Arc<Seen>>,
 }
 
 impl Type for Managed {
@@ -26,7 +28,7 @@ impl Type for Managed {
 impl Serialize for Managed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.machines.len() + self.jobs.len() + 1))?;
-        map.serialize_entry(&ObjectPath::from_static_str_unchecked(path::HOST), &One(interface::HOST, self.host.properties()))?;
+        map.serialize_entry(&ObjectPath::from_static_str_unchecked(path::HOST), &self.host_interfaces())?;
         for machine in &self.machines {
             map.serialize_entry(&machine.path(), &One(interface::MACHINE, All(machine)))?;
         }
@@ -34,6 +36,18 @@ impl Serialize for Managed {
             map.serialize_entry(&path::job(work.id), &One(interface::JOB, job::properties(work)))?;
         }
         map.end()
+    }
+}
+
+impl Managed {
+    /// The interfaces of the host with their properties.
+    fn host_interfaces(&self) -> HashMap<&'static str, HashMap<&'static str, Variant<'static>>> {
+        let mut interfaces = HashMap::from([(interface::HOST, self.host.properties())]);
+        if let Some(seen) = &self.seen {
+            interfaces.insert(interface::HUGE_PAGES, hugepages::properties(seen));
+            interfaces.insert(interface::TOPOLOGY, topology::properties(seen));
+        }
+        interfaces
     }
 }
 
@@ -61,9 +75,16 @@ pub struct Objects {
 
 #[interface(name = "org.freedesktop.DBus.ObjectManager", introspection_docs = false)]
 impl Objects {
-    async fn get_managed_objects(&self, #[zbus(header)] header: Header<'_>) -> Result<Managed, Reply> {
+    async fn get_managed_objects(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<Managed, Reply> {
         let _call = self.context.policy.call(&header).await?;
-        Ok(Managed { machines: self.context.inventory.machines(), jobs: self.context.jobs.all(), host: self.host.get() })
+        let context = &self.context;
+        let seen =
+            if context.libvirt.is_on_this_host() { Some(hugepages::look(context, connection, hugepages::FRESH).await) } else { None };
+        Ok(Managed { machines: context.inventory.machines(), jobs: context.jobs.all(), host: self.host.get(), seen })
     }
 
     #[zbus(signal)]

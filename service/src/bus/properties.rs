@@ -75,7 +75,7 @@ fn texts(values: &[Box<str>]) -> Variant<'_> {
 }
 
 /// An array of structures. The element's signature comes from its type, for an empty array has no element to ask.
-fn structures<T: Clone + Type + Into<Variant<'static>>>(values: &[T]) -> Variant<'static> {
+pub fn structures<T: Clone + Type + Into<Variant<'static>>>(values: &[T]) -> Variant<'static> {
     let mut array = Array::new(T::SIGNATURE);
     for value in values {
         // The element has the array's signature by its type.

@@ -1,7 +1,10 @@
 //! The only module that reads and writes files of the host: `/proc`, logs, directories of storage pools.
 
 pub mod autostart;
+pub mod cpu;
+pub mod hugepages;
 pub mod log;
+pub mod memory;
 pub mod pool;
 pub mod process;
 pub mod virtualisation;

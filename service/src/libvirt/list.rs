@@ -68,6 +68,8 @@ pub struct Details {
     pub unapplied: Vec<String>,
     /// What an owner should know.
     pub warnings: Vec<&'static str>,
+    /// Bytes of the huge pages that it wants; 0 for the host's usual size.
+    pub huge_page_sizes: Vec<u64>,
 }
 
 impl Libvirt {
@@ -267,6 +269,7 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
         tags: document.metadata.tags.into_iter().map(|tag| Tag { name: tag.name, colour: tag.colour }).collect(),
         locked: document.metadata.locked,
         unapplied,
+        huge_page_sizes: document.huge_page_sizes,
     }
 }
 

@@ -36,6 +36,8 @@ actions! {
     MachineErase = "machine-erase", false;
     /// Shutdown and restart through the guest's agent.
     GuestControl = "guest-control", true;
+    /// Huge pages and how the kernel shares and enlarges pages. Equal to root: it can take the host's memory away.
+    HostMemory = "host-memory", true;
     /// Everything about machines that is not equal to root, in one prompt.
     UnlockMachine = "unlock-machine", true;
     /// That and the host, in one prompt. Equal to root.
@@ -55,6 +57,7 @@ const OPERATE: Need = Need::OneOf(&[MachineOperate::ID]);
 const MANAGE: Need = Need::OneOf(&[MachineManage::ID]);
 const ERASE: Need = Need::OneOf(&[MachineErase::ID]);
 const GUEST: Need = Need::OneOf(&[MachineOperate::ID, GuestControl::ID]);
+const MEMORY: Need = Need::OneOf(&[HostMemory::ID]);
 const SENSITIVE: Need = Need::OneOf(&[ReadSensitive::ID]);
 
 /// Every method of every interface and what it needs. A method that is not here does not pass the tests.
@@ -69,6 +72,12 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::STATS, "Unsubscribe", Need::Nothing),
     (interface::STATS, "History", Need::Nothing),
     (interface::STATS, "HostHistory", Need::Nothing),
+    (interface::HUGE_PAGES, "ListUsers", Need::Nothing),
+    (interface::HUGE_PAGES, "PlanReserve", Need::Nothing),
+    (interface::HUGE_PAGES, "Reserve", MEMORY),
+    (interface::HUGE_PAGES, "Release", MEMORY),
+    (interface::HUGE_PAGES, "SetTransparentHugePages", MEMORY),
+    (interface::HUGE_PAGES, "SetKsm", MEMORY),
     (interface::JOB, "Cancel", MANAGE),
     (interface::MACHINE, "Start", OPERATE),
     (interface::MACHINE, "Shutdown", GUEST),

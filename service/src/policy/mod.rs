@@ -59,6 +59,8 @@ pub struct Target {
     pub operation: &'static str,
     /// Whose job it is.
     pub owner: Option<u32>,
+    /// What else rules may look at, by detail.
+    pub facts: Vec<(&'static str, String)>,
 }
 
 impl Target {
@@ -79,6 +81,7 @@ impl Target {
         if let Some(owner) = self.owner {
             details.push(("owner.uid", owner.to_string()));
         }
+        details.extend(self.facts.iter().cloned());
         details
     }
 }
@@ -290,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_prompt_shows_no_control_or_bidi_characters_of_a_name() {
-        let target = Target { machine: Some(Uuid::nil()), machine_name: "a\n\u{202e}\u{1b}b".into(), operation: "start", owner: None };
+        let target =
+            Target { machine: Some(Uuid::nil()), machine_name: "a\n\u{202e}\u{1b}b".into(), operation: "start", ..Target::default() };
         assert!(target.details().contains(&("machine.name", "ab".to_owned())));
     }
 }

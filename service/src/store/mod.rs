@@ -1,6 +1,7 @@
 //! What survives a restart of the service: a directory only it can read, written atomically.
 
 pub mod deleted;
+pub mod memory;
 
 use std::{
     collections::HashSet,

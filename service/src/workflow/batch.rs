@@ -137,7 +137,7 @@ fn outcome(machine: &Machine, result: Result<()>) -> BatchResult {
 
 async fn authorize(context: &Context, call: &Call<'_>, operation: &Operation, machine: &Machine) -> Result<Rights> {
     let target =
-        || Target { machine: Some(machine.uuid), machine_name: machine.name.to_string(), operation: operation.name(), owner: None };
+        || Target { machine: Some(machine.uuid), machine_name: machine.name.to_string(), operation: operation.name(), ..Target::default() };
     let policy = &context.policy;
     Ok(match (operation, operation.mode()) {
         (Operation::Delete(_), _) => Rights::Manage(policy.authorize(call, target()).await?),

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod delete;
 pub mod details;
 pub mod dump;
+pub mod hugepages;
 pub mod log;
 pub mod power;
 pub mod save;

@@ -61,7 +61,7 @@ pub fn target(context: &Context, id: &str, operation: &'static str) -> Target {
         machine: record.as_ref().map(|record| record.uuid),
         machine_name: record.map(|record| record.name).unwrap_or_default(),
         operation,
-        owner: None,
+        ..Target::default()
     }
 }
 

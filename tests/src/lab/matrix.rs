@@ -5,7 +5,13 @@ use std::{collections::BTreeSet, time::Instant};
 
 use anyhow::{Context, bail};
 use dbus::path;
-use service::policy::action::{METHODS, Need};
+use service::{
+    host::{
+        Root,
+        memory::{Merging, Transparent},
+    },
+    policy::action::{METHODS, Need},
+};
 use zbus::{ObjectPath, Variant};
 
 use crate::{
@@ -188,6 +194,9 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             vec![(" permanently", vec![options(&["permanent=true", "volumes=[/nowhere]"])?], erase), ("", vec![options(&[])?], manage)]
         }
         "Reboot" => vec![(" by ACPI", vec![options(&["mode=acpi"])?], operate), (" by agent", vec![options(&["mode=agent"])?], guest)],
+        // What is already so.
+        "SetTransparentHugePages" => vec![("", vec![Transparent::of(&Root::host()).mode.into(), options(&[])?], actions)],
+        "SetKsm" => vec![("", vec![(Merging::of(&Root::host()).state == dbus::hugepages::ksm::RUNNING).into(), options(&[])?], actions)],
         _ => vec![("", member.signatures.iter().map(|signature| argument(member, signature)).collect::<anyhow::Result<_>>()?, actions)],
     })
 }
@@ -198,6 +207,8 @@ fn argument(member: &Member, signature: &str) -> anyhow::Result<Variant<'static>
         "s" if member.name == "Rename" => "matrix".into(),
         "s" => NOBODYS.into(),
         "u" => 1000_u32.into(),
+        // No kernel has pages of 1 MiB here: nothing changes.
+        "t" => (1_u64 << 20).into(),
         "b" => false.into(),
         "a{sv}" => value::options([])?,
         "ao" => Variant::from(Vec::<ObjectPath<'static>>::new()),

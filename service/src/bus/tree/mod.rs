@@ -28,6 +28,7 @@ use wanted::{Chunk, Wanted};
 
 use super::{
     HostState, Link,
+    hugepages::look_behind,
     machine::Machine as MachineObject,
     manager::LinkState,
     objects::{announce_machine, withdraw},
@@ -177,7 +178,10 @@ impl Tree {
                 Some(wish) = wishes.recv() => self.grant_wish(wish).await,
                 () = sleep_until(next_due), if next_due.is_some() => self.send_due().await,
                 () = sleep_until(next_read), if next_read.is_some() => self.read_wanted(),
-                _ = look.tick(), if is_watched => self.look_for_all_addresses(),
+                _ = look.tick(), if is_watched => {
+                    self.look_for_all_addresses();
+                    look_behind(&self.context, &self.connection);
+                }
             }
         }
     }
@@ -314,6 +318,7 @@ impl Tree {
         machine.group = details.group.into();
         machine.tags = details.tags.into();
         machine.locked = details.locked;
+        machine.huge_page_sizes = details.huge_page_sizes.into();
         machine.unapplied = details.unapplied.into_iter().map(Into::into).collect();
         machine.warnings = details.warnings.into_iter().map(Into::into).collect();
         self.put(machine).await;

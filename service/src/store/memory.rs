@@ -1,0 +1,99 @@
+//! The record of a change of the host's memory: on disk before the first step, gone when the change is whole.
+
+use std::{fs, io};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Files, Store};
+
+/// Huge pages that are being reserved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The boot of the host: what a kernel reserved went with it.
+    pub boot: String,
+    /// Bytes of a page.
+    pub page_size: u64,
+    /// How many pages more are wanted, in all.
+    pub count: u64,
+    /// Each node, none on a kernel without NUMA, and the pages that were reserved on it before.
+    pub before: Vec<(Option<u32>, u64)>,
+}
+
+/// Where the record is kept.
+pub trait Journal: Send + Sync + std::fmt::Debug {
+    /// Writes it; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// The system's.
+    fn put(&self, change: &Change) -> io::Result<()>;
+
+    /// Reads it; `None` if nothing was interrupted.
+    ///
+    /// # Errors
+    /// The system's; `InvalidData` if it is damaged.
+    fn get(&self) -> io::Result<Option<Change>>;
+
+    /// Removes it.
+    ///
+    /// # Errors
+    /// The system's; none if there is none.
+    fn forget(&self) -> io::Result<()>;
+}
+
+/// The journal in the state directory.
+#[derive(Clone, Debug)]
+pub struct Kept(Files);
+
+impl Store {
+    /// The record of changes of the host's memory. It waits for the disk: not for the thread of the bus.
+    #[must_use]
+    pub fn memory_journal(&self) -> Kept {
+        Kept(self.files.clone())
+    }
+}
+
+impl Kept {
+    fn path(&self) -> std::path::PathBuf {
+        self.0.0.join("hugepages.json")
+    }
+}
+
+impl Journal for Kept {
+    fn put(&self, change: &Change) -> io::Result<()> {
+        self.0.write(&self.path(), &serde_json::to_vec(change)?)
+    }
+
+    fn get(&self) -> io::Result<Option<Change>> {
+        match fs::read(self.path()) {
+            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn forget(&self) -> io::Result<()> {
+        // Not waited for: should the host crash now, the pages are gone, too, and the record is of another boot.
+        match fs::remove_file(self.path()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_read_as_it_was_written_until_it_is_forgotten() {
+        let directory = tempfile::tempdir().unwrap();
+        let journal = Store::open(&directory.path().join("state")).unwrap().memory_journal();
+        assert_eq!(journal.get().unwrap(), None);
+        let change = Change { boot: "b".into(), page_size: 2 << 20, count: 7, before: vec![(Some(0), 3), (None, 4)] };
+        journal.put(&change).unwrap();
+        assert_eq!(journal.get().unwrap(), Some(change));
+        journal.forget().unwrap();
+        journal.forget().unwrap();
+        assert_eq!(journal.get().unwrap(), None);
+    }
+}

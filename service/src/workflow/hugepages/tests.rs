@@ -1,0 +1,473 @@
+//! A kernel that is played: pools that follow what is written, as far as there is memory in one piece.
+
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{Mutex, atomic::AtomicUsize},
+};
+
+use super::{
+    change::{recover, release, reserve},
+    settings::{set_merging, set_transparent},
+    *,
+};
+use crate::{host::hugepages::Place, policy::limit::Limits, store::memory::Change};
+
+const PAGE: u64 = 2 << 20;
+const GIB: u64 = 1 << 30;
+
+/// The kernel that is played. Two nodes unless the tree says otherwise.
+#[derive(Debug)]
+struct Fake {
+    files: Mutex<BTreeMap<String, String>>,
+    writes: Mutex<Vec<String>>,
+    /// Pages in one piece that are left, by node.
+    whole: Mutex<[u64; 2]>,
+    /// How many more pages compaction makes of each node.
+    by_compaction: u64,
+    /// Panics behind this write, as a crash would end the service.
+    crash_after: AtomicUsize,
+    /// Refuses every write with this.
+    refuses: Option<io::ErrorKind>,
+}
+
+fn node_file(node: usize, name: &str) -> String {
+    format!("sys/devices/system/node/node{node}/hugepages/hugepages-2048kB/{name}")
+}
+
+fn all_file(name: &str) -> String {
+    format!("sys/kernel/mm/hugepages/hugepages-2048kB/{name}")
+}
+
+impl Fake {
+    /// 64 GiB, `available` of it, and enough whole pieces.
+    fn with(available: u64) -> Self {
+        let mut files = BTreeMap::from([
+            ("proc/meminfo".to_owned(), format!("MemTotal: {} kB\nMemAvailable: {} kB\n", 64 * GIB / 1024, available / 1024)),
+            ("proc/sys/kernel/random/boot_id".to_owned(), "this\n".to_owned()),
+            ("sys/kernel/mm/transparent_hugepage/enabled".to_owned(), "always [madvise] never\n".to_owned()),
+            ("sys/kernel/mm/transparent_hugepage/defrag".to_owned(), "always defer defer+madvise [madvise] never\n".to_owned()),
+            ("sys/kernel/mm/ksm/run".to_owned(), "0\n".to_owned()),
+            ("sys/kernel/mm/ksm/pages_sharing".to_owned(), "0\n".to_owned()),
+            (all_file("resv_hugepages"), "0\n".to_owned()),
+        ]);
+        for name in ["nr_hugepages", "free_hugepages", "surplus_hugepages"] {
+            files.insert(all_file(name), "0\n".to_owned());
+            for node in 0..2 {
+                files.insert(node_file(node, name), "0\n".to_owned());
+            }
+        }
+        for node in 0..2 {
+            let meminfo = format!("Node {node} MemTotal: {0} kB\nNode {node} MemFree: {0} kB\n", 32 * GIB / 1024);
+            files.insert(format!("sys/devices/system/node/node{node}/meminfo"), meminfo);
+            files.insert(format!("sys/devices/system/node/node{node}/compact"), String::new());
+        }
+        Self {
+            files: Mutex::new(files),
+            writes: Mutex::default(),
+            whole: Mutex::new([1 << 20; 2]),
+            by_compaction: 0,
+            crash_after: AtomicUsize::new(usize::MAX),
+            refuses: None,
+        }
+    }
+
+    fn roomy() -> Self {
+        Self::with(60 * GIB)
+    }
+
+    fn whole(self, pages: [u64; 2]) -> Self {
+        *self.whole.lock().unwrap() = pages;
+        self
+    }
+
+    fn number(&self, path: &str) -> u64 {
+        crate::host::memory::files::number(self, path).unwrap()
+    }
+
+    fn set(&self, path: &str, value: impl std::fmt::Display + Copy) {
+        self.files.lock().unwrap().insert(path.to_owned(), format!("{}\n", value.to_string()));
+    }
+
+    fn add(&self, path: &str, by: i64) {
+        let value = i64::try_from(self.number(path)).unwrap() + by;
+        self.set(path, value);
+    }
+
+    /// Makes the pages of a node more or fewer, by as many as there are pieces for.
+    fn resize(&self, node: usize, target: u64) {
+        let now = self.number(&node_file(node, "nr_hugepages"));
+        let mut whole = self.whole.lock().unwrap();
+        let target = target.min(now + whole[node]);
+        let by = i64::try_from(target).unwrap() - i64::try_from(now).unwrap();
+        whole[node] = u64::try_from(i64::try_from(whole[node]).unwrap() - by).unwrap();
+        drop(whole);
+        for name in ["nr_hugepages", "free_hugepages"] {
+            self.add(&node_file(node, name), by);
+            self.add(&all_file(name), by);
+        }
+        let available = crate::host::memory::Memory::of(self).available;
+        let available = i64::try_from(available).unwrap() - by * i64::try_from(PAGE).unwrap();
+        let text = format!("MemTotal: {} kB\nMemAvailable: {} kB\n", 64 * GIB / 1024, available / 1024);
+        self.files.lock().unwrap().insert("proc/meminfo".to_owned(), text);
+    }
+
+    fn written(&self) -> Vec<String> {
+        self.writes.lock().unwrap().clone()
+    }
+
+    fn state(&self) -> BTreeMap<String, String> {
+        self.files.lock().unwrap().clone()
+    }
+}
+
+impl Kernel for Fake {
+    fn read(&self, path: &str) -> io::Result<String> {
+        self.files.lock().unwrap().get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn names(&self, directory: &str) -> Vec<String> {
+        let files = self.files.lock().unwrap();
+        let below = files.keys().filter_map(|path| path.strip_prefix(directory)?.strip_prefix('/')?.split('/').next());
+        let mut names: Vec<String> = below.map(str::to_owned).collect();
+        names.dedup();
+        names
+    }
+
+    fn write(&self, path: &str, value: &str) -> io::Result<()> {
+        if let Some(kind) = self.refuses {
+            return Err(kind.into());
+        }
+        self.writes.lock().unwrap().push(format!("{path} {value}"));
+        let nodes = (0..2).find(|node| path.contains(&format!("node{node}/")));
+        if path.ends_with("compact") {
+            self.whole.lock().unwrap()[nodes.unwrap()] += self.by_compaction;
+        } else if path.ends_with("nr_hugepages") {
+            let target: u64 = value.parse().unwrap();
+            match nodes {
+                Some(node) => self.resize(node, target),
+                None => {
+                    // As the kernel does: node by node in turns; here by halves.
+                    let now = self.number(&all_file("nr_hugepages"));
+                    let by = target.saturating_sub(now);
+                    self.resize(0, self.number(&node_file(0, "nr_hugepages")) + by / 2);
+                    let rest = target - self.number(&all_file("nr_hugepages"));
+                    self.resize(1, self.number(&node_file(1, "nr_hugepages")) + rest);
+                }
+            }
+        } else {
+            let old = self.read(path)?;
+            let plain = old.replace(['[', ']'], "");
+            let text = if old.contains('[') {
+                plain.split_whitespace().map(|word| if word == value { format!("[{word}] ") } else { format!("{word} ") }).collect()
+            } else {
+                value.to_owned()
+            };
+            self.set(path, text.as_str());
+        }
+        let done = self.writes.lock().unwrap().len();
+        assert!(done != self.crash_after.load(Ordering::Relaxed), "crash");
+        Ok(())
+    }
+}
+
+/// A record in memory.
+#[derive(Debug, Default)]
+struct Noted(Mutex<Option<Change>>);
+
+impl Journal for Noted {
+    fn put(&self, change: &Change) -> io::Result<()> {
+        *self.0.lock().unwrap() = Some(change.clone());
+        Ok(())
+    }
+
+    fn get(&self) -> io::Result<Option<Change>> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+
+    fn forget(&self) -> io::Result<()> {
+        *self.0.lock().unwrap() = None;
+        Ok(())
+    }
+}
+
+fn wish(count: u64, node: Option<u32>) -> Wish {
+    Wish { place: Place { page_size: PAGE, node }, count, compact: true, partial: false }
+}
+
+fn go_on(_: u64) -> bool {
+    true
+}
+
+#[test]
+fn pages_are_reserved_in_portions_of_a_gibibyte_and_the_record_is_gone() {
+    let (kernel, journal) = (Fake::roomy(), Noted::default());
+    assert_eq!(reserve(&kernel, &journal, &wish(1200, Some(1)), &go_on).unwrap(), 1200);
+    let control = node_file(1, "nr_hugepages");
+    assert_eq!(kernel.written(), [512, 1024, 1200].map(|count| format!("{control} {count}")));
+    assert_eq!(journal.get().unwrap(), None);
+    // The second adds to what is there.
+    assert_eq!(reserve(&kernel, &journal, &wish(3, None), &go_on).unwrap(), 3);
+    assert_eq!(kernel.number(&all_file("nr_hugepages")), 1203);
+}
+
+#[test]
+fn nothing_is_written_that_would_cross_the_floor_and_the_error_has_the_numbers() {
+    let (kernel, journal) = (Fake::with(8 * GIB), Noted::default());
+    // A tenth of 64 GiB stays: 1.6 GiB, that is 819 pages, may go.
+    let refused = reserve(&kernel, &journal, &wish(820, None), &go_on).unwrap_err();
+    let Error::MemoryFloor { available, floor, needed, most } = refused else { panic!("{refused:?}") };
+    assert_eq!((available, floor, needed, most), (8 * GIB, 64 * GIB / 10, 820 * PAGE, 819));
+    let partial = Wish { partial: true, ..wish(820, None) };
+    assert!(matches!(reserve(&kernel, &journal, &partial, &go_on), Err(Error::MemoryFloor { .. })));
+    assert!(kernel.written().is_empty() && journal.get().unwrap().is_none());
+    assert_eq!(reserve(&kernel, &journal, &wish(819, None), &go_on).unwrap(), 819);
+}
+
+#[test]
+fn memory_that_others_take_meanwhile_stops_a_reservation_at_the_floor() {
+    let (kernel, journal) = (Fake::with(12 * GIB), Noted::default());
+    let before = kernel.state();
+    let greedy = |reserved| {
+        if reserved == 512 {
+            kernel
+                .files
+                .lock()
+                .unwrap()
+                .insert("proc/meminfo".into(), format!("MemTotal: {} kB\nMemAvailable: {} kB\n", 64 << 20, 7 << 20));
+        }
+        true
+    };
+    let refused = reserve(&kernel, &journal, &wish(1200, None), &greedy).unwrap_err();
+    assert!(matches!(refused, Error::LimitExceeded { limit: 512, .. }), "{refused:?}");
+    assert_eq!(kernel.number(&all_file("nr_hugepages")), 0);
+    assert_eq!(kernel.state().len(), before.len());
+}
+
+#[test]
+fn a_kernel_that_gives_fewer_is_asked_again_after_compaction_and_then_nothing_stays() {
+    let (kernel, journal) = (Fake::roomy().whole([10, 10]), Noted::default());
+    let before = kernel.state();
+    let refused = reserve(&kernel, &journal, &wish(15, Some(0)), &go_on).unwrap_err();
+    assert!(matches!(refused, Error::LimitExceeded { limit: 10, .. }), "{refused:?}");
+    let written = kernel.written();
+    assert_eq!(written.iter().filter(|write| write.contains("node0/compact")).count(), 3, "bounded: {written:#?}");
+    assert!(!written.iter().any(|write| write.contains("node1")), "another node is not touched");
+    assert_eq!(kernel.state(), before);
+    assert_eq!(journal.get().unwrap(), None);
+}
+
+#[test]
+fn what_compaction_makes_whole_is_enough() {
+    let mut kernel = Fake::roomy().whole([10, 10]);
+    kernel.by_compaction = 2;
+    assert_eq!(reserve(&kernel, &Noted::default(), &wish(15, Some(0)), &go_on).unwrap(), 15);
+    assert_eq!(kernel.written().iter().filter(|write| write.contains("compact")).count(), 3);
+    // Without leave to compact, the kernel is asked once.
+    let kernel = Fake::roomy().whole([10, 10]);
+    let wish = Wish { compact: false, ..wish(15, Some(0)) };
+    assert!(reserve(&kernel, &Noted::default(), &wish, &go_on).is_err());
+    assert!(!kernel.written().iter().any(|write| write.contains("compact")));
+}
+
+#[test]
+fn a_part_is_kept_and_told_only_if_that_was_asked_for() {
+    let (kernel, journal) = (Fake::roomy().whole([10, 3]), Noted::default());
+    let partial = Wish { partial: true, ..wish(15, None) };
+    assert_eq!(reserve(&kernel, &journal, &partial, &go_on).unwrap(), 13);
+    assert_eq!(kernel.number(&all_file("nr_hugepages")), 13);
+    assert_eq!(journal.get().unwrap(), None);
+    // Nothing at all is no part.
+    let kernel = Fake::roomy().whole([0, 0]);
+    assert!(matches!(reserve(&kernel, &journal, &partial, &go_on), Err(Error::LimitExceeded { limit: 0, .. })));
+}
+
+#[test]
+fn a_crash_behind_any_write_is_undone_at_the_next_start_of_the_same_boot() {
+    for node in [Some(0), None] {
+        let mut crashes = 0;
+        for write in 1.. {
+            let (kernel, journal) = (Fake::roomy().whole([700, 900]), Noted::default());
+            kernel.resize(0, 5);
+            let before = kernel.state();
+            kernel.crash_after.store(write, Ordering::Relaxed);
+            let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| reserve(&kernel, &journal, &wish(690, node), &go_on)));
+            if run.is_ok() {
+                break;
+            }
+            crashes += 1;
+            // A poisoned lock is the crash's; the kernel's files are what they are.
+            kernel.crash_after.store(usize::MAX, Ordering::Relaxed);
+            recover(&kernel, &journal).unwrap();
+            assert_eq!(kernel.state(), before, "after write {write}, node {node:?}");
+            assert_eq!(journal.get().unwrap(), None);
+        }
+        assert!(crashes >= 2, "{crashes}");
+    }
+}
+
+#[test]
+fn a_record_of_another_boot_or_of_what_somebody_else_changed_changes_nothing() {
+    let change = |boot: &str| Change { boot: boot.into(), page_size: PAGE, count: 10, before: vec![(Some(0), 5), (Some(1), 0)] };
+    let (kernel, journal) = (Fake::roomy(), Noted::default());
+    kernel.resize(0, 12);
+    journal.put(&change("another")).unwrap();
+    recover(&kernel, &journal).unwrap();
+    assert_eq!((kernel.number(&node_file(0, "nr_hugepages")), journal.get().unwrap()), (12, None));
+    // 40 pages are more than the reservation could have made.
+    kernel.resize(0, 40);
+    journal.put(&change("this")).unwrap();
+    recover(&kernel, &journal).unwrap();
+    assert_eq!(kernel.number(&node_file(0, "nr_hugepages")), 40);
+}
+
+#[test]
+fn pages_that_a_machine_took_meanwhile_stay_when_a_reservation_is_undone() {
+    let (kernel, journal) = (Fake::roomy(), Noted::default());
+    kernel.resize(0, 12);
+    kernel.set(&node_file(0, "free_hugepages"), 3);
+    kernel.set(&all_file("free_hugepages"), 3);
+    journal.put(&Change { boot: "this".into(), page_size: PAGE, count: 10, before: vec![(Some(0), 5)] }).unwrap();
+    recover(&kernel, &journal).unwrap();
+    assert_eq!(kernel.written(), [format!("{} 9", node_file(0, "nr_hugepages"))]);
+}
+
+#[test]
+fn a_cancelled_reservation_leaves_nothing() {
+    let (kernel, journal) = (Fake::roomy(), Noted::default());
+    let before = kernel.state();
+    for stop_at in [0, 512, 1024, 1200] {
+        let refused = reserve(&kernel, &journal, &wish(1200, None), &|reserved| reserved < stop_at).unwrap_err();
+        assert!(matches!(refused, Error::Cancelled), "{refused:?}");
+        assert_eq!(kernel.state(), before, "cancelled at {stop_at}");
+        assert_eq!(journal.get().unwrap(), None);
+    }
+}
+
+#[test]
+fn only_pages_that_nobody_uses_and_nobody_was_promised_are_given_back() {
+    let (kernel, journal) = (Fake::roomy(), Noted::default());
+    kernel.resize(0, 10);
+    kernel.set(&all_file("resv_hugepages"), 4);
+    let refused = release(&kernel, &journal, &wish(7, Some(0))).unwrap_err();
+    assert!(matches!(refused, Error::LimitExceeded { limit: 6, .. }), "{refused:?}");
+    assert!(kernel.written().is_empty());
+    assert_eq!(release(&kernel, &journal, &wish(6, Some(0))).unwrap(), 6);
+    assert_eq!(kernel.number(&node_file(0, "nr_hugepages")), 4);
+}
+
+#[test]
+fn pages_and_sizes_that_there_are_not_are_refused_before_anything_is_written() {
+    let (kernel, journal) = (Fake::roomy(), Noted::default());
+    let at = |page_size, node| Wish { place: Place { page_size, node }, ..wish(1, None) };
+    for unknown in [at(4096, None), at(GIB, None), at(PAGE, Some(2)), at(PAGE, Some(u32::MAX)), at(0, None), at(1 << 63, None)] {
+        assert!(matches!(reserve(&kernel, &journal, &unknown, &go_on), Err(Error::NotFound { .. })), "{unknown:?}");
+        assert!(matches!(release(&kernel, &journal, &unknown), Err(Error::NotFound { .. })), "{unknown:?}");
+    }
+    let absurd = wish(u64::MAX, None);
+    assert!(matches!(reserve(&kernel, &journal, &absurd, &go_on), Err(Error::InvalidArgument { argument: "count", .. })));
+    assert!(kernel.written().is_empty());
+}
+
+#[test]
+fn a_kernel_that_refuses_the_write_is_told_as_not_supported_and_nothing_stays() {
+    let mut kernel = Fake::roomy();
+    let journal = Noted::default();
+    for kind in [io::ErrorKind::PermissionDenied, io::ErrorKind::ReadOnlyFilesystem] {
+        kernel.refuses = Some(kind);
+        assert!(matches!(reserve(&kernel, &journal, &wish(1, None), &go_on), Err(Error::NotSupported { .. })));
+        assert!(matches!(set_transparent(&kernel, "always", None), Err(Error::NotSupported { .. })));
+        assert!(matches!(set_merging(&kernel, Merge::Run), Err(Error::NotSupported { .. })));
+        assert_eq!(journal.get().unwrap(), None);
+    }
+}
+
+#[test]
+fn transparent_pages_and_merging_are_set_and_read_back() {
+    let kernel = Fake::roomy();
+    set_transparent(&kernel, "always", Some("defer")).unwrap();
+    assert_eq!(Transparent::of(&kernel), Transparent { mode: "always".into(), defrag: "defer".into() });
+    set_merging(&kernel, Merge::Run).unwrap();
+    assert_eq!(Merging::of(&kernel).state, dbus::hugepages::ksm::RUNNING);
+    // To take apart what saves 100 GiB, 100 GiB would have to be there.
+    kernel.set("sys/kernel/mm/ksm/pages_sharing", 100 * GIB / 4096);
+    assert_eq!(Merging::of(&kernel).saved, 100 * GIB);
+    assert!(matches!(set_merging(&kernel, Merge::Unmerge), Err(Error::MemoryFloor { .. })));
+    assert_eq!(Merging::of(&kernel).state, dbus::hugepages::ksm::RUNNING);
+    set_merging(&kernel, Merge::Stop).unwrap();
+    // A kernel without the word keeps the other file as it was.
+    kernel.set("sys/kernel/mm/transparent_hugepage/enabled", "[always] never");
+    assert!(set_transparent(&kernel, "madvise", Some("never")).is_err());
+    assert_eq!(Transparent::of(&kernel).defrag, "defer");
+}
+
+fn state(kernel: Arc<Fake>, longest_write: Duration) -> MemoryState {
+    MemoryState { longest_write, ..MemoryState::new(kernel, Arc::new(Noted::default())) }
+}
+
+#[tokio::test]
+async fn two_reservations_that_race_both_get_their_pages() {
+    let kernel = Arc::new(Fake::roomy());
+    let state = state(Arc::clone(&kernel), LONGEST_WRITE);
+    let one = |count| state.exclusive(None, move |kernel, journal, watch| reserve(kernel, journal, &wish(count, Some(0)), watch));
+    let (left, right) = tokio::join!(one(600), one(700));
+    assert_eq!((left.unwrap(), right.unwrap()), (600, 700));
+    assert_eq!(kernel.number(&node_file(0, "nr_hugepages")), 1300);
+}
+
+#[tokio::test]
+async fn a_write_that_hangs_is_reported_keeps_others_out_and_is_undone_when_it_comes_back() {
+    let kernel = Arc::new(Fake::roomy());
+    let state = state(Arc::clone(&kernel), Duration::from_millis(50));
+    let (free, gate) = std::sync::mpsc::channel::<()>();
+    let hung = state.exclusive(None, move |kernel, journal, watch| {
+        let hanging = |reserved| {
+            if reserved == 512 {
+                gate.recv().unwrap();
+            }
+            watch(reserved)
+        };
+        reserve(kernel, journal, &wish(600, None), &hanging)
+    });
+    assert!(matches!(hung.await, Err(Error::TimedOut(_))));
+    let other = state.exclusive(None, |kernel, journal, watch| reserve(kernel, journal, &wish(1, None), watch)).await;
+    assert!(matches!(other, Err(Error::Busy)), "{other:?}");
+    free.send(()).unwrap();
+    // The turn comes back with the thread, and what it did is gone.
+    let _turn = tokio::time::timeout(LONGEST_WRITE, state.turn.acquire()).await.unwrap().unwrap();
+    assert_eq!(kernel.number(&all_file("nr_hugepages")), 0);
+}
+
+#[tokio::test]
+async fn a_job_that_is_cancelled_ends_with_nothing_reserved() {
+    let kernel = Arc::new(Fake::roomy());
+    let state = state(Arc::clone(&kernel), LONGEST_WRITE);
+    let (jobs, _notices) = crate::job::Jobs::new(Limits::default());
+    let job = jobs.begin("huge-pages-reserve", vec![], &crate::policy::Caller { uid: 1000, bus_name: None }, true).unwrap();
+    job.job().cancel();
+    let (cancelled, is_cancelled) = std::sync::mpsc::channel::<()>();
+    let work = state.exclusive(Some((&job, 1200)), move |kernel, journal, watch| {
+        // Until the request has come through.
+        while watch(0) {
+            std::thread::yield_now();
+        }
+        cancelled.send(()).unwrap();
+        reserve(kernel, journal, &wish(1200, None), watch)
+    });
+    assert!(matches!(work.await, Err(Error::Cancelled)));
+    is_cancelled.recv().unwrap();
+    assert_eq!(kernel.number(&all_file("nr_hugepages")), 0);
+    assert!(job.finish(Ok(())).is_ok());
+}
+
+#[tokio::test]
+async fn what_is_fresh_is_not_read_again_and_a_change_is_told_with_what_was_before() {
+    let kernel = Arc::new(Fake::roomy());
+    let state = state(Arc::clone(&kernel), LONGEST_WRITE);
+    assert!(state.look(Duration::ZERO).await.is_some());
+    kernel.resize(0, 7);
+    assert!(state.look(Duration::from_secs(3600)).await.is_none());
+    assert_eq!(state.seen().pools[0].total, 0);
+    let before = state.look(Duration::ZERO).await.unwrap();
+    assert_eq!((before.pools[0].total, state.seen().pools[0].total, state.seen().pools[1].total), (0, 7, 0));
+}

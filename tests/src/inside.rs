@@ -1,0 +1,44 @@
+//! The service inside the test's own process, peer to peer, on a captured host.
+
+use std::{os::unix::net::UnixStream, path::Path, sync::OnceLock};
+
+use service::{
+    Service,
+    config::{Config, Judging},
+    host::Root,
+    libvirt::event,
+};
+use zbus::{Connection, connection::Builder};
+
+use crate::within;
+
+/// The service and its only client.
+#[derive(Debug)]
+pub struct Inside {
+    /// The client.
+    pub client: Connection,
+    _service: Service,
+    _server: Connection,
+}
+
+/// Starts it on libvirt's built-in driver, with the files of `root` and its state in `state`.
+///
+/// # Panics
+/// If it does not start.
+pub async fn start(root: Root, state: &Path) -> Inside {
+    static LOOP: OnceLock<()> = OnceLock::new();
+    LOOP.get_or_init(|| event::start_loop().expect("libvirt's event loop"));
+    let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
+    for socket in [&ours, &theirs] {
+        socket.set_nonblocking(true).expect("a socket that does not block");
+    }
+    let serve = Builder::unix_stream(theirs).server(zbus::Guid::generate()).p2p().build();
+    let connect = Builder::unix_stream(ours).p2p().build();
+    let (server, client) = within("the handshake", async { tokio::join!(serve, connect) }).await;
+    let (server, client) = (server.expect("a server"), client.expect("a client"));
+    let config =
+        Config { uri: "test:///default".into(), judging: Judging::OwnUser, state_directory: state.to_owned(), history_always: false, root };
+    let mut service = within("the service", Service::start(&server, &config)).await.expect("a service");
+    within("the service", service.ready()).await;
+    Inside { client, _service: service, _server: server }
+}
