@@ -16,8 +16,16 @@ use kvm_manager_tests::{
 };
 use service::policy::action::{METHODS, Need};
 
-const NAMES: [&str; 7] =
-    [interface::MANAGER, interface::MACHINE, interface::HOST, interface::JOB, interface::STATS, interface::HUGE_PAGES, interface::TOPOLOGY];
+const NAMES: [&str; 8] = [
+    interface::MANAGER,
+    interface::MACHINE,
+    interface::HOST,
+    interface::JOB,
+    interface::STATS,
+    interface::HUGE_PAGES,
+    interface::READINESS,
+    interface::TOPOLOGY,
+];
 const POLICY: &str = "dbus/org.kvmmanager.Manager1.conf";
 /// What everybody may call besides our own methods.
 const STANDARD: [(&str, Option<&str>); 5] = [

@@ -12,6 +12,7 @@ pub mod machine;
 pub mod manager;
 pub mod options;
 pub mod path;
+pub mod readiness;
 pub mod stats;
 pub mod topology;
 
@@ -31,6 +32,8 @@ pub mod interface {
     pub const HOST: &str = "org.kvmmanager.Manager1.Host";
     /// Huge pages of that computer.
     pub const HUGE_PAGES: &str = "org.kvmmanager.Manager1.Host.HugePages";
+    /// Whether it is ready for machines.
+    pub const READINESS: &str = "org.kvmmanager.Manager1.Host.Readiness";
     /// Its processors and NUMA nodes.
     pub const TOPOLOGY: &str = "org.kvmmanager.Manager1.Host.Topology";
     /// A piece of long work.

@@ -30,7 +30,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use zbus::Connection;
 
 use crate::{
-    bus::{Host, HostState, Hub, HugePages, Link, Manager, Objects, Stats, Topology, Tree},
+    bus::{Host, HostState, Hub, HugePages, Link, Manager, Objects, Readiness, Stats, Topology, Tree},
     error::{Error, Result},
     host::autostart,
     job::Jobs,
@@ -90,6 +90,7 @@ impl Service {
             context.memory.recover().await;
             context.memory.look(Duration::ZERO).await;
             server.at(path::HOST, HugePages(Arc::clone(&context))).await?;
+            server.at(path::HOST, Readiness(Arc::clone(&context))).await?;
             server.at(path::HOST, Topology(Arc::clone(&context))).await?;
         }
         tokio::spawn(bus::serve_jobs(Arc::clone(&context), connection.clone(), notices));

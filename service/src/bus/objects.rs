@@ -45,6 +45,7 @@ impl Managed {
         let mut interfaces = HashMap::from([(interface::HOST, self.host.properties())]);
         if let Some(seen) = &self.seen {
             interfaces.insert(interface::HUGE_PAGES, hugepages::properties(seen));
+            interfaces.insert(interface::READINESS, HashMap::new());
             interfaces.insert(interface::TOPOLOGY, topology::properties(seen));
         }
         interfaces

@@ -7,6 +7,7 @@ pub mod log;
 pub mod memory;
 pub mod pool;
 pub mod process;
+pub mod readiness;
 pub mod virtualisation;
 
 use std::{

@@ -78,6 +78,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::HUGE_PAGES, "Release", MEMORY),
     (interface::HUGE_PAGES, "SetTransparentHugePages", MEMORY),
     (interface::HUGE_PAGES, "SetKsm", MEMORY),
+    (interface::READINESS, "Report", Need::Nothing),
     (interface::JOB, "Cancel", MANAGE),
     (interface::MACHINE, "Start", OPERATE),
     (interface::MACHINE, "Shutdown", GUEST),
