@@ -46,17 +46,21 @@ fn every_way_to_read_properties_gives_the_documented_names_and_the_same_values()
         let objects = managed_objects(&service.connection).await;
         assert_eq!(objects.len(), 2, "the machine and the host: {objects:?}");
         for (path, interfaces) in objects {
-            assert_eq!(interfaces.len(), 1);
-            for (interface, managed) in interfaces {
+            assert_eq!(interfaces.len(), if path == path::HOST { 4 } else { 1 });
+            for (interface, mut managed) in interfaces {
                 let file = parse(&project::read(&format!("dbus/interfaces/{interface}.xml"))).remove(0);
                 let documented: BTreeSet<String> = file.of(Kind::Property).map(|property| property.name.clone()).collect();
                 assert_eq!(managed.keys().cloned().collect::<BTreeSet<_>>(), documented);
-                let all = properties(&service.connection, &path, &interface).await;
-                assert_eq!(all, managed, "{path}");
+                let mut all = properties(&service.connection, &path, &interface).await;
                 for property in file.of(Kind::Property) {
                     let signature = &property.property.as_ref().unwrap().0;
                     assert_eq!(managed[&property.name].value_signature().to_string(), *signature, "{}", property.name);
                 }
+                // What this computer does to its memory between the two readings is its own.
+                for moving in ["Nodes", "Available", "TransparentUsed", "KsmSaved", "Sizes", "Pools"] {
+                    assert_eq!(all.remove(moving).is_some(), managed.remove(moving).is_some(), "{moving}");
+                }
+                assert_eq!(all, managed, "{path}");
             }
         }
     });
