@@ -86,7 +86,7 @@ impl Fake {
     }
 
     fn set(&self, path: &str, value: impl std::fmt::Display + Copy) {
-        self.files.lock().unwrap().insert(path.to_owned(), format!("{}\n", value.to_string()));
+        self.files.lock().unwrap().insert(path.to_owned(), format!("{value}\n"));
     }
 
     fn add(&self, path: &str, by: i64) {
