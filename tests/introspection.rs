@@ -9,17 +9,25 @@ use std::collections::BTreeSet;
 use dbus::{ErrorKind, Options, interface, path};
 use kvm_manager_tests::{
     TestService,
+    captured::Captured,
     client::{Signals, call},
     interface::{Interface, Kind, Member, attribute, format, parse},
     libvirtd::Libvirtd,
-    project, user,
+    project,
+    simulated::{Simulated, machine_with},
+    user,
 };
-use service::policy::action::{METHODS, Need};
+use service::{
+    host::Root,
+    policy::action::{METHODS, Need},
+};
+use zbus::Connection;
 
-const NAMES: [&str; 8] = [
+const NAMES: [&str; 9] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
+    interface::HOST_DEVICE,
     interface::JOB,
     interface::STATS,
     interface::HUGE_PAGES,
@@ -54,9 +62,10 @@ async fn running() -> Vec<Interface> {
     let machine = service.path("test").await;
     let mut found = Vec::new();
     for path in [path::ROOT, path::HOST, machine.as_str()] {
-        found.extend(introspect(&service, path).await);
+        found.extend(introspect(&service.connection, path).await);
     }
     found.extend(job().await);
+    found.extend(device().await);
     found.retain(|interface| NAMES.contains(&interface.name.as_str()));
     found
 }
@@ -70,12 +79,19 @@ async fn job() -> Vec<Interface> {
     let options = Options::default().with("mode", "acpi").with("timeout", 60_u32);
     tokio::select! {
         result = machine.shutdown(&options) => panic!("the guest has nothing that could shut it down: {result:?}"),
-        found = async { introspect(&service, &added.next_object("/jobs/").await).await } => found,
+        found = async { introspect(&service.connection, &added.next_object("/jobs/").await).await } => found,
     }
 }
 
-async fn introspect(service: &TestService, path: &str) -> Vec<Interface> {
-    let reply = call(&service.connection, path, "org.freedesktop.DBus.Introspectable", "Introspect", &()).await.unwrap();
+/// A device of the host is there only where libvirt is not made up.
+async fn device() -> Vec<Interface> {
+    let host = Captured::named("no-iommu");
+    let service = Simulated::start(Root::captured(host.path()), &machine_with(&[])).await;
+    introspect(&service.connection, path::host_device("0000:00:19.0").as_str()).await
+}
+
+async fn introspect(connection: &Connection, path: &str) -> Vec<Interface> {
+    let reply = call(connection, path, "org.freedesktop.DBus.Introspectable", "Introspect", &()).await.unwrap();
     parse(&reply.body().deserialize::<String>().unwrap())
 }
 

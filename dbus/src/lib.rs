@@ -6,6 +6,7 @@
 
 pub mod error;
 pub mod host;
+pub mod host_device;
 pub mod hugepages;
 pub mod job;
 pub mod machine;
@@ -36,6 +37,8 @@ pub mod interface {
     pub const READINESS: &str = "org.kvmmanager.Manager1.Host.Readiness";
     /// Its processors and NUMA nodes.
     pub const TOPOLOGY: &str = "org.kvmmanager.Manager1.Host.Topology";
+    /// A PCI device of that computer.
+    pub const HOST_DEVICE: &str = "org.kvmmanager.Manager1.HostDevice";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

@@ -9,6 +9,7 @@ pub const ROOT: &str = "/org/kvmmanager/Manager1";
 /// The host object.
 pub const HOST: &str = "/org/kvmmanager/Manager1/host";
 
+const DEVICES: &str = "/org/kvmmanager/Manager1/host/devices/";
 const MACHINES: &str = "/org/kvmmanager/Manager1/machines/";
 const JOBS: &str = "/org/kvmmanager/Manager1/jobs/";
 
@@ -63,6 +64,21 @@ pub fn machine_uuid(path: &str) -> Option<Uuid> {
     (machine(uuid).as_str() == path).then_some(uuid)
 }
 
+/// The object path of a device of the host: its PCI address with `_` for `:` and `.`.
+#[must_use]
+pub fn host_device(address: &str) -> OwnedObjectPath {
+    valid(format!("{DEVICES}{}", address.replace([':', '.'], "_")))
+}
+
+/// The PCI address in a device's object path; `None` if it is not exactly the path of one.
+#[must_use]
+pub fn host_device_address(path: &str) -> Option<String> {
+    let [segment, bus, slot, function] = path.strip_prefix(DEVICES)?.split('_').collect::<Vec<_>>().try_into().ok()?;
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    let is_address = (segment.len(), bus.len(), slot.len(), function.len()) == (4, 2, 2, 1);
+    (is_address && [segment, bus, slot, function].into_iter().all(digits)).then(|| format!("{segment}:{bus}:{slot}.{function}"))
+}
+
 /// The object path of a job: its random 128-bit id as 32 hexadecimal digits.
 #[must_use]
 pub fn job(id: u128) -> OwnedObjectPath {
@@ -104,6 +120,17 @@ mod tests {
         ] {
             assert_eq!(machine_uuid(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn only_the_canonical_spelling_is_the_path_of_a_device() {
+        let path = host_device("0000:01:1f.7");
+        assert_eq!(path.as_str(), "/org/kvmmanager/Manager1/host/devices/0000_01_1f_7");
+        assert_eq!(host_device_address(path.as_str()).as_deref(), Some("0000:01:1f.7"));
+        for bad in ["0000_01_1F_7", "000_01_1f_7", "0000_01_1f", "0000_01_1f_7_0", "", "0000_01_1f_g"] {
+            assert_eq!(host_device_address(&format!("{DEVICES}{bad}")), None, "{bad}");
+        }
+        assert_eq!(host_device_address("/org/kvmmanager/Manager1/jobs/0000_01_1f_7"), None);
     }
 
     #[test]

@@ -52,6 +52,8 @@ pub struct Context {
     pub details: Semaphore,
     /// Told whenever libvirt's machines were read after connecting.
     pub connected: Notify,
+    /// Told whenever a machine may have come to name, take or give back a device of the host.
+    pub devices_changed: Notify,
     /// Machines that libvirt knows for a moment only, and that nobody is to see.
     pub hidden: Mutex<HashSet<Uuid>>,
     /// What the tree is asked for.
@@ -113,6 +115,14 @@ impl Context {
     /// Shows how many bytes a machine's guest uses.
     pub fn tell_memory(&self, uuid: Uuid, bytes: u64) {
         self.wish(Wish::MemoryUsed(uuid, bytes));
+    }
+
+    /// Has the devices of the host look at the machines anew if a machine took, gave back or came to name one.
+    pub fn tell_devices(&self, before: &Machine, after: &Machine) {
+        let has_any = !after.host_devices.is_empty();
+        if before.host_devices != after.host_devices || (has_any && before.is_active() != after.is_active()) {
+            self.devices_changed.notify_one();
+        }
     }
 
     fn wish(&self, wish: Wish) {

@@ -16,6 +16,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 use zbus::Type;
 
+use crate::host::pci::PciAddress;
+
 /// Everything that is known of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
@@ -69,6 +71,8 @@ pub struct Machine {
     pub last_stop_time: u64,
     /// What an owner should know, such as `display-public`.
     pub warnings: Box<[Box<str>]>,
+    /// PCI devices of the host that its definition names.
+    pub host_devices: Box<[PciAddress]>,
 }
 
 /// An operating system.

@@ -30,7 +30,7 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use zbus::Connection;
 
 use crate::{
-    bus::{Host, HostState, Hub, HugePages, Link, Manager, Objects, Readiness, Stats, Topology, Tree},
+    bus::{Host, HostDevices, HostState, Hub, HugePages, Link, Manager, Objects, Readiness, Stats, Topology, Tree},
     error::{Error, Result},
     host::autostart,
     job::Jobs,
@@ -76,6 +76,7 @@ impl Service {
             pictures: Semaphore::new(1),
             details: Semaphore::new(1),
             connected: Notify::new(),
+            devices_changed: Notify::new(),
             hidden: std::sync::Mutex::default(),
             wishes,
             host_cpus: AtomicU32::new(0),
@@ -84,7 +85,8 @@ impl Service {
         let server = connection.object_server();
         server.at(path::ROOT, Manager::new(Arc::clone(&context), link.clone())).await?;
         server.at(path::ROOT, Stats::new(Arc::clone(&context), Arc::clone(&hub))).await?;
-        server.at(path::ROOT, Objects { context: Arc::clone(&context), host: host.clone() }).await?;
+        let devices = HostDevices::default();
+        server.at(path::ROOT, Objects { context: Arc::clone(&context), host: host.clone(), devices: devices.clone() }).await?;
         server.at(path::HOST, Host(host.clone())).await?;
         if context.libvirt.is_on_this_host() {
             context.memory.recover().await;
@@ -96,6 +98,7 @@ impl Service {
         tokio::spawn(bus::serve_jobs(Arc::clone(&context), connection.clone(), notices));
         let always = config.history_always;
         tokio::spawn(bus::serve_stats(Arc::clone(&context), connection.clone(), Arc::clone(&hub), always));
+        bus::start_host_devices(&context, connection, &devices).await;
         let (is_ready, ready) = oneshot::channel();
         let tree = Tree::new(Arc::clone(&context), connection.clone(), link, host, hub);
         tokio::spawn(tree.run(events, wished, move || {

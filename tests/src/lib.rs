@@ -7,6 +7,7 @@
 
 pub mod again;
 pub mod bus;
+pub mod captured;
 pub mod child;
 pub mod client;
 pub mod fake;
@@ -15,6 +16,7 @@ pub mod interface;
 pub mod libvirtd;
 pub mod project;
 pub mod service;
+pub mod simulated;
 pub mod tree;
 pub mod user;
 pub mod watched;

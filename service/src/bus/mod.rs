@@ -1,6 +1,7 @@
 //! The D-Bus objects: they unpack, authorize, call and map errors, nothing else.
 
 mod host;
+mod host_device;
 mod hugepages;
 mod job;
 mod machine;
@@ -14,6 +15,7 @@ mod topology;
 mod tree;
 
 pub use host::{Host, HostState};
+pub use host_device::{State as HostDevices, start as start_host_devices};
 pub use hugepages::HugePages;
 pub use job::serve as serve_jobs;
 pub use manager::{Link, Manager};

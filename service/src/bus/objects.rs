@@ -9,7 +9,14 @@ use dbus::{interface, path};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, message::Header, object_server::SignalEmitter};
 
-use super::{HostState, host::HostRecord, hugepages, job, properties::All, topology};
+use super::{
+    HostDevices, HostState,
+    host::HostRecord,
+    host_device::{Record, object},
+    hugepages, job,
+    properties::All,
+    topology,
+};
 use crate::{context::Context, error::Reply, inventory::Machine, job::Job, workflow::hugepages::Seen};
 
 /// Everything below the root, as `a{oa{sa{sv}}}`.
@@ -19,6 +26,7 @@ struct Managed {
     host: HostRecord,
     /// Of this computer's own host.
     seen: Option<Arc<Seen>>,
+    devices: Vec<Arc<Record>>,
 }
 
 impl Type for Managed {
@@ -27,8 +35,11 @@ impl Type for Managed {
 
 impl Serialize for Managed {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.machines.len() + self.jobs.len() + 1))?;
+        let mut map = serializer.serialize_map(Some(self.machines.len() + self.jobs.len() + self.devices.len() + 1))?;
         map.serialize_entry(&ObjectPath::from_static_str_unchecked(path::HOST), &self.host_interfaces())?;
+        for device in &self.devices {
+            map.serialize_entry(&object(device.address), &One(interface::HOST_DEVICE, device.properties()))?;
+        }
         for machine in &self.machines {
             map.serialize_entry(&machine.path(), &One(interface::MACHINE, All(machine)))?;
         }
@@ -72,6 +83,7 @@ impl<P> Type for One<P> {
 pub struct Objects {
     pub context: Arc<Context>,
     pub host: HostState,
+    pub devices: HostDevices,
 }
 
 #[interface(name = "org.freedesktop.DBus.ObjectManager", introspection_docs = false)]
@@ -85,7 +97,8 @@ impl Objects {
         let context = &self.context;
         let seen =
             if context.libvirt.is_on_this_host() { Some(hugepages::look(context, connection, hugepages::FRESH).await) } else { None };
-        Ok(Managed { machines: context.inventory.machines(), jobs: context.jobs.all(), host: self.host.get(), seen })
+        let devices = self.devices.all().into_values().collect();
+        Ok(Managed { machines: context.inventory.machines(), jobs: context.jobs.all(), host: self.host.get(), seen, devices })
     }
 
     #[zbus(signal)]
@@ -115,6 +128,14 @@ pub async fn announce_machine(connection: &Connection, machine: &Machine) -> zbu
 /// If the bus is gone.
 pub async fn announce_job(connection: &Connection, work: &Job) -> zbus::Result<()> {
     announce(connection, &path::job(work.id), One(interface::JOB, job::properties(work))).await
+}
+
+/// Announces a device of the host that came.
+///
+/// # Errors
+/// If the bus is gone.
+pub async fn announce_device(connection: &Connection, device: &Record) -> zbus::Result<()> {
+    announce(connection, &object(device.address), One(interface::HOST_DEVICE, device.properties())).await
 }
 
 async fn announce<P: Serialize>(connection: &Connection, path: &ObjectPath<'_>, interfaces: One<P>) -> zbus::Result<()> {

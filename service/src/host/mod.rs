@@ -1,41 +1,55 @@
-//! The only module that reads and writes files of the host: `/proc`, logs, directories of storage pools.
+//! The only module that reads and writes files of the host: `/proc`, `/sys`, logs, directories of storage pools.
 
 pub mod autostart;
 pub mod cpu;
 pub mod hugepages;
 pub mod log;
 pub mod memory;
+pub mod pci;
 pub mod pool;
 pub mod process;
 pub mod readiness;
+pub mod sysfs;
+pub mod uevent;
 pub mod virtualisation;
 
 use std::{
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Where the host's files are: `/`, or a captured tree in tests.
 #[derive(Clone, Debug)]
-pub struct Root(PathBuf);
+pub struct Root {
+    path: PathBuf,
+    /// Who takes writes to a captured tree.
+    kernel: Option<Arc<dyn sysfs::Kernel>>,
+}
 
 impl Root {
     /// The host itself.
     #[must_use]
     pub fn host() -> Self {
-        Self(PathBuf::from("/"))
+        Self { path: PathBuf::from("/"), kernel: None }
     }
 
     /// A captured tree.
     #[must_use]
     pub fn captured(tree: &Path) -> Self {
-        Self(tree.to_owned())
+        Self { path: tree.to_owned(), kernel: None }
+    }
+
+    /// Whether it is the host itself.
+    #[must_use]
+    pub fn is_host(&self) -> bool {
+        self.path == Path::new("/")
     }
 
     /// A path below the root; `path` is relative.
     #[must_use]
     pub fn path(&self, path: &str) -> PathBuf {
-        self.0.join(path)
+        self.path.join(path)
     }
 
     /// Reads a small file as text.

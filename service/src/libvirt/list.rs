@@ -15,7 +15,10 @@ use super::{
     machine_error, on_domain, state,
     worker::Session,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    host::pci::PciAddress,
+};
 
 /// Above this many machines one bulk call for all handles is cheaper than a look-up each.
 const BULK: usize = 16;
@@ -70,6 +73,8 @@ pub struct Details {
     pub warnings: Vec<&'static str>,
     /// Bytes of the huge pages that it wants; 0 for the host's usual size.
     pub huge_page_sizes: Vec<u64>,
+    /// PCI devices of the host.
+    pub host_devices: Vec<PciAddress>,
 }
 
 impl Libvirt {
@@ -262,6 +267,7 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
             ..listed.clone()
         },
         warnings: warnings(&document),
+        host_devices: host_devices(&document),
         title: document.title,
         description: document.description,
         os_id: document.os_id,
@@ -271,6 +277,13 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
         unapplied,
         huge_page_sizes: document.huge_page_sizes,
     }
+}
+
+/// The PCI devices of the host that a definition names, as devices or as network cards.
+fn host_devices(document: &Document) -> Vec<PciAddress> {
+    let devices = document.host_devices.iter().filter(|device| device.kind == "pci").map(|device| &device.source);
+    let cards = document.interfaces.iter().filter(|interface| interface.kind == "hostdev").map(|interface| &interface.source);
+    devices.chain(cards).filter_map(|address| address.parse().ok()).collect()
 }
 
 fn warnings(document: &Document) -> Vec<&'static str> {

@@ -321,6 +321,7 @@ impl Tree {
         machine.huge_page_sizes = details.huge_page_sizes.into();
         machine.unapplied = details.unapplied.into_iter().map(Into::into).collect();
         machine.warnings = details.warnings.into_iter().map(Into::into).collect();
+        machine.host_devices = details.host_devices.into();
         self.put(machine).await;
     }
 
@@ -418,6 +419,7 @@ impl Tree {
         if !self.context.inventory.remove(uuid) {
             return;
         }
+        self.context.devices_changed.notify_one();
         self.recent.forget(uuid);
         self.disk_full.remove(&uuid);
         self.context.libvirt.forget(uuid);
@@ -452,6 +454,7 @@ impl Tree {
         if before == machine {
             return;
         }
+        self.context.tell_devices(&before, &machine);
         self.recent.told(Arc::clone(&machine), Instant::now());
         if let Err(error) = send_machine(&self.connection, &before, &machine).await {
             tracing::debug!(%error, "A change was not told: the bus is gone");

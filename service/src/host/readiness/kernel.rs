@@ -3,12 +3,7 @@
 use dbus::readiness::{Check, fix, state};
 
 use super::{Found, Vendor};
-use crate::host::{
-    Root,
-    hugepages::page_sizes,
-    memory::files::{Kernel, line},
-    virtualisation::Virtualisation,
-};
+use crate::host::{Root, hugepages::page_sizes, memory::files::line, virtualisation::Virtualisation};
 
 /// Hardware virtualisation.
 pub fn kvm(root: &Root, vendor: Vendor) -> Check {

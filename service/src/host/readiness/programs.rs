@@ -3,7 +3,7 @@
 use dbus::readiness::{Check, fix, state};
 
 use super::Found;
-use crate::host::{Root, memory::files::Kernel};
+use crate::host::Root;
 
 /// A family of distributions: how it installs packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

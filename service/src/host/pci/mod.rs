@@ -1,0 +1,185 @@
+//! The PCI devices of the host: what they are, and what uses them.
+
+mod address;
+mod attributes;
+pub mod handles;
+mod names;
+mod usage;
+mod usage_block;
+mod usage_net;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+pub use address::{NotAnAddress, PciAddress};
+pub use attributes::{Bar, Link};
+pub use names::{Ids, Names};
+pub use usage::{Purpose, Use};
+
+use super::Root;
+
+const DEVICES: &str = "sys/bus/pci/devices";
+/// No host has more, and no caller gets a longer list.
+const MOST_DEVICES: usize = 4096;
+
+/// A PCI function.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Vendor, device and card.
+    pub ids: Ids,
+    /// Names, each empty if the host's list does not have it.
+    pub vendor_name: String,
+    pub device_name: String,
+    pub subsystem_name: String,
+    pub class_name: String,
+    /// Base class, subclass and programming interface.
+    pub class: u32,
+    pub revision: u8,
+    /// The driver it has, or empty.
+    pub driver: String,
+    /// The only driver it may get, or empty.
+    pub driver_override: String,
+    /// The IOMMU's group, and who else is in it, this device included.
+    pub group: Option<u32>,
+    pub group_members: Vec<PciAddress>,
+    pub numa_node: Option<u32>,
+    /// The link as it is, and as the device can have it.
+    pub link: Link,
+    pub maximum_link: Link,
+    /// How the kernel can reset it, best first.
+    pub resets: Vec<String>,
+    /// How many virtual functions it can have, those it has, and whose virtual function it is.
+    pub maximum_functions: u32,
+    pub virtual_functions: Vec<PciAddress>,
+    pub physical_function: Option<PciAddress>,
+    /// The firmware's screen.
+    pub is_boot_display: bool,
+    pub bars: Vec<Bar>,
+    /// What the host does with it.
+    pub uses: Vec<Use>,
+}
+
+/// What a device is for, in one word.
+#[must_use]
+pub const fn kind(class: u32) -> &'static str {
+    match (class >> 16, class >> 8 & 0xff) {
+        (0x01, _) => "storage",
+        (0x02, _) => "network",
+        (0x03, _) => "display",
+        (0x04, 0x01 | 0x03) => "audio",
+        (0x04, _) => "multimedia",
+        (0x05, _) => "memory",
+        (0x06, 0x00) => "host-bridge",
+        (0x06, 0x01) => "isa-bridge",
+        (0x06, _) => "bridge",
+        (0x08, 0x06) => "iommu",
+        (0x08, _) => "system",
+        (0x0c, 0x03) => "usb",
+        (0x0c, 0x05) => "smbus",
+        (0x0c, _) => "serial-bus",
+        (0x0d, _) => "wireless",
+        (0x10, _) => "encryption",
+        (0x0b | 0x12, _) => "accelerator",
+        _ => "other",
+    }
+}
+
+impl Device {
+    /// What it is for, in one word.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        kind(self.class)
+    }
+
+    /// Whether it is part of the fabric: nobody's to give away, and no obstacle in a group.
+    #[must_use]
+    pub fn is_bridge(&self) -> bool {
+        self.class >> 16 == 0x06
+    }
+}
+
+/// Every PCI device of a host, by address.
+pub type Devices = BTreeMap<PciAddress, Arc<Device>>;
+
+/// Reads every device. `names` keeps the names for the next time.
+#[must_use]
+pub fn read(root: &Root, names: &mut Names) -> Devices {
+    let mut devices: BTreeMap<PciAddress, Device> = addresses(root).into_iter().map(|address| (address, one(root, address))).collect();
+    if !names.covers(devices.values().map(|device| &device.ids)) {
+        *names = Names::read(root, devices.values().map(|device| &device.ids));
+    }
+    for (address, uses) in usage::read(root, &devices) {
+        if let Some(device) = devices.get_mut(&address) {
+            device.uses = uses;
+        }
+    }
+    let mut groups: BTreeMap<u32, Vec<PciAddress>> = BTreeMap::new();
+    for (address, device) in &devices {
+        if let Some(group) = device.group {
+            groups.entry(group).or_default().push(*address);
+        }
+    }
+    for device in devices.values_mut() {
+        device.group_members = device.group.and_then(|group| groups.get(&group)).cloned().unwrap_or_default();
+        device.vendor_name = names.vendor(device.ids.vendor).to_owned();
+        device.device_name = names.device(&device.ids).to_owned();
+        device.subsystem_name = names.subsystem(&device.ids).to_owned();
+        device.class_name = names.class(device.class).to_owned();
+    }
+    devices.into_iter().map(|(address, device)| (address, Arc::new(device))).collect()
+}
+
+fn addresses(root: &Root) -> Vec<PciAddress> {
+    root.names(DEVICES).iter().filter_map(|name| name.parse().ok()).take(MOST_DEVICES).collect()
+}
+
+/// The directory of a device, below the root.
+#[must_use]
+pub fn directory(address: PciAddress) -> String {
+    format!("{DEVICES}/{address}")
+}
+
+/// The driver that a device has now; empty without one.
+#[must_use]
+pub fn driver(root: &Root, address: PciAddress) -> String {
+    root.link(&format!("{}/driver", directory(address))).unwrap_or_default()
+}
+
+/// The only driver that a device may get; empty if it may get any.
+#[must_use]
+pub fn driver_override(root: &Root, address: PciAddress) -> String {
+    let text = root.line(&format!("{}/driver_override", directory(address)));
+    // The kernel prints a null pointer so.
+    if text == "(null)" { String::new() } else { text }
+}
+
+fn one(root: &Root, address: PciAddress) -> Device {
+    let directory = directory(address);
+    let at = |file: &str| format!("{directory}/{file}");
+    let number = |file: &str| root.number::<u16>(&at(file)).unwrap_or_default();
+    let function = |link: &str| root.link(&at(link)).and_then(|name| name.parse().ok());
+    let maximum_functions = root.number(&at("sriov_totalvfs")).unwrap_or_default();
+    Device {
+        ids: Ids {
+            vendor: number("vendor"),
+            device: number("device"),
+            subsystem_vendor: number("subsystem_vendor"),
+            subsystem_device: number("subsystem_device"),
+        },
+        class: root.number(&at("class")).unwrap_or_default(),
+        revision: root.number(&at("revision")).unwrap_or_default(),
+        driver: driver(root, address),
+        driver_override: driver_override(root, address),
+        group: root.link(&at("iommu_group")).and_then(|group| group.parse().ok()),
+        // -1 where the firmware does not say.
+        numa_node: root.number(&at("numa_node")),
+        link: Link::read(root, &directory, "current"),
+        maximum_link: Link::read(root, &directory, "max"),
+        resets: root.line(&at("reset_method")).split_ascii_whitespace().map(str::to_owned).collect(),
+        maximum_functions,
+        virtual_functions: if maximum_functions == 0 { Vec::new() } else { attributes::virtual_functions(root, &directory) },
+        physical_function: function("physfn"),
+        is_boot_display: root.line(&at("boot_vga")) == "1",
+        bars: attributes::bars(root, &directory),
+        ..Device::default()
+    }
+}

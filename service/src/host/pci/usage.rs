@@ -1,0 +1,175 @@
+//! What the host does with its PCI devices, as far as sysfs tells: quick, and the same for every caller.
+
+use std::collections::BTreeMap;
+
+use super::{Device, PciAddress, usage_block, usage_net};
+use crate::host::Root;
+
+/// What a device is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Purpose {
+    /// The host's own system is on it: `/`, `/usr`, `/boot`.
+    System,
+    Mounted,
+    Swap,
+    Lvm,
+    Raid,
+    Zfs,
+    /// Something else in the kernel holds a disk of it.
+    Held,
+    DefaultRoute,
+    /// Another route, over which somebody may be connected.
+    Route,
+    Bond,
+    Bridge,
+    /// A bridge with machines in it.
+    MachineBridge,
+    /// The screen of the firmware and the console.
+    BootDisplay,
+    /// A screen that shows something.
+    Display,
+    /// The only keyboard.
+    Keyboard,
+}
+
+impl Purpose {
+    /// The word of the bus.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::System => "system-disk",
+            Self::Mounted => "mounted",
+            Self::Swap => "swap",
+            Self::Lvm => "lvm",
+            Self::Raid => "raid",
+            Self::Zfs => "zfs",
+            Self::Held => "held",
+            Self::DefaultRoute => "default-route",
+            Self::Route => "route",
+            Self::Bond => "bond",
+            Self::Bridge => "bridge",
+            Self::MachineBridge => "machine-bridge",
+            Self::BootDisplay => "boot-display",
+            Self::Display => "display",
+            Self::Keyboard => "keyboard",
+        }
+    }
+}
+
+/// One thing that the host does with a device.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Use {
+    /// What.
+    pub purpose: Purpose,
+    /// The kernel's name for the part that is used: `sda2`, `eth0`, `card0-DP-1`.
+    pub name: String,
+    /// What it is used as: a mount point, a volume, a bridge. May tell of the host's files: not for everybody.
+    pub detail: String,
+}
+
+/// Uses by device.
+pub(super) type Uses = BTreeMap<PciAddress, Vec<Use>>;
+
+/// Reads what uses which device.
+pub(super) fn read(root: &Root, devices: &BTreeMap<PciAddress, Device>) -> Uses {
+    let mut uses = Uses::new();
+    usage_block::read(root, &mut uses);
+    usage_net::read(root, &mut uses);
+    displays(root, devices, &mut uses);
+    keyboards(root, &mut uses);
+    for uses in uses.values_mut() {
+        uses.sort();
+        uses.dedup();
+    }
+    uses
+}
+
+/// Notes a use for every device in `path`: what is behind a controller is behind the bridges above it, too.
+pub(super) fn note(uses: &mut Uses, owners: &[PciAddress], found: &Use) {
+    for owner in owners {
+        uses.entry(*owner).or_default().push(found.clone());
+    }
+}
+
+/// The PCI devices that a directory of the kernel's is below of.
+pub(super) fn owners(root: &Root, path: &str) -> Vec<PciAddress> {
+    let Ok(real) = root.real(path) else { return Vec::new() };
+    real.iter().filter_map(|part| part.to_str()?.parse().ok()).collect()
+}
+
+fn displays(root: &Root, devices: &BTreeMap<PciAddress, Device>, uses: &mut Uses) {
+    for name in root.names("sys/class/drm").into_iter().filter(|name| name.starts_with("card") && name.contains('-')) {
+        if root.line(&format!("sys/class/drm/{name}/enabled")) == "enabled" {
+            let owners = owners(root, &format!("sys/class/drm/{name}"));
+            note(uses, &owners, &Use { purpose: Purpose::Display, name, detail: String::new() });
+        }
+    }
+    let consoles = consoles(root);
+    if consoles.is_empty() {
+        return;
+    }
+    let buffers: Vec<(String, Vec<PciAddress>)> = root
+        .names("sys/class/graphics")
+        .into_iter()
+        .filter(|name| name.starts_with("fb") && name != "fbcon")
+        .map(|name| (name.clone(), owners(root, &format!("sys/class/graphics/{name}/device"))))
+        .collect();
+    for (address, device) in devices.iter().filter(|(_, device)| device.is_boot_display) {
+        // A frame buffer that the firmware left belongs to no device in sysfs, and is on this one.
+        let on_it = |owners: &[PciAddress]| owners.is_empty() || owners.contains(address);
+        let is_text = consoles.iter().any(|console| console.is_text) && device.class >> 8 == 0x0300;
+        let buffer = buffers.iter().find(|(_, owners)| on_it(owners)).map(|(name, _)| name.clone());
+        if let Some(name) = buffer.or_else(|| is_text.then(|| "vga".to_owned())) {
+            note(uses, &[*address], &Use { purpose: Purpose::BootDisplay, name, detail: String::new() });
+        }
+    }
+}
+
+/// A console on a screen.
+struct Console {
+    is_text: bool,
+}
+
+/// The consoles that are bound to a screen.
+fn consoles(root: &Root) -> Vec<Console> {
+    let console = |name: &String| {
+        let of = root.line(&format!("sys/class/vtconsole/{name}/name"));
+        let is_bound = root.line(&format!("sys/class/vtconsole/{name}/bind")) == "1";
+        let is_text = of.contains("VGA");
+        (is_bound && (is_text || of.contains("frame buffer"))).then_some(Console { is_text })
+    };
+    root.names("sys/class/vtconsole").iter().filter_map(console).collect()
+}
+
+/// The controller of the only keyboard: without it nobody could stop the machine that has it.
+fn keyboards(root: &Root, uses: &mut Uses) {
+    let inputs = root.names("sys/class/input").into_iter().filter(|name| name.starts_with("input"));
+    let keyboards: Vec<(String, Vec<PciAddress>)> = inputs
+        .filter(|name| is_keyboard(&root.line(&format!("sys/class/input/{name}/capabilities/key"))))
+        .map(|name| (name.clone(), owners(root, &format!("sys/class/input/{name}"))))
+        .collect();
+    let Some((name, first)) = keyboards.first() else { return };
+    let all: Vec<PciAddress> =
+        first.iter().copied().filter(|address| keyboards.iter().all(|(_, owners)| owners.contains(address))).collect();
+    note(uses, &all, &Use { purpose: Purpose::Keyboard, name: name.clone(), detail: String::new() });
+}
+
+/// Whether the bits of an input's keys are those of a keyboard: the row from Q to P, and A.
+fn is_keyboard(keys: &str) -> bool {
+    const LETTERS: u64 = 0x3ff << 16 | 1 << 30;
+    let lowest = keys.split_ascii_whitespace().next_back().and_then(|word| u64::from_str_radix(word, 16).ok());
+    lowest.is_some_and(|bits| bits & LETTERS == LETTERS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_power_button_and_a_mouse_are_no_keyboards() {
+        assert!(is_keyboard("1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe"));
+        assert!(!is_keyboard("10000000000000 0"));
+        assert!(!is_keyboard("ff0000 0 0 0 0"));
+        assert!(!is_keyboard(""));
+    }
+}

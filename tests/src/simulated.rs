@@ -1,0 +1,74 @@
+//! The service in the test's own process, on a host that is simulated.
+
+use service::{
+    Service,
+    config::{Config, Judging},
+    host::Root,
+    libvirt,
+};
+use std::sync::Once;
+use zbus::Connection;
+
+use crate::{bus::Bus, within};
+
+static LOOP: Once = Once::new();
+
+/// A service on a private bus, and a client of it.
+#[derive(Debug)]
+pub struct Simulated {
+    /// A client.
+    pub connection: Connection,
+    /// The service's own connection. Without it the service is gone.
+    pub server: Connection,
+    /// The bus.
+    pub bus: Bus,
+    /// The service.
+    pub service: Service,
+}
+
+impl Simulated {
+    /// On `root`, with libvirt's built-in driver and the machines of a document of its.
+    pub async fn start(root: Root, machines: &str) -> Self {
+        LOOP.call_once(|| libvirt::event::start_loop().expect("libvirt's event loop"));
+        let bus = Bus::start();
+        let file = bus.directory().join("machines.xml");
+        std::fs::write(&file, machines).expect("write the machines");
+        let server = bus.connect().await;
+        let config = Config {
+            uri: format!("test://{}", file.display()),
+            judging: Judging::OwnUser,
+            state_directory: bus.directory().join("state"),
+            history_always: false,
+            root,
+        };
+        let mut service = Service::start(&server, &config).await.expect("the service");
+        within("the machines", service.ready()).await;
+        server.request_name(dbus::BUS_NAME).await.expect("the name");
+        let connection = bus.connect().await;
+        Self { connection, server, bus, service }
+    }
+}
+
+/// A host of libvirt's built-in driver with one machine, `a`, that is off and names these PCI devices.
+#[must_use]
+pub fn machine_with(addresses: &[&str]) -> String {
+    let device = |address: &&str| {
+        let (segment, bus, slot, function) = (&address[..4], &address[5..7], &address[8..10], &address[11..]);
+        format!(
+            "<hostdev mode='subsystem' type='pci' managed='yes'><source>\
+             <address domain='0x{segment}' bus='0x{bus}' slot='0x{slot}' function='0x{function}'/></source></hostdev>"
+        )
+    };
+    format!(
+        "<node><domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>a</name>\
+         <uuid>00000000-0000-4000-8000-000000000000</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>\
+         <os><type>hvm</type></os><test:runstate>5</test:runstate><devices>{}</devices></domain></node>",
+        addresses.iter().map(device).collect::<String>()
+    )
+}
+
+/// The path of that machine.
+#[must_use]
+pub fn machine_path() -> zbus::OwnedObjectPath {
+    dbus::path::machine(uuid::Uuid::from_u128(0x4000_8000_0000_0000_0000))
+}
