@@ -15,7 +15,9 @@ use kvm_manager_tests::{
 };
 use service::host::{
     Root,
+    gate::{self, Question},
     pci::{self, Device, Devices, Names, PciAddress},
+    vfio::{self, Direction},
 };
 
 const HOSTS: [&str; 8] =
@@ -195,5 +197,41 @@ fn a_host_that_libvirt_makes_up_has_no_devices_of_this_computer() {
     user::ordinary(|| async {
         let service = kvm_manager_tests::TestService::start().await;
         assert!(managed_objects(&service.connection).await.keys().all(|path| !path.contains("/host/devices")));
+    });
+}
+
+/// `tests/bench/devices.sh` runs this and shows the times.
+#[test]
+fn of_two_hundred_devices_an_unused_one_may_go_by_three_writes() {
+    let line = |number: u32| {
+        format!(
+            "pci 0000:{:02x}:{:02x}.0 8086:10d3 class=020000 group={number} driver=e1000e reset=flr bar=0:128K\n",
+            number / 32,
+            number % 32
+        )
+    };
+    let host = Captured::described(&(0..200).map(line).collect::<String>());
+    if let Ok(list) = std::fs::read("/usr/share/misc/pci.ids") {
+        std::fs::write(host.path().join("usr/share/misc/pci.ids"), list).unwrap();
+    }
+    let (root, mut kept) = (Root::captured(host.path()), Names::default());
+    let taken: Vec<PciAddress> = vec!["0000:01:00.0".parse().unwrap()];
+    let median = |what: &str, work: &mut dyn FnMut()| {
+        let time = |_| {
+            let started = std::time::Instant::now();
+            work();
+            started.elapsed()
+        };
+        let mut times: Vec<_> = (0..11).map(time).collect();
+        times.sort();
+        println!("{what} {:?}", times[5]);
+    };
+    median("inventory, first", &mut || assert_eq!(pci::read(&root, &mut Names::default()).len(), 200));
+    median("inventory, again", &mut || assert_eq!(pci::read(&root, &mut kept).len(), 200));
+    median("plan", &mut || {
+        let devices = pci::read_groups(&root, &taken);
+        let verdict = gate::judge(&Question { root: &root, devices: &devices, taken: &taken, running: &[], allow_no_reset: false });
+        assert_eq!(verdict.reasons, []);
+        assert_eq!(vfio::plan(&root, Direction::Bind, &taken).len(), 3);
     });
 }

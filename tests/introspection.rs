@@ -12,22 +12,21 @@ use kvm_manager_tests::{
     captured::Captured,
     client::{Signals, call},
     interface::{Interface, Kind, Member, attribute, format, parse},
+    kernel::FakeKernel,
     libvirtd::Libvirtd,
     project,
     simulated::{Simulated, machine_with},
     user,
 };
-use service::{
-    host::Root,
-    policy::action::{METHODS, Need},
-};
+use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
     interface::HOST_DEVICE,
+    interface::PASSTHROUGH,
     interface::JOB,
     interface::STATS,
     interface::HUGE_PAGES,
@@ -85,9 +84,9 @@ async fn job() -> Vec<Interface> {
 
 /// A device of the host is there only where libvirt is not made up.
 async fn device() -> Vec<Interface> {
-    let host = Captured::named("no-iommu");
-    let service = Simulated::start(Root::captured(host.path()), &machine_with(&[])).await;
-    introspect(&service.connection, path::host_device("0000:00:19.0").as_str()).await
+    let host = Captured::named("intel-desktop");
+    let service = Simulated::start(FakeKernel::of(&host).root(&host), &machine_with(&[])).await;
+    introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await
 }
 
 async fn introspect(connection: &Connection, path: &str) -> Vec<Interface> {

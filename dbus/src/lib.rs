@@ -12,6 +12,7 @@ pub mod job;
 pub mod machine;
 pub mod manager;
 pub mod options;
+pub mod passthrough;
 pub mod path;
 pub mod readiness;
 pub mod stats;
@@ -39,6 +40,8 @@ pub mod interface {
     pub const TOPOLOGY: &str = "org.kvmmanager.Manager1.Host.Topology";
     /// A PCI device of that computer.
     pub const HOST_DEVICE: &str = "org.kvmmanager.Manager1.HostDevice";
+    /// Taking that device for machines.
+    pub const PASSTHROUGH: &str = "org.kvmmanager.Manager1.Passthrough";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

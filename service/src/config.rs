@@ -3,6 +3,7 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, bail};
@@ -71,6 +72,8 @@ pub struct Config {
     pub history_always: bool,
     /// Where the host's files are.
     pub root: Root,
+    /// How long a driver may take to let go of a device, unless it is the usual time.
+    pub write_time: Option<Duration>,
 }
 
 impl Arguments {
@@ -95,7 +98,7 @@ impl Arguments {
             Some(file) => read(file)?.with_context(|| format!("no configuration file {}", file.display()))?,
             None => usual_file(is_system).map(|file| read(&file)).transpose()?.flatten().unwrap_or_default(),
         };
-        Ok(Config { uri, judging, state_directory, history_always: settings.history.always, root: Root::host() })
+        Ok(Config { uri, judging, state_directory, history_always: settings.history.always, root: Root::host(), write_time: None })
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     libvirt::Libvirt,
     policy::Policy,
     store::Store,
-    workflow::hugepages::MemoryState,
+    workflow::{hugepages::MemoryState, passthrough::Changing},
 };
 
 /// How long a reply waits at most for the model to show what was done.
@@ -54,6 +54,8 @@ pub struct Context {
     pub connected: Notify,
     /// Told whenever a machine may have come to name, take or give back a device of the host.
     pub devices_changed: Notify,
+    /// Devices of the host whose drivers are being changed.
+    pub changing: Changing,
     /// Machines that libvirt knows for a moment only, and that nobody is to see.
     pub hidden: Mutex<HashSet<Uuid>>,
     /// What the tree is asked for.

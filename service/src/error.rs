@@ -5,6 +5,8 @@ use std::time::Duration;
 use dbus::{Error as BusError, ErrorKind, machine::State};
 use uuid::Uuid;
 
+use crate::host::gate::Reason;
+
 /// A failure, with the facts as fields.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -98,6 +100,12 @@ pub enum Error {
         /// How many pages are possible as things are.
         most: u64,
     },
+    /// Refused to take a device that the host, or a machine, needs.
+    #[error("Refused to protect the host: {reasons:?}")]
+    HostUnsafe {
+        /// Every reason, with what it is about.
+        reasons: Vec<Reason>,
+    },
     /// Part of what should go is still there.
     #[error("Some files could not be removed")]
     Incomplete {
@@ -178,7 +186,7 @@ impl Error {
             Self::LimitExceeded { .. } => ErrorKind::LimitExceeded,
             Self::AgentUnavailable => ErrorKind::AgentUnavailable,
             Self::Locked => ErrorKind::Locked,
-            Self::Unsafe { .. } | Self::MemoryFloor { .. } => ErrorKind::Unsafe,
+            Self::Unsafe { .. } | Self::MemoryFloor { .. } | Self::HostUnsafe { .. } => ErrorKind::Unsafe,
             Self::NotAuthorized { .. } | Self::InteractionRequired { .. } => ErrorKind::NotAuthorized,
             Self::Options(error) => error.kind,
             Self::Libvirt { .. } | Self::Document(_) | Self::Io { .. } | Self::Incomplete { .. } | Self::Bus(_) | Self::Internal(_) => {
@@ -223,6 +231,11 @@ impl From<Error> for BusError {
                 .with("floor", floor)
                 .with("needed", needed)
                 .with("most", most),
+            Error::HostUnsafe { reasons } => {
+                let words: std::collections::BTreeSet<&str> = reasons.iter().map(|reason| reason.word).collect();
+                let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+                reply.with("reasons", words).with("details", reasons.iter().map(Reason::facts).collect::<Vec<_>>())
+            }
             Error::NotAuthorized { action, obtainable, dismissed } => {
                 reply.with("action", action).with("obtainable", obtainable).with("dismissed", dismissed)
             }

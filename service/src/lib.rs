@@ -37,7 +37,7 @@ use crate::{
     libvirt::{Libvirt, event},
     policy::Policy,
     store::Store,
-    workflow::hugepages::MemoryState,
+    workflow::{hugepages::MemoryState, passthrough::Changing},
 };
 
 /// How long a day's look for expired machines waits at most.
@@ -77,6 +77,7 @@ impl Service {
             details: Semaphore::new(1),
             connected: Notify::new(),
             devices_changed: Notify::new(),
+            changing: config.write_time.map_or_else(Changing::default, Changing::new),
             hidden: std::sync::Mutex::default(),
             wishes,
             host_cpus: AtomicU32::new(0),
@@ -98,6 +99,7 @@ impl Service {
         tokio::spawn(bus::serve_jobs(Arc::clone(&context), connection.clone(), notices));
         let always = config.history_always;
         tokio::spawn(bus::serve_stats(Arc::clone(&context), connection.clone(), Arc::clone(&hub), always));
+        workflow::passthrough::recover(&context).await;
         bus::start_host_devices(&context, connection, &devices).await;
         let (is_ready, ready) = oneshot::channel();
         let tree = Tree::new(Arc::clone(&context), connection.clone(), link, host, hub);

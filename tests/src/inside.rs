@@ -36,8 +36,14 @@ pub async fn start(root: Root, state: &Path) -> Inside {
     let connect = Builder::unix_stream(ours).p2p().build();
     let (server, client) = within("the handshake", async { tokio::join!(serve, connect) }).await;
     let (server, client) = (server.expect("a server"), client.expect("a client"));
-    let config =
-        Config { uri: "test:///default".into(), judging: Judging::OwnUser, state_directory: state.to_owned(), history_always: false, root };
+    let config = Config {
+        uri: "test:///default".into(),
+        judging: Judging::OwnUser,
+        state_directory: state.to_owned(),
+        history_always: false,
+        root,
+        write_time: None,
+    };
     let mut service = within("the service", Service::start(&server, &config)).await.expect("a service");
     within("the service", service.ready()).await;
     Inside { client, _service: service, _server: server }

@@ -13,6 +13,7 @@ pub mod client;
 pub mod fake;
 pub mod inside;
 pub mod interface;
+pub mod kernel;
 pub mod libvirtd;
 pub mod project;
 pub mod service;

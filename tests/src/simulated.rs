@@ -6,7 +6,7 @@ use service::{
     host::Root,
     libvirt,
 };
-use std::sync::Once;
+use std::{path::Path, sync::Once, time::Duration};
 use zbus::Connection;
 
 use crate::{bus::Bus, within};
@@ -29,17 +29,24 @@ pub struct Simulated {
 impl Simulated {
     /// On `root`, with libvirt's built-in driver and the machines of a document of its.
     pub async fn start(root: Root, machines: &str) -> Self {
-        LOOP.call_once(|| libvirt::event::start_loop().expect("libvirt's event loop"));
         let bus = Bus::start();
+        let state = bus.directory().join("state");
+        Self::on(bus, root, machines, &state, None).await
+    }
+
+    /// The same with a bus and a state directory that are there, and another time for one write.
+    pub async fn on(bus: Bus, root: Root, machines: &str, state: &Path, write_time: Option<Duration>) -> Self {
+        LOOP.call_once(|| libvirt::event::start_loop().expect("libvirt's event loop"));
         let file = bus.directory().join("machines.xml");
         std::fs::write(&file, machines).expect("write the machines");
         let server = bus.connect().await;
         let config = Config {
             uri: format!("test://{}", file.display()),
             judging: Judging::OwnUser,
-            state_directory: bus.directory().join("state"),
+            state_directory: state.to_owned(),
             history_always: false,
             root,
+            write_time,
         };
         let mut service = Service::start(&server, &config).await.expect("the service");
         within("the machines", service.ready()).await;

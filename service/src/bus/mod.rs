@@ -7,6 +7,7 @@ mod job;
 mod machine;
 mod manager;
 mod objects;
+mod passthrough;
 mod properties;
 mod readiness;
 mod requests;

@@ -38,7 +38,7 @@ impl Serialize for Managed {
         let mut map = serializer.serialize_map(Some(self.machines.len() + self.jobs.len() + self.devices.len() + 1))?;
         map.serialize_entry(&ObjectPath::from_static_str_unchecked(path::HOST), &self.host_interfaces())?;
         for device in &self.devices {
-            map.serialize_entry(&object(device.address), &One(interface::HOST_DEVICE, device.properties()))?;
+            map.serialize_entry(&object(device.address), &interfaces(device))?;
         }
         for machine in &self.machines {
             map.serialize_entry(&machine.path(), &One(interface::MACHINE, All(machine)))?;
@@ -61,6 +61,15 @@ impl Managed {
         }
         interfaces
     }
+}
+
+/// The interfaces of a device with their properties.
+fn interfaces(device: &Record) -> HashMap<&'static str, HashMap<&'static str, Variant<'static>>> {
+    let mut all = HashMap::from([(interface::HOST_DEVICE, device.properties())]);
+    if device.has_passthrough {
+        all.insert(interface::PASSTHROUGH, HashMap::new());
+    }
+    all
 }
 
 /// One interface with its properties, as `a{sa{sv}}`.
@@ -135,7 +144,8 @@ pub async fn announce_job(connection: &Connection, work: &Job) -> zbus::Result<(
 /// # Errors
 /// If the bus is gone.
 pub async fn announce_device(connection: &Connection, device: &Record) -> zbus::Result<()> {
-    announce(connection, &object(device.address), One(interface::HOST_DEVICE, device.properties())).await
+    let path: ObjectPath<'_> = object(device.address).into();
+    SignalEmitter::new(connection, path::ROOT)?.emit(INTERFACE, "InterfacesAdded", &(path, interfaces(device))).await
 }
 
 async fn announce<P: Serialize>(connection: &Connection, path: &ObjectPath<'_>, interfaces: One<P>) -> zbus::Result<()> {
@@ -147,7 +157,15 @@ async fn announce<P: Serialize>(connection: &Connection, path: &ObjectPath<'_>, 
 /// # Errors
 /// If the bus is gone.
 pub async fn withdraw(connection: &Connection, path: &ObjectPath<'_>, interface: &'static str) -> zbus::Result<()> {
-    Objects::interfaces_removed(&SignalEmitter::new(connection, path::ROOT)?, path.clone(), &[interface]).await
+    withdraw_all(connection, path, &[interface]).await
+}
+
+/// Announces that an object went, with all these interfaces.
+///
+/// # Errors
+/// If the bus is gone.
+pub async fn withdraw_all(connection: &Connection, path: &ObjectPath<'_>, interfaces: &[&str]) -> zbus::Result<()> {
+    Objects::interfaces_removed(&SignalEmitter::new(connection, path::ROOT)?, path.clone(), interfaces).await
 }
 
 #[cfg(test)]

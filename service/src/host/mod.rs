@@ -2,6 +2,7 @@
 
 pub mod autostart;
 pub mod cpu;
+pub mod gate;
 pub mod hugepages;
 pub mod log;
 pub mod memory;
@@ -11,6 +12,7 @@ pub mod process;
 pub mod readiness;
 pub mod sysfs;
 pub mod uevent;
+pub mod vfio;
 pub mod virtualisation;
 
 use std::{

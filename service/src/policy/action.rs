@@ -38,6 +38,8 @@ actions! {
     GuestControl = "guest-control", true;
     /// Huge pages and how the kernel shares and enlarges pages. Equal to root: it can take the host's memory away.
     HostMemory = "host-memory", true;
+    /// Take devices from the host for machines and give them back. Equal to root.
+    HostDevice = "host-device", true;
     /// Everything about machines that is not equal to root, in one prompt.
     UnlockMachine = "unlock-machine", true;
     /// That and the host, in one prompt. Equal to root.
@@ -59,6 +61,7 @@ const ERASE: Need = Need::OneOf(&[MachineErase::ID]);
 const GUEST: Need = Need::OneOf(&[MachineOperate::ID, GuestControl::ID]);
 const MEMORY: Need = Need::OneOf(&[HostMemory::ID]);
 const SENSITIVE: Need = Need::OneOf(&[ReadSensitive::ID]);
+const DEVICE: Need = Need::OneOf(&[HostDevice::ID]);
 
 /// Every method of every interface and what it needs. A method that is not here does not pass the tests.
 pub const METHODS: &[(&str, &str, Need)] = &[
@@ -79,6 +82,9 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::HUGE_PAGES, "SetTransparentHugePages", MEMORY),
     (interface::HUGE_PAGES, "SetKsm", MEMORY),
     (interface::READINESS, "Report", Need::Nothing),
+    (interface::PASSTHROUGH, "PlanBind", SENSITIVE),
+    (interface::PASSTHROUGH, "Bind", DEVICE),
+    (interface::PASSTHROUGH, "Release", DEVICE),
     (interface::JOB, "Cancel", MANAGE),
     (interface::MACHINE, "Start", OPERATE),
     (interface::MACHINE, "Shutdown", GUEST),

@@ -24,7 +24,10 @@ use zbus::{
     proxy::CacheProperties,
 };
 
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    host::pci::PciAddress,
+};
 
 /// Bus names are never used twice while a bus lives, so the user behind one can be remembered.
 const MOST_KNOWN_NAMES: usize = 4096;
@@ -59,7 +62,9 @@ pub struct Target {
     pub operation: &'static str,
     /// Whose job it is.
     pub owner: Option<u32>,
-    /// What else rules may look at, by detail.
+    /// Devices of the host.
+    pub devices: Vec<PciAddress>,
+    /// What else rules and prompts get, by detail.
     pub facts: Vec<(&'static str, String)>,
 }
 
@@ -75,13 +80,17 @@ impl Target {
             ("secret.usage", "memory".to_owned()),
             ("guest.command", self.operation.to_owned()),
         ];
+        if !self.devices.is_empty() {
+            let addresses: Vec<String> = self.devices.iter().map(ToString::to_string).collect();
+            details.push(("pci.address", presentable(&addresses.join(" "))));
+        }
         if let Some(uuid) = self.machine {
             details.push(("machine.uuid", uuid.to_string()));
         }
         if let Some(owner) = self.owner {
             details.push(("owner.uid", owner.to_string()));
         }
-        details.extend(self.facts.iter().cloned());
+        details.extend(self.facts.iter().map(|(key, fact)| (*key, presentable(fact))));
         details
     }
 }
@@ -106,6 +115,12 @@ impl<A: Action> Grant<A> {
     /// `Internal` if it is for something else: a mistake in the calling code, refused rather than guessed.
     pub fn machine(&self) -> Result<Uuid> {
         self.target.machine.ok_or(Error::Internal("a grant without its machine"))
+    }
+
+    /// The devices of the host it is for.
+    #[must_use]
+    pub fn devices(&self) -> &[PciAddress] {
+        &self.target.devices
     }
 
     /// Who was authorized.

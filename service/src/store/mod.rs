@@ -1,6 +1,7 @@
 //! What survives a restart of the service: a directory only it can read, written atomically.
 
 pub mod deleted;
+pub mod journal;
 pub mod memory;
 
 use std::{
@@ -26,7 +27,7 @@ impl Store {
     /// # Errors
     /// If it cannot be made, or belongs to or can be read by somebody else.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        for directory in [directory, &directory.join("deleted"), &directory.join("tmp")] {
+        for directory in [directory, &directory.join("deleted"), &directory.join("journal"), &directory.join("tmp")] {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
         }
         let status = std::fs::metadata(directory)?;

@@ -6,6 +6,7 @@ pub mod details;
 pub mod dump;
 pub mod hugepages;
 pub mod log;
+pub mod passthrough;
 pub mod power;
 pub mod save;
 pub mod screenshot;

@@ -4,50 +4,87 @@ mod object;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
 use dbus::interface;
+use tokio::sync::Notify;
 use zbus::Connection;
 
 pub use object::{HostDevice, Record, object};
 
 use super::{
-    objects::{announce_device, withdraw},
+    objects::{announce_device, withdraw_all},
+    passthrough::Passthrough,
     properties::send_changed,
 };
 use crate::{
     context::Context,
     host::{
-        pci::{self, Devices, Names, PciAddress},
+        pci::{self, Device, Devices, Names, PciAddress},
         uevent::Watch,
+        vfio,
     },
 };
 
 /// Devices come and go in crowds: a card is many devices, a driver many events.
 const SETTLE: Duration = Duration::from_millis(100);
 
+/// How long a reply waits for what was done to show.
+const SHOWS_WITHIN: Duration = Duration::from_secs(2);
+
 type Records = BTreeMap<PciAddress, Arc<Record>>;
 
 /// The latest records, shared with the objects.
 #[derive(Clone, Debug, Default)]
-pub struct State(Arc<RwLock<Records>>);
+pub struct State(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    records: RwLock<Records>,
+    /// Told after every look at the host.
+    looked: Notify,
+    /// The number of the latest look, and of the latest that shows.
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
 
 impl State {
     /// Every record.
     pub fn all(&self) -> Records {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.records.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Something of a device's record.
     fn of<T>(&self, address: PciAddress, read: impl FnOnce(&Record) -> T) -> zbus::fdo::Result<T> {
-        let records = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let records = self.0.records.read().unwrap_or_else(PoisonError::into_inner);
         records.get(&address).map(|record| read(record)).ok_or_else(|| zbus::fdo::Error::UnknownObject("No such device".into()))
     }
 
+    /// Waits until what is so now shows: for a look at the host that begins after this. Not for ever, for what was done is
+    /// done whether it shows or not.
+    pub async fn shown(&self, context: &Context) {
+        let needed = self.0.begun.load(Ordering::Acquire) + 1;
+        context.devices_changed.notify_one();
+        let show = async {
+            loop {
+                let looked = self.0.looked.notified();
+                if self.0.ended.load(Ordering::Acquire) >= needed {
+                    return;
+                }
+                looked.await;
+            }
+        };
+        // Either way the caller goes on.
+        let _ = tokio::time::timeout(SHOWS_WITHIN, show).await;
+    }
+
     fn put(&self, records: Records) -> Records {
-        std::mem::replace(&mut self.0.write().unwrap_or_else(PoisonError::into_inner), records)
+        std::mem::replace(&mut self.0.records.write().unwrap_or_else(PoisonError::into_inner), records)
     }
 }
 
@@ -84,6 +121,7 @@ async fn follow(context: Arc<Context>, connection: Connection, state: State, mut
 
 /// Reads everything anew and tells what is different.
 async fn show(context: &Arc<Context>, connection: &Connection, state: &State, names: &mut Names, announce: bool) {
+    let number = state.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
     let (root, mut known) = (context.root.clone(), std::mem::take(names));
     let read = tokio::task::spawn_blocking(move || {
         let devices = pci::read(&root, &mut known);
@@ -96,30 +134,48 @@ async fn show(context: &Arc<Context>, connection: &Connection, state: &State, na
     *names = known;
     let records = records(context, devices);
     let before = state.put(records.clone());
-    if let Err(error) = tell(connection, state, &before, &records, announce).await {
+    if let Err(error) = tell(context, connection, state, &before, &records, announce).await {
         tracing::debug!(%error, "A change of a device was not told");
     }
+    state.0.ended.store(number, Ordering::Release);
+    state.0.looked.notify_waiters();
 }
 
 /// The devices with the machines that name them.
 fn records(context: &Context, devices: Devices) -> Records {
     let machines = context.inventory.machines();
-    let record = |(address, device)| {
+    let can_bind = vfio::is_possible(&context.root);
+    let record = |(address, device): (PciAddress, Arc<Device>)| {
         let theirs = || machines.iter().filter(move |machine| machine.host_devices.contains(&address));
         let active_machine = theirs().find(|machine| machine.is_active()).map(|machine| machine.uuid);
         let mut all: Vec<_> = theirs().map(|machine| machine.uuid).collect();
         all.sort_unstable();
-        (address, Arc::new(Record { address, device, machines: all, active_machine }))
+        let has_passthrough = can_bind && has_passthrough(&device);
+        (address, Arc::new(Record { address, device, machines: all, active_machine, has_passthrough }))
     };
     devices.into_iter().map(record).collect()
 }
 
-async fn tell(connection: &Connection, state: &State, before: &Records, after: &Records, announce: bool) -> zbus::Result<()> {
+/// A part of the fabric is never given away, and without an IOMMU nothing is.
+fn has_passthrough(device: &Device) -> bool {
+    device.group.is_some() && !device.is_bridge()
+}
+
+async fn tell(
+    context: &Arc<Context>,
+    connection: &Connection,
+    state: &State,
+    before: &Records,
+    after: &Records,
+    announce: bool,
+) -> zbus::Result<()> {
     let server = connection.object_server();
     for address in before.keys().filter(|address| !after.contains_key(address)) {
         let path = object(*address);
         server.remove::<HostDevice, _>(path.clone()).await?;
-        withdraw(connection, &path, interface::HOST_DEVICE).await?;
+        // There may have been none.
+        let _ = server.remove::<Passthrough, _>(path.clone()).await;
+        withdraw_all(connection, &path, &[interface::HOST_DEVICE, interface::PASSTHROUGH]).await?;
     }
     for (address, record) in after {
         let path = object(*address);
@@ -127,7 +183,7 @@ async fn tell(connection: &Connection, state: &State, before: &Records, after: &
             Some(known) if known == record => {}
             // What never changes of a device did: another one sits in its place.
             Some(known) if known.device.ids != record.device.ids || known.device.class != record.device.class => {
-                withdraw(connection, &path, interface::HOST_DEVICE).await?;
+                withdraw_all(connection, &path, &[interface::HOST_DEVICE, interface::PASSTHROUGH]).await?;
                 announce_device(connection, record).await?;
             }
             Some(known) => {
@@ -137,7 +193,11 @@ async fn tell(connection: &Connection, state: &State, before: &Records, after: &
                 send_changed(connection, &path, interface::HOST_DEVICE, changed).await?;
             }
             None => {
-                server.at(path, HostDevice { address: *address, state: state.clone() }).await?;
+                server.at(path.clone(), HostDevice { address: *address, state: state.clone() }).await?;
+                if record.has_passthrough {
+                    let passthrough = Passthrough { context: Arc::clone(context), address: *address, state: state.clone() };
+                    server.at(path, passthrough).await?;
+                }
                 if announce {
                     announce_device(connection, record).await?;
                 }

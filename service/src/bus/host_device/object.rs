@@ -18,6 +18,8 @@ pub struct Record {
     pub machines: Vec<Uuid>,
     /// The one that runs and has it.
     pub active_machine: Option<Uuid>,
+    /// Whether the service could give it to machines at all.
+    pub has_passthrough: bool,
 }
 
 /// The path of a device's object.

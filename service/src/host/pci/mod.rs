@@ -103,10 +103,39 @@ pub type Devices = BTreeMap<PciAddress, Arc<Device>>;
 /// Reads every device. `names` keeps the names for the next time.
 #[must_use]
 pub fn read(root: &Root, names: &mut Names) -> Devices {
-    let mut devices: BTreeMap<PciAddress, Device> = addresses(root).into_iter().map(|address| (address, one(root, address))).collect();
+    let mut devices = facts(root, &addresses(root));
     if !names.covers(devices.values().map(|device| &device.ids)) {
         *names = Names::read(root, devices.values().map(|device| &device.ids));
     }
+    for device in devices.values_mut() {
+        device.vendor_name = names.vendor(device.ids.vendor).to_owned();
+        device.device_name = names.device(&device.ids).to_owned();
+        device.subsystem_name = names.subsystem(&device.ids).to_owned();
+        device.class_name = names.class(device.class).to_owned();
+    }
+    devices.into_iter().map(|(address, device)| (address, Arc::new(device))).collect()
+}
+
+/// Reads these devices, and those that share their groups, without names: all that a decision about them needs.
+#[must_use]
+pub fn read_groups(root: &Root, devices: &[PciAddress]) -> Devices {
+    let mut all: Vec<PciAddress> = devices.iter().flat_map(|device| group(root, *device)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.retain(|device| root.exists(&directory(*device)));
+    facts(root, &all).into_iter().map(|(address, device)| (address, Arc::new(device))).collect()
+}
+
+/// A device and everybody in its IOMMU group.
+#[must_use]
+pub fn group(root: &Root, device: PciAddress) -> Vec<PciAddress> {
+    let directory = directory(device);
+    let members = root.names(&format!("{directory}/iommu_group/devices"));
+    members.iter().filter_map(|member| member.parse().ok()).chain([device]).collect()
+}
+
+fn facts(root: &Root, addresses: &[PciAddress]) -> BTreeMap<PciAddress, Device> {
+    let mut devices: BTreeMap<PciAddress, Device> = addresses.iter().map(|address| (*address, one(root, *address))).collect();
     for (address, uses) in usage::read(root, &devices) {
         if let Some(device) = devices.get_mut(&address) {
             device.uses = uses;
@@ -120,12 +149,8 @@ pub fn read(root: &Root, names: &mut Names) -> Devices {
     }
     for device in devices.values_mut() {
         device.group_members = device.group.and_then(|group| groups.get(&group)).cloned().unwrap_or_default();
-        device.vendor_name = names.vendor(device.ids.vendor).to_owned();
-        device.device_name = names.device(&device.ids).to_owned();
-        device.subsystem_name = names.subsystem(&device.ids).to_owned();
-        device.class_name = names.class(device.class).to_owned();
     }
-    devices.into_iter().map(|(address, device)| (address, Arc::new(device))).collect()
+    devices
 }
 
 fn addresses(root: &Root) -> Vec<PciAddress> {

@@ -1,0 +1,18 @@
+//! `org.kvmmanager.Manager1.Passthrough`: devices that go from the host to its machines and back.
+
+use std::collections::HashMap;
+
+use zbus::OwnedVariant;
+
+use crate::Options;
+
+/// A PCI device that can be given to machines.
+#[zbus::proxy(interface = "org.kvmmanager.Manager1.Passthrough", default_service = "org.kvmmanager.Manager1")]
+pub trait Passthrough {
+    #[zbus(allow_interactive_auth)]
+    fn plan_bind(&self, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn bind(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn release(&self, options: &Options) -> zbus::Result<()>;
+}

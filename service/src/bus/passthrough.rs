@@ -1,0 +1,117 @@
+//! `org.kvmmanager.Manager1.Passthrough`.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+use dbus::{Options, Reader};
+use zbus::{OwnedObjectPath, Variant, interface, message::Header};
+
+use super::{
+    host_device::{State, object},
+    requests,
+};
+use crate::{
+    context::Context,
+    error::{Error, Reply, Result},
+    host::{
+        gate::Reason,
+        pci::{Devices, PciAddress},
+        vfio::Direction,
+    },
+    policy::{
+        Target,
+        action::{HostDevice, ReadSensitive},
+    },
+    workflow::passthrough::{self, MOST_DEVICES, Plan, Request},
+};
+
+/// The object of a device that can be given to machines.
+#[derive(Debug)]
+pub struct Passthrough {
+    pub context: Arc<Context>,
+    pub address: PciAddress,
+    pub state: State,
+}
+
+#[interface(name = "org.kvmmanager.Manager1.Passthrough", introspection_docs = false)]
+impl Passthrough {
+    async fn plan_bind(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        let request = requests::read(options, request)?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&request, "plan-bind")?;
+        let devices = target.devices.clone();
+        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
+        let plan = passthrough::plan(&self.context, Direction::Bind, devices, request.allow_no_reset).await?;
+        Ok(shown(&plan))
+    }
+
+    async fn bind(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        self.change(options, header, Direction::Bind).await
+    }
+
+    async fn release(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        self.change(options, header, Direction::Release).await
+    }
+}
+
+impl Passthrough {
+    async fn change(&self, options: Options, header: Header<'_>, direction: Direction) -> Result<(), Reply> {
+        let request = requests::read(options, if direction == Direction::Bind { request } else { devices })?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&request, direction.word())?;
+        let grant = self.context.policy.authorize::<HostDevice>(&call, target).await?;
+        passthrough::run(&self.context, grant, direction, request.allow_no_reset).await?;
+        self.state.shown(&self.context).await;
+        Ok(())
+    }
+
+    /// What is authorized: every device by its address.
+    fn target(&self, request: &Request, operation: &'static str) -> Result<Target> {
+        let known: Devices = self.state.all().into_iter().map(|(address, record)| (address, Arc::clone(&record.device))).collect();
+        let devices = passthrough::devices(&known, self.address, request)?;
+        let records = || devices.iter().filter_map(|address| known.get(address));
+        let words = |words: BTreeSet<String>| words.into_iter().collect::<Vec<_>>().join(" ");
+        let facts = vec![
+            ("pci.class", words(records().map(|device| device.kind().to_owned()).collect())),
+            ("iommu.group", words(records().filter_map(|device| Some(device.group?.to_string())).collect())),
+            ("driver", words(records().map(|device| device.driver.clone()).collect())),
+        ];
+        Ok(Target { operation, devices, facts, ..Target::default() })
+    }
+}
+
+/// `devices`, `group` and `allow-no-reset`.
+fn request(reader: &mut Reader) -> Result<Request> {
+    Ok(Request { allow_no_reset: reader.flag("allow-no-reset")?, ..devices(reader)? })
+}
+
+/// `devices` and `group`.
+fn devices(reader: &mut Reader) -> Result<Request> {
+    let invalid = |reason| Error::InvalidArgument { argument: "devices", reason };
+    let paths = reader.take::<Vec<OwnedObjectPath>>("devices")?.unwrap_or_default();
+    if paths.len() > MOST_DEVICES {
+        return Err(invalid("too many"));
+    }
+    let address = |path: &OwnedObjectPath| dbus::path::host_device_address(path.as_str())?.parse().ok();
+    let devices = paths.iter().map(|path| address(path).ok_or(invalid("not a device"))).collect::<Result<_>>()?;
+    Ok(Request { devices, whole_group: reader.flag("group")?, allow_no_reset: false })
+}
+
+fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
+    let steps: Vec<(OwnedObjectPath, String, String)> =
+        plan.steps.iter().map(|step| (object(step.device), step.step.to_owned(), step.value.trim_end().to_owned())).collect();
+    let facts = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
+    HashMap::from([
+        ("allowed", plan.verdict.reasons.is_empty().into()),
+        ("devices", plan.devices.iter().copied().map(object).collect::<Vec<_>>().into()),
+        ("steps", steps.into()),
+        ("reasons", facts(&plan.verdict.reasons).into()),
+        ("warnings", facts(&plan.verdict.warnings).into()),
+    ])
+}

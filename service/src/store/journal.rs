@@ -1,0 +1,115 @@
+//! What is being changed about the host, written before it is: so that whatever is cut off can be put back.
+
+use std::{fs, io, path::PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Files, Store, sync_parent};
+
+/// A device as it was before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Original {
+    /// Its PCI address.
+    pub address: String,
+    /// The driver it had, or empty.
+    pub driver: String,
+    /// The only driver it could get, or empty.
+    pub driver_override: String,
+}
+
+/// A change that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Random.
+    pub id: String,
+    /// Of which start of the computer the state of its devices is.
+    pub boot: String,
+    /// What is done: `bind`, `release`.
+    pub operation: String,
+    /// The write that comes next, or was on its way, as it is in the log.
+    pub step: String,
+    /// The devices before the first write.
+    pub devices: Vec<Original>,
+}
+
+/// The journal. Works on the calling thread, which waits for the disk.
+#[derive(Clone, Debug)]
+pub struct Journal(Files);
+
+impl Store {
+    /// The journal of what is changed about the host.
+    #[must_use]
+    pub fn journal(&self) -> Journal {
+        Journal(self.files.clone())
+    }
+}
+
+impl Journal {
+    fn path(&self, id: &str) -> PathBuf {
+        self.0.0.join("journal").join(format!("{id}.json"))
+    }
+
+    /// Writes an entry, on disk when this returns.
+    ///
+    /// # Errors
+    /// The system's; the entry is as it was before then.
+    pub fn put(&self, entry: &Entry) -> io::Result<()> {
+        self.0.write(&self.path(&entry.id), &serde_json::to_vec(entry)?)
+    }
+
+    /// Removes an entry, if there is one: what it was about has ended, was undone, or needed no write.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn remove(&self, id: &str) -> io::Result<()> {
+        let path = self.path(id);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+            Ok(()) => sync_parent(&path),
+        }
+    }
+
+    /// Every entry. One that is damaged is set aside with a warning: its write was never finished, so nothing followed it.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn entries(&self) -> io::Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        for file in fs::read_dir(self.0.0.join("journal"))? {
+            let path = file?.path();
+            if path.extension().is_none_or(|extension| extension != "json") {
+                continue;
+            }
+            match serde_json::from_slice(&fs::read(&path)?) {
+                Ok(entry) => entries.push(entry),
+                Err(error) => {
+                    tracing::warn!(file = %path.display(), %error, "An entry of the journal cannot be read; set aside");
+                    fs::rename(&path, path.with_extension("damaged"))?;
+                }
+            }
+        }
+        Ok(entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_is_kept_until_it_is_removed_and_a_damaged_one_hides_no_other() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = directory.path().join("state");
+        let journal = Store::open(&state).unwrap().journal();
+        let original = Original { address: "0000:01:00.0".into(), driver: "nvme".into(), driver_override: String::new() };
+        let entry = Entry { id: "a".into(), boot: "b".into(), operation: "bind".into(), step: "x".into(), devices: vec![original] };
+        journal.put(&entry).unwrap();
+        std::fs::write(state.join("journal/broken.json"), "{").unwrap();
+        let journal = Store::open(&state).unwrap().journal();
+        assert_eq!(journal.entries().unwrap(), [entry]);
+        assert!(state.join("journal/broken.damaged").exists());
+        journal.remove("a").unwrap();
+        assert!(journal.entries().unwrap().is_empty());
+    }
+}

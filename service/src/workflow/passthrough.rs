@@ -1,0 +1,233 @@
+//! Devices that go from the host to its machines and back: planned, judged, and done wholly or not at all.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    host::{
+        gate::{self, Question, Verdict},
+        pci::{self, Devices, PciAddress},
+        vfio::{self, Direction, Failure, Pace, Transaction, Write},
+    },
+    policy::{Grant, action::HostDevice},
+};
+
+/// How long one write may take: a driver that does not let go would hold the caller for ever.
+pub const WRITE_TIME: Duration = Duration::from_secs(10);
+/// Changes at once. One that hangs keeps its place, and a thread.
+const MOST_AT_ONCE: usize = 4;
+/// Devices of one change.
+pub const MOST_DEVICES: usize = 64;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Devices besides the one that was called.
+    pub devices: Vec<PciAddress>,
+    /// With everything that shares their groups.
+    pub whole_group: bool,
+    /// Devices that cannot be reset, too.
+    pub allow_no_reset: bool,
+}
+
+/// What would happen.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The devices it is about.
+    pub devices: Vec<PciAddress>,
+    /// The writes in order.
+    pub steps: Vec<Write>,
+    /// What speaks against it.
+    pub verdict: Verdict,
+}
+
+/// Devices that somebody is changing, or that a write hangs on.
+#[derive(Debug)]
+pub struct Changing {
+    claimed: Arc<Mutex<HashSet<PciAddress>>>,
+    places: Arc<Semaphore>,
+    write_time: Duration,
+}
+
+impl Default for Changing {
+    fn default() -> Self {
+        Self::new(WRITE_TIME)
+    }
+}
+
+impl Changing {
+    /// With another time for one write.
+    #[must_use]
+    pub fn new(write_time: Duration) -> Self {
+        Self { claimed: Arc::default(), places: Arc::new(Semaphore::new(MOST_AT_ONCE)), write_time }
+    }
+
+    fn claim(&self, devices: BTreeSet<PciAddress>) -> Result<Claim> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        if devices.iter().any(|device| claimed.contains(device)) {
+            return Err(Error::Busy);
+        }
+        claimed.extend(&devices);
+        Ok(Claim { claimed: Arc::clone(&self.claimed), devices, _place: place })
+    }
+}
+
+/// The right to change some devices; given back when dropped, on whichever thread that is.
+#[derive(Debug)]
+struct Claim {
+    claimed: Arc<Mutex<HashSet<PciAddress>>>,
+    devices: BTreeSet<PciAddress>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.retain(|device| !self.devices.contains(device));
+    }
+}
+
+/// The devices that a request is about, in order: bridges of a group stay where they are.
+///
+/// # Errors
+/// `NotFound` for a device that is not there, `InvalidArgument` for too many.
+pub fn devices(known: &Devices, first: PciAddress, request: &Request) -> Result<Vec<PciAddress>> {
+    let mut all = BTreeSet::new();
+    for address in [first].iter().chain(&request.devices) {
+        let device = known.get(address).ok_or(Error::NotFound { what: "device" })?;
+        all.insert(*address);
+        if request.whole_group {
+            all.extend(device.group_members.iter().filter(|member| known.get(member).is_some_and(|member| !member.is_bridge())));
+        }
+    }
+    if all.len() > MOST_DEVICES {
+        return Err(Error::InvalidArgument { argument: "devices", reason: "too many" });
+    }
+    Ok(all.into_iter().collect())
+}
+
+/// Looks at the host anew and tells what would happen. Changes nothing.
+///
+/// # Errors
+/// If the work cannot be done on a thread.
+pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<PciAddress>, allow_no_reset: bool) -> Result<Plan> {
+    let (root, running) = (context.root.clone(), running(context));
+    blocking(move || {
+        let known = pci::read_groups(&root, &devices);
+        let question = Question { root: &root, devices: &known, taken: &devices, running: &running, allow_no_reset };
+        let verdict = match direction {
+            Direction::Bind => gate::judge(&question),
+            Direction::Release => gate::judge_release(&question),
+        };
+        let steps = vfio::plan(&root, direction, &devices);
+        Plan { devices, steps, verdict }
+    })
+    .await
+}
+
+/// Devices of machines that run.
+fn running(context: &Context) -> Vec<(PciAddress, String)> {
+    let machines = context.inventory.machines();
+    let active = machines.iter().filter(|machine| machine.is_active());
+    active.flat_map(|machine| machine.host_devices.iter().map(|device| (*device, machine.name.to_string()))).collect()
+}
+
+/// Takes the devices of the grant from the host, or gives them back.
+///
+/// # Errors
+/// `Unsafe` with the reasons, `Busy`, `TimedOut` for a driver that does not let go; the devices are as they were, or will
+/// be as soon as the driver answers, and nobody can change them until then.
+pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Direction, allow_no_reset: bool) -> Result<()> {
+    let groups = grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect();
+    let claim = context.changing.claim(groups)?;
+    let plan = plan(context, direction, grant.devices().to_vec(), allow_no_reset).await?;
+    if !plan.verdict.reasons.is_empty() {
+        return Err(Error::HostUnsafe { reasons: plan.verdict.reasons });
+    }
+    let (tell, mut told) = watch::channel(());
+    let pace = Arc::new(Turn { state: AtomicU8::new(GOING), tell });
+    let (root, journal, paced) = (context.root.clone(), context.store.journal(), Arc::clone(&pace));
+    let mut work = tokio::task::spawn_blocking(move || {
+        let _claim = claim;
+        Transaction::new(&root, &journal, grant.devices()).run(&grant, direction, &*paced)
+    });
+    let limit = context.changing.write_time;
+    loop {
+        tokio::select! {
+            done = &mut work => return outcome(done.map_err(|_| Error::Internal("a change of drivers"))?),
+            step = tokio::time::timeout(limit, told.changed()) => {
+                if step.is_err() && pace.give_up() {
+                    tracing::error!(seconds = limit.as_secs(), "A driver does not answer; its device is left alone until it does");
+                    return Err(Error::TimedOut(limit));
+                }
+            }
+        }
+    }
+}
+
+fn outcome(done: std::result::Result<(), Failure>) -> Result<()> {
+    done.map_err(|failure| match failure {
+        Failure::Journal(source) => Error::io("Writing the journal")(source),
+        Failure::Write { source, .. } => Error::Io { action: "Changing a driver", source },
+        Failure::Driver { .. } => Error::Io { action: "Changing a driver", source: std::io::ErrorKind::Other.into() },
+        Failure::Stuck { device } => Error::Incomplete { left: vec![device.to_string()] },
+    })
+}
+
+const GOING: u8 = 0;
+const DONE: u8 = 1;
+const GIVEN_UP: u8 = 2;
+
+/// Who has the last word: the work that ends, or the caller that waits no more.
+#[derive(Debug)]
+struct Turn {
+    state: AtomicU8,
+    tell: watch::Sender<()>,
+}
+
+impl Turn {
+    fn end_as(&self, end: u8) -> bool {
+        self.state.compare_exchange(GOING, end, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    /// Nobody waits any more. Returns false if the work has just ended.
+    fn give_up(&self) -> bool {
+        self.end_as(GIVEN_UP)
+    }
+}
+
+impl Pace for Turn {
+    fn goes_on(&self, _: &Write) -> bool {
+        self.tell.send_replace(());
+        self.state.load(Ordering::Acquire) == GOING
+    }
+
+    fn may_end(&self) -> bool {
+        self.end_as(DONE)
+    }
+}
+
+/// Puts back what an earlier run of the service left half done.
+pub async fn recover(context: &Arc<Context>) {
+    let (root, journal) = (context.root.clone(), context.store.journal());
+    match blocking(move || vfio::recover(&root, &journal)).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(%error, "The journal of host devices cannot be settled"),
+        Err(error) => tracing::error!(%error, "The journal of host devices cannot be settled"),
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::Internal("a look at the host's devices"))
+}

@@ -1,0 +1,181 @@
+//! A kernel behind a captured host: it takes the service's writes to sysfs, notes them, and does what they ask for.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use service::host::{Root, sysfs::Kernel};
+use tokio::sync::Notify;
+
+use crate::captured::{Captured, link};
+
+/// What goes wrong at a write, counted from 0 since it was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// Nothing.
+    None,
+    /// The service dies before the kernel has seen it.
+    CrashBefore(usize),
+    /// The service dies when the kernel has done it.
+    CrashAfter(usize),
+    /// The kernel refuses.
+    Refuse(usize),
+    /// The device is pulled out of the computer.
+    Vanish(usize),
+    /// The driver does not let go until it is told to.
+    Hang(usize),
+    /// The driver that should take the device does not.
+    NoProbe,
+}
+
+/// The kernel.
+#[derive(Debug)]
+pub struct FakeKernel {
+    /// The driver that the kernel chooses for a device.
+    natural: HashMap<String, String>,
+    log: Mutex<Vec<(String, String)>>,
+    trouble: Mutex<(Trouble, usize)>,
+    /// Told when a write hangs.
+    pub hangs: Notify,
+    lets_go: AtomicBool,
+}
+
+impl FakeKernel {
+    /// A kernel of a host; each device naturally has the driver that it has now, those of machines `other`.
+    #[must_use]
+    pub fn of(host: &Captured) -> Arc<Self> {
+        let devices = fs::read_dir(host.path().join("sys/bus/pci/devices")).expect("devices").flatten();
+        let natural = devices.filter_map(|device| {
+            let driver = fs::read_link(device.path().join("driver")).ok()?;
+            let name = driver.file_name()?.to_str()?.to_owned();
+            Some((device.file_name().into_string().ok()?, name))
+        });
+        let natural = natural.filter(|(_, driver)| driver != "vfio-pci").collect();
+        Arc::new(Self {
+            natural,
+            log: Mutex::default(),
+            trouble: Mutex::new((Trouble::None, 0)),
+            hangs: Notify::new(),
+            lets_go: AtomicBool::new(false),
+        })
+    }
+
+    /// The host with this kernel.
+    #[must_use]
+    pub fn root(self: &Arc<Self>, host: &Captured) -> Root {
+        Root::simulated(host.path(), Arc::clone(self) as Arc<dyn Kernel>)
+    }
+
+    /// What goes wrong from now on.
+    pub fn set(&self, trouble: Trouble) {
+        *self.trouble.lock().expect("trouble") = (trouble, 0);
+    }
+
+    /// Lets go of what hangs.
+    pub fn let_go(&self) {
+        self.lets_go.store(true, Ordering::Release);
+    }
+
+    /// The writes so far, which are forgotten: files and values.
+    #[must_use]
+    pub fn writes(&self) -> Vec<(String, String)> {
+        std::mem::take(&mut *self.log.lock().expect("log"))
+    }
+
+    fn take(&self, tree: &Path, path: &str, value: &str) -> io::Result<()> {
+        if !tree.join(path).exists() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        if let Some(device) = path.strip_suffix("/driver_override") {
+            let driver = if value == "\n" { "(null)" } else { value };
+            return fs::write(tree.join(device).join("driver_override"), format!("{driver}\n"));
+        }
+        let device = tree.join("sys/bus/pci/devices").join(value);
+        let driver = |name: &str| format!("sys/bus/pci/drivers/{name}");
+        let real = fs::canonicalize(&device)?;
+        let real = real.strip_prefix(fs::canonicalize(tree)?).expect("below the tree").to_str().expect("a path").to_owned();
+        let attach = |name: &str| {
+            link(tree, &format!("{real}/driver"), &driver(name));
+            link(tree, &format!("{}/{value}", driver(name)), &real);
+        };
+        let bound = fs::read_link(device.join("driver")).ok();
+        if path.ends_with("/unbind") {
+            let name = bound.ok_or_else(|| io::Error::from_raw_os_error(19))?;
+            let name = name.file_name().and_then(|name| name.to_str()).expect("a name");
+            fs::remove_file(device.join("driver"))?;
+            return fs::remove_file(tree.join(driver(name)).join(value));
+        }
+        if bound.is_none() && path == "sys/bus/pci/drivers_probe" && self.trouble.lock().expect("trouble").0 != Trouble::NoProbe {
+            let only = fs::read_to_string(device.join("driver_override"))?;
+            match (only.trim(), self.natural.get(value)) {
+                ("(null)", Some(name)) => attach(name),
+                ("(null)", None) => {}
+                (only, _) => attach(only),
+            }
+        }
+        if bound.is_none() && path.ends_with("/bind") {
+            let name = path.split('/').nth_back(1).expect("a driver");
+            attach(name);
+        }
+        Ok(())
+    }
+}
+
+impl Kernel for FakeKernel {
+    fn write(&self, tree: &Path, path: &str, value: &str) -> io::Result<()> {
+        let (trouble, number) = {
+            let mut trouble = self.trouble.lock().expect("trouble");
+            trouble.1 += 1;
+            (trouble.0, trouble.1 - 1)
+        };
+        self.log.lock().expect("log").push((path.to_owned(), value.to_owned()));
+        match trouble {
+            Trouble::CrashBefore(at) if at == number => panic!("the service dies here"),
+            Trouble::Refuse(at) if at == number => return Err(io::Error::from_raw_os_error(16)),
+            Trouble::Vanish(at) if at == number => {
+                for entry in fs::read_dir(tree.join("sys/bus/pci/devices"))?.flatten() {
+                    if path.contains(&*entry.file_name().to_string_lossy()) || entry.file_name().to_string_lossy() == value {
+                        fs::remove_file(entry.path())?;
+                    }
+                }
+            }
+            Trouble::Hang(at) if at == number => {
+                self.hangs.notify_one();
+                while !self.lets_go.load(Ordering::Acquire) {
+                    std::thread::park_timeout(std::time::Duration::from_millis(5));
+                }
+            }
+            _ => {}
+        }
+        let done = self.take(tree, path, value);
+        assert_ne!(trouble, Trouble::CrashAfter(number), "the service dies here");
+        done
+    }
+}
+
+/// Every file and link of a host with what is in it.
+#[must_use]
+pub fn everything(host: &Captured) -> HashMap<String, String> {
+    let (mut found, mut folders) = (HashMap::new(), vec![host.path().to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a directory").flatten() {
+            let path = entry.path();
+            let content = match entry.file_type().expect("a type") {
+                kind if kind.is_symlink() => fs::read_link(&path).expect("a link").display().to_string(),
+                kind if kind.is_dir() => {
+                    folders.push(path);
+                    continue;
+                }
+                _ => fs::read_to_string(&path).expect("a file"),
+            };
+            found.insert(path.display().to_string(), content);
+        }
+    }
+    found
+}
