@@ -2,11 +2,12 @@
 
 use std::{
     fmt, io,
+    os::fd::OwnedFd,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use rustix::fs::{Access, Mode, OFlags, ResolveFlags};
+use rustix::fs::{Access, CWD, Mode, OFlags, openat};
 
 use super::Root;
 
@@ -17,6 +18,29 @@ pub trait Kernel: fmt::Debug + Send + Sync {
     /// # Errors
     /// Whatever the kernel would answer.
     fn write(&self, tree: &Path, path: &str, value: &str) -> io::Result<()>;
+}
+
+/// Writes to a file below `directory` in one piece. No link is followed, nothing is made or cut. Step by step, for the sandbox
+/// that forbids set-user-id files has no openat2.
+///
+/// # Errors
+/// The system's; `InvalidInput` for a path with empty parts or a way up.
+pub(super) fn put(directory: &Path, path: &str, value: &[u8]) -> io::Result<()> {
+    let (parents, name) = path.rsplit_once('/').ok_or(io::ErrorKind::InvalidInput)?;
+    let mut directory = openat(CWD, directory, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    for parent in parents.split('/') {
+        directory = step(&directory, parent, OFlags::PATH | OFlags::DIRECTORY)?;
+    }
+    let file = step(&directory, name, OFlags::WRONLY)?;
+    if rustix::io::write(&file, value)? == value.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+}
+
+/// Opens an entry of a directory that is no link and not the way up.
+fn step(directory: &OwnedFd, name: &str, flags: OFlags) -> io::Result<OwnedFd> {
+    if matches!(name, "" | "." | "..") {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    Ok(openat(directory, name, flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?)
 }
 
 impl Root {
@@ -34,11 +58,11 @@ impl Root {
         if let Some(kernel) = &self.kernel {
             return kernel.write(&self.path(""), path, value);
         }
-        let below = path.strip_prefix("sys/").ok_or(io::ErrorKind::InvalidInput)?;
-        let sysfs = std::fs::File::open(self.path("sys"))?;
-        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
-        let file = rustix::fs::openat2(&sysfs, below, OFlags::WRONLY | OFlags::CLOEXEC, Mode::empty(), resolve)?;
-        if rustix::io::write(&file, value.as_bytes())? == value.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+        // Devices stand in `/sys/bus` as links; the file itself has to be below `/sys`.
+        let sysfs = self.real("sys")?;
+        let file = self.real(path)?;
+        let below = file.strip_prefix(&sysfs).ok().and_then(Path::to_str).ok_or(io::ErrorKind::InvalidInput)?;
+        put(&sysfs, below, value.as_bytes())
     }
 
     /// Whether a file may be written: a sandbox can have made it read-only for root, too.

@@ -1,13 +1,8 @@
 //! The small files with which the kernel tells and takes settings.
 
-use std::{io, os::fd::OwnedFd};
+use std::io;
 
-use rustix::{
-    fs::{CWD, Mode, OFlags, openat},
-    io::write,
-};
-
-use crate::host::Root;
+use crate::host::{Root, sysfs::put};
 
 /// The kernel as files: those of a [`Root`], or a kernel that a test plays.
 pub trait Kernel: Send + Sync + std::fmt::Debug {
@@ -33,32 +28,12 @@ impl Kernel for Root {
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.path(directory)) else { return Vec::new() };
-        let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-        names.sort_unstable();
-        names
+        Self::names(self, directory)
     }
 
     fn write(&self, path: &str, value: &str) -> io::Result<()> {
-        // No link leads elsewhere, nothing is made, and the kernel gets the value in one call. Step by step, for the
-        // sandbox that forbids set-user-id files has no openat2.
-        let (parents, name) = path.rsplit_once('/').ok_or(io::ErrorKind::InvalidInput)?;
-        let mut directory = openat(CWD, self.path(""), OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        for parent in parents.split('/') {
-            directory = step(&directory, parent, OFlags::PATH | OFlags::DIRECTORY)?;
-        }
-        let file = step(&directory, name, OFlags::WRONLY)?;
-        let line = format!("{value}\n");
-        if write(&file, line.as_bytes())? == line.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+        put(&self.path(""), path, format!("{value}\n").as_bytes())
     }
-}
-
-/// Opens an entry of a directory that is no link and not the way up.
-fn step(directory: &OwnedFd, name: &str, flags: OFlags) -> io::Result<OwnedFd> {
-    if matches!(name, "" | "." | "..") {
-        return Err(io::ErrorKind::InvalidInput.into());
-    }
-    Ok(openat(directory, name, flags | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?)
 }
 
 /// The first line of a file; what a file has behind it is of an older, longer value where a test's tree plays the kernel.
