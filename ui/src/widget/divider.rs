@@ -226,7 +226,8 @@ impl<Message> Widget<Message, Theme, Renderer> for Divider<'_, Message> {
         let wide = if t.high_contrast { 3.0 } else { 2.0 };
         let bounds = Rectangle { x: self.edge(layout.bounds()) - wide / 2.0, width: wide, ..layout.bounds() };
         let colour = if state.is_focused || state.held.is_some() { t.focus } else { t.control };
-        renderer.fill_quad(renderer::Quad { bounds, ..renderer::Quad::default() }, Background::Color(colour));
+        let quad = renderer::Quad { bounds, ..renderer::Quad::default() };
+        renderer.with_layer(bounds, |renderer| renderer.fill_quad(quad, Background::Color(colour)));
     }
 }
 

@@ -12,29 +12,46 @@ use iced::{
 /// `base`, and room for what lies over it.
 #[must_use]
 pub fn sheets<'a, Message>(base: impl Into<Element<'a, Message>>) -> Sheets<'a, Message> {
-    Sheets { all: vec![base.into()], is_seen: vec![true] }
+    Sheets { all: vec![base.into()], looks: vec![Look::Drawn] }
 }
 
 /// See [`sheets`].
 pub struct Sheets<'a, Message> {
     all: Vec<Element<'a, Message>>,
-    is_seen: Vec<bool>,
+    looks: Vec<Look>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// As it is: the base, and what makes layers of its own.
+    Drawn,
+    /// In a layer.
+    Layered,
+    Unseen,
 }
 
 impl<'a, Message> Sheets<'a, Message> {
     /// Lays this over the rest.
     #[must_use]
-    pub fn push(mut self, sheet: impl Into<Element<'a, Message>>) -> Self {
-        self.all.push(sheet.into());
-        self.is_seen.push(true);
-        self
+    pub fn push(self, sheet: impl Into<Element<'a, Message>>) -> Self {
+        self.add(sheet, Look::Layered)
+    }
+
+    /// Lays this over the rest; when there is something to see of it, it makes a layer itself.
+    #[must_use]
+    pub fn push_layered(self, sheet: impl Into<Element<'a, Message>>) -> Self {
+        self.add(sheet, Look::Drawn)
     }
 
     /// Lays this over the rest; it takes the pointer, or keeps a place, and is not drawn.
     #[must_use]
-    pub fn push_unseen(mut self, sheet: impl Into<Element<'a, Message>>) -> Self {
+    pub fn push_unseen(self, sheet: impl Into<Element<'a, Message>>) -> Self {
+        self.add(sheet, Look::Unseen)
+    }
+
+    fn add(mut self, sheet: impl Into<Element<'a, Message>>, look: Look) -> Self {
         self.all.push(sheet.into());
-        self.is_seen.push(false);
+        self.looks.push(look);
         self
     }
 }
@@ -120,20 +137,19 @@ impl<Message> Widget<Message, Theme, Renderer> for Sheets<'_, Message> {
         cursor: mouse::Cursor,
         viewport: &Rectangle,
     ) {
-        let sheets: Vec<_> = self.all.iter().zip(&tree.children).zip(layout.children()).zip(&self.is_seen).collect();
-        let wants = |(((sheet, tree), layout), _): &(((&Element<'_, Message>, &Tree), Layout<'_>), &bool)| {
+        let sheets: Vec<_> = self.all.iter().zip(&tree.children).zip(layout.children()).zip(&self.looks).collect();
+        let wants = |(((sheet, tree), layout), _): &(((&Element<'_, Message>, &Tree), Layout<'_>), &Look)| {
             sheet.as_widget().mouse_interaction(tree, *layout, cursor, viewport, renderer) != mouse::Interaction::None
         };
         // The uppermost that wants the pointer has it, with all above.
         let has_pointer = sheets.iter().rposition(wants).unwrap_or(0);
-        for (index, (((sheet, tree), layout), is_seen)) in sheets.into_iter().enumerate() {
+        for (index, (((sheet, tree), layout), look)) in sheets.into_iter().enumerate() {
             let cursor = if index < has_pointer { mouse::Cursor::Unavailable } else { cursor };
-            if index == 0 {
-                sheet.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
-            } else if *is_seen {
-                renderer.with_layer(*viewport, |renderer| {
-                    sheet.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
-                });
+            let draw = |renderer: &mut Renderer| sheet.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
+            match look {
+                Look::Drawn => draw(renderer),
+                Look::Layered => renderer.with_layer(*viewport, draw),
+                Look::Unseen => {}
             }
         }
     }
