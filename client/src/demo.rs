@@ -49,9 +49,16 @@ pub enum Preset {
 
 static CHOSEN: RwLock<Preset> = RwLock::new(Preset::Full);
 
-/// Chooses what [`crate::host::Address::Demo`] is like, for connections that are made from now on.
+/// Chooses what [`crate::host::Address::Demo`] is like, for connections that are made from now on. With [`Preset::Frozen`] the
+/// clock of [`crate::unit::now`] stands, too: or a machine would seem to run for as long as the demo is old.
 pub fn choose(preset: Preset) {
+    crate::unit::stop_clock((preset == Preset::Frozen).then(frozen_at));
     *CHOSEN.write().unwrap_or_else(PoisonError::into_inner) = preset;
+}
+
+/// When it is for ever with [`Preset::Frozen`], µs since the epoch: 2025-11-20 10:24 on the clock of wherever this is.
+fn frozen_at() -> u64 {
+    crate::unit::local(2025, 11, 20, 10, 24)
 }
 
 /// What [`choose`] chose.

@@ -121,19 +121,18 @@ impl Host {
         matches!(self.address, Address::System | Address::Session)
     }
 
-    /// Its name, or else what its address suggests: the computer's name for a remote one.
+    /// Its name, or else what its address suggests, in the person's language: the computer's name for a remote one.
     #[must_use]
     pub fn label(&self) -> String {
         if !self.name.is_empty() {
             return self.name.clone();
         }
         match &self.address {
-            Address::System => "This computer".to_owned(),
-            Address::Session => "User session".to_owned(),
+            Address::System | Address::Demo => crate::t!("host-this-computer"),
+            Address::Session => crate::t!("host-user-session"),
             Address::Bus { address } => address.clone(),
             Address::Ssh { host, .. } => host.clone(),
             Address::Libvirt { uri } => authority(uri).map_or(uri.as_str(), computer).to_owned(),
-            Address::Demo => "Demo".to_owned(),
         }
     }
 
@@ -296,5 +295,7 @@ mod tests {
         assert_eq!(uri("qemu+ssh://me@lab:22/system").label(), "lab");
         assert_eq!(uri("qemu+tls://[::1]:16514/system").label(), "::1");
         assert_eq!(Host { name: "Mine".into(), ..Host::system() }.label(), "Mine");
+        assert_eq!((Host::system().label(), Host::session().label()), ("This computer".into(), "User session".into()));
+        assert_eq!(crate::locale::text_in("de", "host-this-computer", &[]), "Dieser Rechner");
     }
 }

@@ -13,7 +13,7 @@
 mod time;
 
 use crate::locale;
-pub use time::{clock, clock_in, date, date_in, duration, left, local, moment, moment_in};
+pub use time::{clock, clock_in, date, date_in, duration, left, local, moment, moment_in, now, stop_clock};
 
 /// Between a number and its unit: does not break.
 pub const SPACE: char = '\u{a0}';

@@ -108,7 +108,7 @@ fn sentences((title, text): (String, String)) -> String {
 fn choose_hosts(arguments: &Arguments, flags: &mut Flags) -> anyhow::Result<Option<String>> {
     if let Some(preset) = arguments.demo {
         client::demo::choose(preset);
-        flags.hosts = vec![this_computer(Address::Demo)];
+        flags.hosts = vec![Host { auto_connect: true, ..Host::new(client::host::SYSTEM, "", Address::Demo) }];
         return Ok(None);
     }
     if let Some(address) = &arguments.bus {

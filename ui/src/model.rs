@@ -8,11 +8,10 @@ use client::{Event, Host, Machine, Uuid, host::Id};
 pub use figures::Figures;
 pub use host::{Connection, HostModel};
 
-/// Now, in µs since the epoch.
+/// Now, in µs since the epoch; that of the demo while it is frozen.
 #[must_use]
 pub fn now() -> u64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+    client::unit::now()
 }
 
 /// Which machine, over all hosts.

@@ -388,3 +388,7 @@ settings-unreadable = Die Einstellungen konnten nicht gelesen werden
 settings-unreadable-text = Es gelten die Vorgaben. Prüfen, wer { $file } lesen darf.
 settings-values = Einige Einstellungen konnten nicht gelesen werden
 settings-values-text = Für { $names } gelten die Vorgaben.
+
+# Hosts that have no name of their own.
+host-this-computer = Dieser Rechner
+host-user-session = Benutzersitzung

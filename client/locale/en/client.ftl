@@ -385,3 +385,7 @@ settings-unreadable = The settings could not be read
 settings-unreadable-text = Defaults are used. Check who may read { $file }.
 settings-values = Some settings could not be read
 settings-values-text = Defaults are used for { $names }.
+
+# Hosts that have no name of their own.
+host-this-computer = This computer
+host-user-session = User session

@@ -50,7 +50,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(preset: Preset) -> Self {
-        let base = if preset == Preset::Frozen { unit::local(2025, 11, 20, 10, 24) } else { clock() };
+        let base = if preset == Preset::Frozen { super::frozen_at() } else { unit::now() };
         let guests = match preset {
             Preset::Full | Preset::Frozen | Preset::NotAllowed => roster::guests(base),
             Preset::Many(count) => many::guests(count, base),
@@ -73,7 +73,7 @@ impl World {
     }
 
     pub(super) fn now(&self) -> u64 {
-        if self.preset == Preset::Frozen { self.base } else { clock() }
+        if self.preset == Preset::Frozen { self.base } else { unit::now() }
     }
 
     pub(super) fn machines(&self) -> Vec<Machine> {
@@ -256,9 +256,4 @@ fn standing(base: u64) -> Work {
         is_cancelable: true,
     };
     Work { job, stop: Arc::new(Notify::new()), is_standing: true }
-}
-
-fn clock() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_micros()).unwrap_or(u64::MAX))
 }

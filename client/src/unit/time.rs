@@ -1,6 +1,9 @@
 //! Times and durations.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
@@ -10,6 +13,27 @@ use crate::t;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
+
+/// What the clock shows while it stands, 0 while it goes.
+static STANDS_AT: AtomicU64 = AtomicU64::new(0);
+
+/// Now, in µs since the epoch: the computer's clock, or the moment at which [`stop_clock`] stopped it.
+#[must_use]
+pub fn now() -> u64 {
+    match STANDS_AT.load(Ordering::Relaxed) {
+        0 => {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+        }
+        at => at,
+    }
+}
+
+/// Lets the clock of [`now`] stand at a moment, µs since the epoch, or go again with `None`: what is shown of machines that do
+/// not change must not change either.
+pub fn stop_clock(at: Option<u64>) {
+    STANDS_AT.store(at.unwrap_or_default(), Ordering::Relaxed);
+}
 
 /// How long: the two largest units, as `3 h 12 min`, `2 d 4 h`, `45 s`. Below a minute it is seconds.
 #[must_use]

@@ -1,4 +1,3 @@
-host-this-computer = Dieser Rechner
 settings-title = Einstellungen
 settings-close = Schließen
 settings-appearance = Aussehen

@@ -1,4 +1,3 @@
-host-this-computer = This computer
 settings-title = Settings
 settings-close = Close
 settings-appearance = Appearance

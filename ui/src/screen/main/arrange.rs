@@ -211,6 +211,7 @@ fn compare(by: &str, descending: bool, (host_a, a): (&HostModel, &Machine), (hos
         "disk" => by_figure(|point| point.disk_read + point.disk_write),
         "network" => by_figure(|point| point.net_received + point.net_sent),
         "address" => address_order(a).cmp(&address_order(b)),
+        "host" if host_a.host.id == host_b.host.id => Ordering::Equal,
         "host" => host_a.host.label().cmp(&host_b.host.label()),
         "tags" => a.tags.first().map(|tag| &tag.name).cmp(&b.tags.first().map(|tag| &tag.name)),
         "autostart" => b.autostart.cmp(&a.autostart),
