@@ -1,12 +1,14 @@
 //! What a person has set: one file that the application writes and the tray reads, too.
 
 mod file;
+mod text_size;
 mod watch;
 
 use std::collections::BTreeMap;
 
 pub use file::Problem;
 use serde::{Deserialize, Serialize};
+pub use text_size::TextSize;
 pub use watch::changes;
 
 /// Everything that can be set. A missing or unreadable part has its default; an unknown key is kept.
@@ -39,6 +41,8 @@ pub struct Appearance {
     pub high_contrast: bool,
     /// Row height of lists.
     pub density: Density,
+    /// Size of text, and with it of everything.
+    pub text_size: TextSize,
     /// No animation.
     pub reduce_motion: bool,
     /// Let the desktop draw title bar and window buttons.

@@ -1,5 +1,7 @@
 //! The clock of the demo: in a process of its own, for it is the clock of everything in one.
 
+#![allow(clippy::unwrap_used)]
+
 use client::{
     Client,
     demo::{Demo, Preset, choose, chosen},

@@ -202,10 +202,22 @@ impl App {
         }
     }
 
+    /// What is known of the hosts.
+    #[must_use]
+    pub const fn model(&self) -> &Model {
+        &self.model
+    }
+
     /// The theme of every window.
     #[must_use]
     pub fn theme(&self, _window: window::Id) -> Option<Theme> {
         Some(theme::of(&self.settings.appearance, self.desktop, self.desktop_contrast))
+    }
+
+    /// How much larger than usual everything in a window is.
+    #[must_use]
+    pub const fn scale_factor(&self, _window: window::Id) -> f32 {
+        self.settings.appearance.text_size.factor()
     }
 
     /// A window's title.

@@ -2,6 +2,14 @@
 
 use iced::{Font, font::Weight};
 
+/// The files; nothing else is needed to draw any text of the application.
+pub const FILES: [&[u8]; 4] = [
+    include_bytes!("../fonts/Inter-Regular.ttf"),
+    include_bytes!("../fonts/Inter-Medium.ttf"),
+    include_bytes!("../fonts/Inter-SemiBold.ttf"),
+    include_bytes!("../fonts/JetBrainsMono-Regular.ttf"),
+];
+
 const fn inter(weight: Weight) -> Font {
     Font { weight, ..Font::with_name("KVM Manager Sans") }
 }

@@ -45,18 +45,16 @@ pub fn run(start: Start) -> iced::Result {
     iced::daemon(move || begin(start.clone()), App::update, App::view)
         .title(App::title)
         .theme(App::theme)
+        .scale_factor(App::scale_factor)
         .subscription(App::subscription)
         .settings(iced::Settings {
             id: Some(APP_ID.to_owned()),
+            fonts: font::FILES.map(Into::into).into(),
             default_font: font::BODY,
             default_text_size: 13.into(),
             antialiasing: true,
             ..iced::Settings::default()
         })
-        .font(include_bytes!("../fonts/Inter-Regular.ttf").as_slice())
-        .font(include_bytes!("../fonts/Inter-Medium.ttf").as_slice())
-        .font(include_bytes!("../fonts/Inter-SemiBold.ttf").as_slice())
-        .font(include_bytes!("../fonts/JetBrainsMono-Regular.ttf").as_slice())
         .run()
 }
 

@@ -1,6 +1,9 @@
 //! What screens and dialogs ask for is done here, and commands are.
 
-use client::{Operation, settings::Confirm};
+use client::{
+    Operation,
+    settings::{Confirm, TextSize},
+};
 use iced::{Task, clipboard, window};
 
 use super::{App, Message, Window};
@@ -90,7 +93,8 @@ impl App {
         if settings.appearance.language != self.settings.appearance.language {
             crate::locale::choose(&settings.appearance.language);
         }
-        self.settings = settings;
+        let text_size = std::mem::replace(&mut self.settings, settings).appearance.text_size;
+        let resized = self.text_resized(text_size);
         if !self.settings.figures.is_any() {
             self.model.forget_figures();
         }
@@ -102,7 +106,23 @@ impl App {
             self.toasts.show(error.to_string(), None);
         }
         let machines = self.machines_changed();
-        Task::batch([self.act_main(shown), machines])
+        Task::batch([resized, self.act_main(shown), machines])
+    }
+
+    fn resize_text(&mut self, change: impl FnOnce(TextSize) -> TextSize) -> Task<Message> {
+        let mut settings = self.settings.clone();
+        settings.appearance.text_size = change(settings.appearance.text_size);
+        self.set_settings(settings)
+    }
+
+    /// Windows stay as large as they are, so there is room for less or more in them; iced tells nobody.
+    fn text_resized(&mut self, before: TextSize) -> Task<Message> {
+        let change = before.factor() / self.settings.appearance.text_size.factor();
+        if (change - 1.0).abs() < f32::EPSILON {
+            return Task::none();
+        }
+        let sizes: Vec<_> = self.sizes.iter().map(|(id, size)| (*id, *size * change)).collect();
+        Task::batch(sizes.into_iter().map(|(id, size)| self.update(Message::Window(id, window::Event::Resized(size)))).collect::<Vec<_>>())
     }
 
     /// What a command works on in this window: the selection, or the window's machine.
@@ -199,6 +219,9 @@ impl App {
                 host.map_or_else(Task::none, |host| self.call(Call::Unlock(host)))
             }
             Command::Primary => self.primary(id),
+            Command::TextLarger => self.resize_text(TextSize::larger),
+            Command::TextSmaller => self.resize_text(TextSize::smaller),
+            Command::TextNormal => self.resize_text(|_| TextSize::default()),
             _ => {
                 if let Some(dialog) = Dialog::for_command(&self.model, command, Vec::new()) {
                     return self.open(id, dialog);

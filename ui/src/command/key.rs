@@ -19,6 +19,10 @@ impl Shortcut {
     pub fn pressed(key: &Key, modifiers: Modifiers) -> Option<Self> {
         let name = match key {
             Key::Named(named) => named_text(*named)?.to_owned(),
+            // The key with + has = without Shift in many layouts: with Ctrl both mean +.
+            Key::Character(character) if character == PLUS.1 || (character == "=" && modifiers.control()) => {
+                return Some(Self { ctrl: modifiers.control(), alt: modifiers.alt(), shift: false, key: PLUS.0.to_owned() });
+            }
             Key::Character(character) => character.to_uppercase(),
             Key::Unidentified => return None,
         };
@@ -37,6 +41,9 @@ impl Shortcut {
         self.to_string().split('+').filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 }
+
+/// How + is written, which stands between the parts.
+const PLUS: (&str, &str) = ("Plus", "+");
 
 const NAMED: &[(Named, &str)] = &[
     (Named::Enter, "Enter"),
@@ -94,6 +101,7 @@ impl FromStr for Shortcut {
         }
         shortcut.key = match NAMED.iter().find(|(_, name)| name.eq_ignore_ascii_case(last)) {
             Some((_, name)) => (*name).to_owned(),
+            None if last.eq_ignore_ascii_case(PLUS.0) => PLUS.0.to_owned(),
             None if last.chars().count() == 1 => last.to_uppercase(),
             None => return Err(NoKey),
         };
@@ -124,6 +132,16 @@ mod tests {
                 assert_eq!(text.parse::<Shortcut>().unwrap().to_string(), text);
             }
         }
+    }
+
+    #[test]
+    fn plus_is_the_same_key_in_every_layout() {
+        let plus: Shortcut = "Ctrl+Plus".parse().unwrap();
+        let pressed = |key: &str, modifiers| Shortcut::pressed(&Key::Character(key.into()), modifiers);
+        for (key, modifiers) in [("+", Modifiers::CTRL), ("=", Modifiers::CTRL), ("=", Modifiers::CTRL | Modifiers::SHIFT)] {
+            assert_eq!(pressed(key, modifiers).as_ref(), Some(&plus), "{key}");
+        }
+        assert_eq!(pressed("=", Modifiers::default()).unwrap().to_string(), "=");
     }
 
     #[test]

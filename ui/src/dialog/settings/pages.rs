@@ -1,7 +1,7 @@
 //! The pages.
 
 use client::{
-    settings::{Density, Settings as Model, ThemeChoice, When},
+    settings::{Density, Settings as Model, TextSize, ThemeChoice, When},
     t, unit,
 };
 use iced::{
@@ -77,6 +77,7 @@ fn appearance<'a>(settings: &Model) -> Element<'a, Message> {
     let themes =
         [(ThemeChoice::System, "set-theme-system"), (ThemeChoice::Light, "set-theme-light"), (ThemeChoice::Dark, "set-theme-dark")];
     let densities = [(Density::Comfortable, "set-density-comfortable"), (Density::Compact, "set-density-compact")];
+    let sizes = TextSize::STEPS.map(|size| (size, unit::percent(f64::from(size.factor()))));
     lines([
         line("set-theme", choice(settings, now.theme, &themes.map(|(theme, key)| (theme, t!(key))), |s, theme| s.appearance.theme = theme)),
         switch(settings, "set-contrast", now.high_contrast, |s, on| s.appearance.high_contrast = on),
@@ -84,6 +85,7 @@ fn appearance<'a>(settings: &Model) -> Element<'a, Message> {
             "set-density",
             choice(settings, now.density, &densities.map(|(one, key)| (one, t!(key))), |s, one| s.appearance.density = one),
         ),
+        line("set-text-size", choice(settings, now.text_size, &sizes, |s, size| s.appearance.text_size = size)),
         switch(settings, "set-motion", now.reduce_motion, |s, on| s.appearance.reduce_motion = on),
         switch(settings, "set-title-bar", now.desktop_title_bar, |s, on| s.appearance.desktop_title_bar = on),
     ])
