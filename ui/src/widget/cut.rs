@@ -111,10 +111,13 @@ impl Cut<'_> {
     /// Where the text ends so that it and "…" fit into `room`.
     fn shortened(&self, whole: &Paragraph, room: f32) -> String {
         let dots = Paragraph::with_text(self.text("…")).min_width();
-        let place = |x: f32| match whole.hit_test(Point::new(x.max(0.0), self.line / 2.0)) {
+        let hit = |x: f32| match whole.hit_test(Point::new(x.max(0.0), self.line / 2.0)) {
             Some(Hit::CharOffset(index)) => floor_boundary(&self.content, index),
             None => 0,
         };
+        // Arabic and Hebrew begin at the right.
+        let begins_right = hit(0.0) > hit(whole.min_width());
+        let place = |x: f32| if begins_right { hit(whole.min_width() - x) } else { hit(x) };
         if !self.middle {
             // A hit counts to the nearer side of a letter: one less never sticks out.
             return format!("{}…", self.content[..place(room - dots - self.size * 0.3)].trim_end());

@@ -55,6 +55,8 @@ const COLUMNS: &[ColumnKind] = &[
 const NAME: f32 = 215.0;
 /// How far above and below what is seen there are rows.
 const MORE: f32 = 200.0;
+/// Width of the memory column where rows have one line.
+const COMPACT_MEMORY: f32 = 146.0;
 /// Which columns go first where there is no room.
 const GOING: [&str; 8] = ["host", "autostart", "tags", "network", "disk", "address", "memory", "cpu"];
 
@@ -72,6 +74,10 @@ pub(super) fn columns(settings: &Settings, width: Width, room: f32) -> Vec<Colum
         .filter(|id| settings.figures.shows(id))
         .filter_map(|id| COLUMNS.iter().find(|column| column.id == id));
     let mut columns: Vec<ColumnKind> = wanted.filter(|column| !gone.contains(&column.id)).copied().collect();
+    if Screen::is_compact(settings, width) {
+        // Bar and figures stand side by side there.
+        columns.iter_mut().filter(|column| column.id == "memory").for_each(|column| column.width = COMPACT_MEMORY);
+    }
     for id in GOING {
         if columns.iter().map(|column| column.width).sum::<f32>() + NAME <= room {
             break;

@@ -112,8 +112,15 @@ pub(super) enum Family {
 impl Family {
     pub const ALL: [Self; 4] = [Self::Debian, Self::Fedora, Self::Arch, Self::Suse];
 
-    /// That of this computer.
-    pub fn here() -> Option<Self> {
+    /// That of a host, where it can be known: of this computer. The demo's is the same everywhere.
+    pub fn of_host(host: &Host) -> Option<Self> {
+        match host.address {
+            Address::Demo => Some(Self::Debian),
+            _ => Self::here().filter(|_| is_here(host)),
+        }
+    }
+
+    fn here() -> Option<Self> {
         let text = std::fs::read_to_string("/etc/os-release").or_else(|_| std::fs::read_to_string("/usr/lib/os-release"));
         Self::of(&text.unwrap_or_default())
     }

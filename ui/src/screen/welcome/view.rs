@@ -154,7 +154,7 @@ fn libvirt<'a>(host: &HostModel, word: &str) -> Element<'a, Message> {
         part(false, "libvirt, QEMU".to_owned(), t!(state)),
     ];
     page = page.push(container(Column::with_children(parts).spacing(space::S)).width(390).padding([space::S, 0.0]));
-    let here = Family::here().filter(|_| is_here(&host.host));
+    let here = Family::of_host(&host.host);
     let families: Vec<Family> = here.map_or_else(|| Family::ALL.to_vec(), |family| vec![family]);
     let commands: Vec<_> = families.iter().filter_map(|family| Some((family.name(), family.libvirt(word)?))).collect();
     if !commands.is_empty() {
