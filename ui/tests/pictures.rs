@@ -1,0 +1,119 @@
+//! What the window looks like: each picture was looked at when it was taken, and is the same ever since.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod stage;
+
+use client::{
+    demo::Preset,
+    settings::{Settings, ThemeChoice},
+};
+use stage::{Stage, settings};
+
+const USUAL: (f32, f32) = (1280.0, 800.0);
+const SMALL: (f32, f32) = (900.0, 600.0);
+/// Of the pictures in the documents.
+const LARGE: (f32, f32) = (1440.0, 900.0);
+
+fn frozen() -> Stage {
+    with(USUAL, |_| {})
+}
+
+fn with(size: (f32, f32), change: impl FnOnce(&mut Settings)) -> Stage {
+    of(Preset::Frozen, size, change)
+}
+
+fn of(preset: Preset, size: (f32, f32), change: impl FnOnce(&mut Settings)) -> Stage {
+    let mut settings = settings();
+    change(&mut settings);
+    Stage::new(preset, settings, size)
+}
+
+fn dark(settings: &mut Settings) {
+    settings.appearance.theme = ThemeChoice::Dark;
+}
+
+fn german(settings: &mut Settings) {
+    settings.appearance.language = "de".to_owned();
+}
+
+#[test]
+fn a_picture_is_refused_without_its_reference_and_if_it_differs() {
+    stage::picture::a_picture_is_refused_without_its_reference_and_if_it_differs(frozen());
+}
+
+#[test]
+fn several_machines_selected() {
+    let mut stage = frozen();
+    for key in ["home", "shift+down", "shift+down", "shift+down"] {
+        stage.key(key);
+    }
+    stage.looks_like("selection");
+}
+
+#[test]
+fn deleting_with_a_plan() {
+    let mut stage = frozen();
+    stage.click("freebsd-zfs");
+    stage.key("delete");
+    stage.wait("the plan", |stage| stage.find("Type the name to confirm: freebsd-zfs").is_some());
+    stage.looks_like("delete");
+}
+
+#[test]
+fn a_start_that_failed() {
+    let mut stage = with(LARGE, |_| {});
+    stage.click("win-server-2025");
+    stage.click("Start");
+    stage.wait("the failure", |stage| stage.find("Try again").is_some());
+    stage.looks_like("failed-start");
+}
+
+#[test]
+fn performance_of_a_machine() {
+    let mut stage = with(USUAL, dark);
+    stage.key("enter");
+    stage.key("ctrl+2");
+    stage.looks_like("performance-dark");
+}
+
+#[test]
+fn settings_in_german_in_a_small_window() {
+    let mut stage = with(SMALL, german);
+    stage.key("ctrl+,");
+    stage.looks_like("settings-german");
+}
+
+#[test]
+fn a_small_window() {
+    with(SMALL, |_| {}).looks_like("small");
+}
+
+#[test]
+fn a_small_window_in_german() {
+    with(SMALL, german).looks_like("small-german");
+}
+
+#[test]
+fn larger_text_leaves_room_for_less() {
+    let mut stage = frozen();
+    stage.key("ctrl+Plus");
+    stage.key("ctrl+Plus");
+    stage.looks_like("text-125");
+}
+
+#[test]
+fn no_machines_yet() {
+    // One measurement, and no second one while the test runs.
+    of(Preset::Empty, USUAL, |settings| settings.figures.interval = 60).looks_like("first-run-empty");
+}
+
+#[test]
+fn no_service() {
+    of(Preset::ServiceMissing, USUAL, |_| {}).looks_like("first-run-no-service");
+}
+
+#[test]
+fn no_libvirt() {
+    of(Preset::NoLibvirt, USUAL, |_| {}).looks_like("first-run-no-libvirt");
+}

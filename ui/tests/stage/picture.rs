@@ -1,0 +1,148 @@
+//! Pictures of a window, and how they compare with those that were looked at.
+
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use iced::{Event, Size, theme::Base as _, window};
+use iced_test::core::{clipboard, renderer, renderer::Headless as _};
+
+use super::Stage;
+
+/// Set to write the references anew instead of comparing with them.
+pub const RENEW: &str = "RENEW_PICTURES";
+/// How long a picture may take to become what it shall be: screens of machines are fetched.
+const UNTIL: Duration = Duration::from_secs(120);
+
+/// The picture that shall differ: nothing is waited for.
+const GUARD: &str = "guard";
+
+/// What was drawn: red, green, blue and alpha of each pixel, row by row.
+#[derive(PartialEq, Eq)]
+pub struct Picture {
+    width: u32,
+    height: u32,
+    pixels: Vec<u8>,
+}
+
+impl Stage {
+    /// The window in front, as it is now.
+    pub fn picture(&mut self) -> Picture {
+        let (at, moment) = (self.front(), self.moment);
+        let theme = self.app.theme(self.windows[at].id).expect("a theme");
+        let (base, size) = (theme.base(), self.windows[at].size);
+        let scale = self.app.scale_factor(self.windows[at].id);
+        let physical = Size::new(pixels(size.width * scale), pixels(size.height * scale));
+        let pixels = self.with(at, |ui, renderer, cursor, messages| {
+            // A text cursor blinks with the time that is told here: it is always the same.
+            let redraw = Event::Window(window::Event::RedrawRequested(moment));
+            let _ = ui.update(&[redraw], cursor, renderer, &mut clipboard::Null, messages);
+            ui.draw(renderer, &theme, &renderer::Style { text_color: base.text_color }, cursor);
+            renderer.screenshot(physical, scale, base.background_color)
+        });
+        Picture { width: physical.width, height: physical.height, pixels }
+    }
+
+    /// The window in front looks as in the reference of this name.
+    ///
+    /// # Panics
+    /// If it does not, or there is no reference; what it looks like is then below `target/`.
+    pub fn looks_like(&mut self, name: &str) {
+        self.compared(name, "ui/tests/snapshots");
+    }
+
+    fn compared(&mut self, name: &str, references: &str) {
+        let references = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(references);
+        self.compare(name, &references, std::env::var_os(RENEW).is_some()).unwrap_or_else(|problem| panic!("{problem}"));
+    }
+
+    fn compare(&mut self, name: &str, references: &Path, renews: bool) -> Result<(), String> {
+        let reference = references.join(name).with_extension("png");
+        if renews {
+            self.finish();
+            self.picture().write(&reference);
+            return Ok(());
+        }
+        let wanted = Picture::read(&reference);
+        let end = Instant::now() + if wanted.is_some() && name != GUARD { UNTIL } else { Duration::ZERO };
+        loop {
+            let picture = self.picture();
+            match &wanted {
+                Some(wanted) if *wanted == picture => return Ok(()),
+                Some(_) if Instant::now() < end => _ = self.step(Duration::from_millis(50)),
+                _ => return Err(picture.refused(name, &reference, wanted.as_ref())),
+            }
+        }
+    }
+}
+
+impl Picture {
+    fn read(path: &Path) -> Option<Self> {
+        let mut reader = png::Decoder::new(std::io::BufReader::new(fs::File::open(path).ok()?)).read_info().ok()?;
+        let mut pixels = vec![0; reader.output_buffer_size()?];
+        let info = reader.next_frame(&mut pixels).ok()?;
+        pixels.truncate(info.buffer_size());
+        Some(Self { width: info.width, height: info.height, pixels })
+    }
+
+    fn write(&self, path: &Path) {
+        fs::create_dir_all(path.parent().expect("a directory")).expect("a directory for pictures");
+        let file = std::io::BufWriter::new(fs::File::create(path).expect("a file for a picture"));
+        let mut encoder = png::Encoder::new(file, self.width, self.height);
+        encoder.set_color(png::ColorType::Rgba);
+        encoder.set_compression(png::Compression::Balanced);
+        encoder.write_header().and_then(|mut writer| writer.write_image_data(&self.pixels)).expect("a written picture");
+    }
+
+    /// Leaves the picture where it can be looked at, and says what is wrong with it.
+    fn refused(&self, name: &str, reference: &Path, wanted: Option<&Self>) -> String {
+        let actual = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures").join(name).with_extension("png");
+        self.write(&actual);
+        let what = match wanted {
+            None => "there is no reference".to_owned(),
+            Some(wanted) if (wanted.width, wanted.height) != (self.width, self.height) => "it has another size".to_owned(),
+            Some(wanted) => self.difference(wanted),
+        };
+        format!(
+            "{name}: {what}. Compare {} with {}; if it is as it shall be, renew it with {RENEW}=1",
+            actual.display(),
+            reference.display()
+        )
+    }
+
+    /// How many pixels differ, and where.
+    fn difference(&self, wanted: &Self) -> String {
+        let both = self.pixels.chunks(4).zip(wanted.pixels.chunks(4)).enumerate();
+        let places: Vec<usize> = both.filter(|(_, (a, b))| a != b).map(|(at, _)| at).collect();
+        let width = self.width as usize;
+        let range = |place: fn(usize, usize) -> usize| {
+            let all = places.iter().map(|at| place(*at, width));
+            (all.clone().min().unwrap_or_default(), all.max().unwrap_or_default())
+        };
+        let (x, y) = (range(|at, width| at % width), range(|at, width| at / width));
+        format!("{} pixels differ, x {}..={}, y {}..={}", places.len(), x.0, x.1, y.0, y.1)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "sizes of windows")]
+fn pixels(length: f32) -> u32 {
+    length.round() as u32
+}
+
+/// Nothing passes that was not looked at.
+pub fn a_picture_is_refused_without_its_reference_and_if_it_differs(mut stage: Stage) {
+    let empty = tempfile::tempdir().unwrap();
+    let problem = stage.compare(GUARD, empty.path(), false).unwrap_err();
+    assert!(problem.contains("there is no reference"), "{problem}");
+    assert!(fs::read_dir(empty.path()).unwrap().next().is_none(), "no reference came to be");
+    stage.compare(GUARD, empty.path(), true).unwrap();
+    stage.compare(GUARD, empty.path(), false).unwrap();
+    stage.key("ctrl+k");
+    let problem = stage.compare(GUARD, empty.path(), false).unwrap_err();
+    assert!(problem.contains("pixels differ"), "{problem}");
+    let left = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures").join(GUARD).with_extension("png");
+    assert!(left.exists(), "the picture is there to look at");
+    fs::remove_file(left).unwrap();
+}
