@@ -92,7 +92,7 @@ fn a_picture_comes_as_png_and_as_wide_as_asked_for() {
         let service = libvirtd.service_with_screen("screen").await;
         let mut watched = Watched::on(&service.bus);
         let client = watched.complete().await;
-        let picture = client.screenshot(watched.named("screen"), 320).await.unwrap();
+        let picture = client.screenshot(watched.named("screen"), 320, client::Prompt::Never).await.unwrap();
         assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"));
         assert_eq!(picture[16..20], 320_u32.to_be_bytes());
     });

@@ -112,7 +112,7 @@ fn another_computer_is_reached_through_ssh() {
             let test = watched.named("test");
             client.operate(test, Operation::Pause).await.unwrap();
             watched.machine(|machine| machine.state == State::Paused).await;
-            let refused = client.screenshot(test, 100).await.unwrap_err();
+            let refused = client.screenshot(test, 100, client::Prompt::Never).await.unwrap_err();
             assert_eq!(refused.kind(), Some(client::ErrorKind::NotSupported), "{refused:?}");
             let arguments = std::fs::read_to_string(directory.join("arguments")).unwrap();
             assert!(arguments.trim().ends_with(&format!("-l me -p 2222 -- lab.example.org {BRIDGE}")), "{arguments}");

@@ -44,6 +44,15 @@ pub struct DeleteOptions {
     pub keep: Vec<String>,
 }
 
+/// Whether a person may be asked for a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// Somebody has asked for this.
+    Allowed,
+    /// A window does it by itself: `NoAgent` if it would take a password.
+    Never,
+}
+
 /// What became of each machine of a batch.
 pub type BatchResults = Vec<(Uuid, Result<(), Error>)>;
 
@@ -107,9 +116,9 @@ calls! {
     /// Lets a deleted machine go for good.
     purge(id: String) -> ();
     /// What its screen shows, as PNG, `width` pixels wide at most; 0 for as wide as it is. `NotSupported` over ssh.
-    screenshot(machine: Uuid, width: u32) -> Vec<u8>;
+    screenshot(machine: Uuid, width: u32, prompt: Prompt) -> Vec<u8>;
     /// The last lines of its log.
-    log(machine: Uuid) -> Vec<String>;
+    log(machine: Uuid, prompt: Prompt) -> Vec<String>;
     /// Its addresses, asked for anew.
     refresh_addresses(machine: Uuid) -> ();
     /// What it is made of.

@@ -19,7 +19,7 @@ mod stats;
 pub mod unit;
 
 pub use bus::test_connection;
-pub use client::{BatchResults, Client, DeleteOptions, Details};
+pub use client::{BatchResults, Client, DeleteOptions, Details, Prompt};
 pub use dbus::{
     ErrorKind,
     machine::{Address, PlanItem, State, StateReason, Tag},

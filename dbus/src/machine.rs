@@ -291,8 +291,14 @@ pub trait Machine {
     fn delete(&self, options: &Options) -> zbus::Result<String>;
     #[zbus(allow_interactive_auth)]
     fn screenshot(&self, options: &Options) -> zbus::Result<OwnedFd>;
+    /// The same for a window that shows pictures by itself: nobody is asked for a password.
+    #[zbus(name = "Screenshot")]
+    fn screenshot_quietly(&self, options: &Options) -> zbus::Result<OwnedFd>;
     #[zbus(allow_interactive_auth)]
     fn get_log(&self, options: &Options) -> zbus::Result<Vec<String>>;
+    /// The same for a window that shows lines by itself.
+    #[zbus(name = "GetLog")]
+    fn get_log_quietly(&self, options: &Options) -> zbus::Result<Vec<String>>;
     #[zbus(allow_interactive_auth)]
     fn get_addresses(&self, options: &Options) -> zbus::Result<Vec<Address>>;
     fn get_details(&self, options: &Options) -> zbus::Result<Details>;

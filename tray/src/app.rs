@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use client::{Error, Event, Host, Operation, Wanted, host, locale, settings::Settings, t};
+use client::{Error, Event, Host, Operation, Prompt, Wanted, host, locale, settings::Settings, t};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -341,7 +341,7 @@ impl App {
         let Some(client) = self.client(&target).await else { return };
         let inputs = self.inputs.clone();
         tokio::spawn(async move {
-            let lines = client.log(target.machine).await;
+            let lines = client.log(target.machine, Prompt::Allowed).await;
             // If nobody takes it, the tray is ending.
             let _ = inputs.send(Input::Log(target, lines));
         });

@@ -21,7 +21,7 @@ use zbus::{Fd, ObjectPath, OwnedObjectPath, OwnedVariant, Type, names::BusName, 
 use super::{Bus, failure, picture, record, signal::rate, value};
 use crate::{
     Error, Metadata, Operation, Point, Series,
-    client::{BatchResults, DeleteOptions, Details},
+    client::{BatchResults, DeleteOptions, Details, Prompt},
 };
 
 /// Machines that the service takes in one batch.
@@ -160,22 +160,30 @@ impl Bus {
     }
 
     /// `NotSupported` over ssh, which passes no descriptors.
-    pub(crate) async fn screenshot(&self, machine: Uuid, width: u32) -> Result<Vec<u8>> {
+    pub(crate) async fn screenshot(&self, machine: Uuid, width: u32, prompt: Prompt) -> Result<Vec<u8>> {
         self.needs_descriptors()?;
         let machine = self.machine(machine).await?;
         let options = if width == 0 { Options::default() } else { Options::default().with("width", width.min(WIDEST)) };
-        let picture = match machine.screenshot(&options).await.map_err(Error::from) {
+        let take = async |options: &Options| match prompt {
+            Prompt::Allowed => machine.screenshot(options).await,
+            Prompt::Never => machine.screenshot_quietly(options).await,
+        };
+        let picture = match take(&options).await.map_err(Error::from) {
             // A service that cannot make it smaller gives it as it is.
             Err(error) if error.kind() == Some(ErrorKind::InvalidArgument) && error.fact("argument") == Some("width") => {
-                machine.screenshot(&Options::default()).await?
+                take(&Options::default()).await?
             }
             picture => picture?,
         };
         picture::read(picture.into()).await
     }
 
-    pub(crate) async fn log(&self, machine: Uuid) -> Result<Vec<String>> {
-        Ok(self.machine(machine).await?.get_log(&Options::default().with("lines", LOG_LINES)).await?)
+    pub(crate) async fn log(&self, machine: Uuid, prompt: Prompt) -> Result<Vec<String>> {
+        let (machine, options) = (self.machine(machine).await?, Options::default().with("lines", LOG_LINES));
+        Ok(match prompt {
+            Prompt::Allowed => machine.get_log(&options).await,
+            Prompt::Never => machine.get_log_quietly(&options).await,
+        }?)
     }
 
     /// The addresses come as a change of the machine.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Demo, Preset, refusal, screen, work};
 use crate::{
     Error, Metadata, Operation, Series,
-    client::{BatchResults, Details},
+    client::{BatchResults, Details, Prompt},
 };
 
 /// Machines of a batch that are worked on at the same time.
@@ -78,7 +78,7 @@ impl Demo {
         Ok(())
     }
 
-    pub(crate) async fn screenshot(&self, machine: Uuid, width: u32) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn screenshot(&self, machine: Uuid, width: u32, _prompt: Prompt) -> Result<Vec<u8>, Error> {
         self.answers()?;
         if width == 0 {
             return Err(refusal::invalid("width", "must not be zero"));
@@ -96,7 +96,7 @@ impl Demo {
         Ok(picture)
     }
 
-    pub(crate) async fn log(&self, machine: Uuid) -> Result<Vec<String>, Error> {
+    pub(crate) async fn log(&self, machine: Uuid, _prompt: Prompt) -> Result<Vec<String>, Error> {
         self.answers()?;
         Ok(self.world().guest(machine)?.log.clone())
     }

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use tokio::sync::watch::{Sender, channel};
 
 use super::*;
-use crate::{Client, Condition, DeleteOptions, Error, Metadata, Operation, Problem, Uuid, unit};
+use crate::{Client, Condition, DeleteOptions, Error, Metadata, Operation, Problem, Prompt, Uuid, unit};
 
 fn machine(demo: &Demo, name: &str) -> Machine {
     demo.machines().into_iter().find(|machine| machine.name == name).unwrap()
@@ -169,7 +169,7 @@ async fn one_machine_ignores_shutdown_and_another_cannot_start() {
     assert_eq!(machine(&demo, "postgres-lab").state, State::Running);
     let server = id(&demo, "win-server-2025");
     assert_eq!(kind(client.operate(server, Operation::Start).await), ErrorKind::Failed);
-    assert!(client.log(server).await.unwrap().iter().any(|line| line.contains("driver nvidia has it open")));
+    assert!(client.log(server, Prompt::Never).await.unwrap().iter().any(|line| line.contains("driver nvidia has it open")));
     assert_eq!(machine(&demo, "win-server-2025").state, State::Off);
 }
 
@@ -297,12 +297,12 @@ async fn the_plans_have_every_kind_of_thing_and_every_reason() {
 async fn every_active_machine_has_a_picture_of_the_width_asked_for() {
     let (demo, client) = frozen();
     for machine in demo.machines().into_iter().filter(Machine::is_active) {
-        let picture = client.screenshot(machine.id, 320).await.unwrap();
+        let picture = client.screenshot(machine.id, 320, Prompt::Never).await.unwrap();
         let reader = png::Decoder::new(std::io::Cursor::new(picture)).read_info().unwrap();
         assert_eq!(reader.info().size(), (320, 180));
     }
-    assert!(client.screenshot(id(&demo, "kali-lab"), 320).await.is_err());
-    assert!(client.screenshot(id(&demo, "opnsense"), 0).await.is_err());
+    assert!(client.screenshot(id(&demo, "kali-lab"), 320, Prompt::Never).await.is_err());
+    assert!(client.screenshot(id(&demo, "opnsense"), 0, Prompt::Never).await.is_err());
 }
 
 #[tokio::test]
@@ -332,7 +332,7 @@ async fn hosts_in_trouble_say_which() {
     let error = client.operate(id(&demo, "opnsense"), Operation::Pause).await.unwrap_err();
     assert_eq!((error.kind(), error.fact("obtainable")), (Some(ErrorKind::NotAuthorized), Some("false")));
     assert_eq!(kind(client.unlock().await), ErrorKind::NotAuthorized);
-    assert!(client.log(id(&demo, "opnsense")).await.is_ok());
+    assert!(client.log(id(&demo, "opnsense"), Prompt::Never).await.is_ok());
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 details-live = Live
 details-no-picture = Kein Bild
+details-picture-locked = Der Bildschirm ist nur mit Berechtigung zu sehen.
+details-picture-show = Anzeigen
 details-no-picture-text = Die Maschine hat keine Anzeige, oder sie ist nicht lesbar.
 details-restore = Wiederherstellen
 details-power = Herunterfahren, neu starten, Ausschalten erzwingen

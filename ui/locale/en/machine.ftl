@@ -2,6 +2,8 @@
 
 details-live = Live
 details-no-picture = No picture
+details-picture-locked = To see the screen takes a permission.
+details-picture-show = Show it
 details-no-picture-text = The machine has no display, or it cannot be read.
 details-restore = Restore
 details-power = Shut down, restart, force off

@@ -2,7 +2,7 @@
 
 use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
 
-use client::{Client, Error, ErrorKind, Metadata, Operation, t};
+use client::{Client, Error, ErrorKind, Metadata, Operation, Prompt, t};
 use iced::Task;
 
 use super::{App, Message};
@@ -199,7 +199,7 @@ async fn write_file(client: Client, key: Key, path: std::path::PathBuf, is_dump:
         client.core_dump(key.machine, file.into()).await?;
         return Ok(String::new());
     }
-    let png = client.screenshot(key.machine, WHOLE).await?;
+    let png = client.screenshot(key.machine, WHOLE, Prompt::Allowed).await?;
     let mut file = open(&path).map_err(failed)?;
     std::io::Write::write_all(&mut file, &png).map_err(failed)?;
     Ok(String::new())

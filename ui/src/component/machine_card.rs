@@ -101,7 +101,7 @@ mod tests {
     async fn a_card_tells_name_system_load_and_tags() {
         let (model, client) = model().await;
         let key = key(&model, "win11-gaming");
-        let picture = decode(&client.screenshot(key.machine, 256).await.unwrap(), 256, false).unwrap();
+        let picture = decode(&client.screenshot(key.machine, 256, client::Prompt::Never).await.unwrap(), 256, false).unwrap();
         let mut cards: Row<'_, ()> = Row::new().spacing(16).padding(16);
         for (index, (_, machine)) in model.machines().enumerate().take(4) {
             let mut machine = machine.clone();

@@ -6,7 +6,7 @@ use iced::{
     widget::{Space, column, container, image, row, stack, text},
 };
 
-use super::{condition_colour, condition_icon, thumbnails::Picture};
+use super::{Button, Kind, condition_colour, condition_icon, thumbnails::Picture};
 use crate::{
     font, icon,
     theme::{self, Tokens, size, token, tokens},
@@ -24,7 +24,15 @@ pub enum Screen<'a> {
 }
 
 /// A machine's screen with what belongs on it: that it is live, and its size.
-pub fn thumbnail<'a, Message: 'a>(machine: &Machine, screen: Screen<'_>, is_live: bool, height: f32) -> Element<'a, Message> {
+///
+/// `ask`: what to say when a person wants to see one that takes a password.
+pub fn thumbnail<'a, Message: Clone + 'a>(
+    machine: &Machine,
+    screen: Screen<'_>,
+    is_live: bool,
+    height: f32,
+    ask: Message,
+) -> Element<'a, Message> {
     let content: Element<'a, Message> = match screen {
         _ if !machine.is_active() => no_picture(machine.condition(), &locale::condition(machine.condition()), ""),
         Screen::Shown(picture) => {
@@ -39,6 +47,7 @@ pub fn thumbnail<'a, Message: 'a>(machine: &Machine, screen: Screen<'_>, is_live
             }
             stack![drawn(&picture.handle, if is_live { 1.0 } else { 0.45 }), container(badges).padding(8).width(Length::Fill)].into()
         }
+        Screen::Failed(Error::NoAgent(_)) => locked(ask),
         Screen::Failed(_) => no_picture(machine.condition(), &t!("details-no-picture"), &t!("details-no-picture-text")),
         Screen::Unknown => container(Space::new()).width(Length::Fill).height(Length::Fill).into(),
     };
@@ -84,6 +93,16 @@ pub fn no_picture<'a, Message: 'a>(condition: Condition, word: &str, line: &str)
         words = words.push(text(line.to_owned()).size(12).style(theme::subtle).align_x(Alignment::Center));
     }
     container(words).center(Length::Fill).padding([0, 16]).into()
+}
+
+/// A picture that takes a password is not asked for by itself.
+fn locked<'a, Message: Clone + 'a>(ask: Message) -> Element<'a, Message> {
+    let words = column![
+        icon::lock().colour(24.0, |t| t.subtle),
+        text(t!("details-picture-locked")).size(12).style(theme::subtle).align_x(Alignment::Center),
+        Button::new(Kind::Link, t!("details-picture-show")).line().on_press(ask),
+    ];
+    container(words.spacing(8).align_x(Alignment::Center)).center(Length::Fill).padding([0, 16]).into()
 }
 
 fn live<'a, Message: 'a>() -> Element<'a, Message> {

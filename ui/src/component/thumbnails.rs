@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use client::{Client, Error};
+use client::{Client, Error, Prompt};
 use iced::{Task, widget::image::Handle};
 
 use crate::model::{Key, Model};
@@ -97,6 +97,14 @@ impl Thumbnails {
         self.next(model)
     }
 
+    /// Fetches a picture that a person asked for: it may take a password. The others come by themselves and never do.
+    pub fn ask(&mut self, model: &Model, key: &Key) -> Task<Fetched> {
+        let client = model.host(&key.host).and_then(|host| host.client.clone());
+        let Some(client) = client.filter(|_| !self.running.contains(key)) else { return Task::none() };
+        self.running.push(key.clone());
+        Task::perform(fetch(client, key.clone(), self.width, self.learns_size, Prompt::Allowed), |fetched| fetched)
+    }
+
     /// Takes a picture in, and fetches the next that waits.
     pub fn fetched(&mut self, model: &Model, fetched: Fetched) -> Task<Fetched> {
         self.running.retain(|key| *key != fetched.key);
@@ -142,15 +150,15 @@ impl Thumbnails {
             let knows_size = self.get(&key).is_some_and(|picture| picture.screen.is_some());
             let is_whole = self.learns_size && !knows_size;
             self.running.push(key.clone());
-            tasks.push(Task::perform(fetch(client, key, self.width, is_whole), |fetched| fetched));
+            tasks.push(Task::perform(fetch(client, key, self.width, is_whole, Prompt::Never), |fetched| fetched));
         }
         Task::batch(tasks)
     }
 }
 
-async fn fetch(client: Client, key: Key, width: u32, is_whole: bool) -> Fetched {
+async fn fetch(client: Client, key: Key, width: u32, is_whole: bool, prompt: Prompt) -> Fetched {
     let result = async {
-        let png = client.screenshot(key.machine, if is_whole { WHOLE } else { width }).await?;
+        let png = client.screenshot(key.machine, if is_whole { WHOLE } else { width }, prompt).await?;
         let decoded = tokio::task::spawn_blocking(move || decode(&png, width, is_whole)).await;
         decoded.map_err(|error| Error::Other(error.to_string()))?
     };

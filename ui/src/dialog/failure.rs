@@ -2,7 +2,7 @@
 
 mod repair;
 
-use client::{Error, Operation, settings::Settings, t};
+use client::{Error, Operation, Prompt, settings::Settings, t};
 use iced::{Element, Task, widget::column};
 
 use super::{
@@ -99,7 +99,10 @@ impl Content for Failure {
         let Some(key) = self.key.clone().filter(|_| self.is_start()) else { return focus };
         let (host, machine) = (key.host.clone(), key.machine);
         let read = move |lines| Message::Log(key.clone(), lines);
-        Task::batch([focus, fetch(model, &host, move |client| async move { client.log(machine).await }, read, Message::Waited)])
+        Task::batch([
+            focus,
+            fetch(model, &host, move |client| async move { client.log(machine, Prompt::Never).await }, read, Message::Waited),
+        ])
     }
 
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {

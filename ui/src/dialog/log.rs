@@ -1,6 +1,6 @@
 //! The last lines of a machine's log.
 
-use client::{Error, settings::Settings, t};
+use client::{Error, Prompt, settings::Settings, t};
 use iced::{
     Element, Length, Task,
     widget::{column, text_editor},
@@ -60,7 +60,7 @@ impl Log {
     fn fetch(&self, model: &Model) -> Task<Message> {
         let (machine, key) = (self.key.machine, self.key.clone());
         let read = move |result| Message::Read(key.clone(), result);
-        fetch(model, &self.key.host, move |client| async move { client.log(machine).await }, read, Message::Waited)
+        fetch(model, &self.key.host, move |client| async move { client.log(machine, Prompt::Allowed).await }, read, Message::Waited)
     }
 
     fn read(&mut self, result: Result<Vec<String>, Error>) {

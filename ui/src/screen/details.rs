@@ -67,6 +67,8 @@ pub enum Message {
     Thumbnail(Fetched),
     /// Time for another picture.
     Tick,
+    /// A picture that takes a password is wanted.
+    ShowPicture,
     /// Something was asked for.
     Wish(Wish),
     /// The context menu, at this place of the window.
@@ -138,6 +140,10 @@ impl Details {
             }
             Message::Thumbnail(fetched) => return (Action::None, self.thumbnails.fetched(model, fetched).map(Message::Thumbnail)),
             Message::Tick => return (Action::None, self.picture(model)),
+            Message::ShowPicture => {
+                let Some(key) = self.keys.first().cloned() else { return (Action::None, Task::none()) };
+                return (Action::None, self.thumbnails.ask(model, &key).map(Message::Thumbnail));
+            }
             Message::Wish(wish) => return (act(wish, &self.keys), Task::none()),
             Message::Menu(at) => return (Action::Menu(at, self.keys.clone()), Task::none()),
             Message::Retry => return (Action::None, self.load(model)),

@@ -7,7 +7,7 @@ mod performance;
 
 use std::time::Duration;
 
-use client::{Error, Series, settings::Settings, t};
+use client::{Error, Prompt, Series, settings::Settings, t};
 use iced::{
     Element, Length, Point, Size, Subscription, Task,
     keyboard::{self, Modifiers, key::Named},
@@ -203,7 +203,7 @@ impl Screen {
         let Some(client) = model.host(&self.key.host).and_then(|host| host.client.clone()) else { return Task::none() };
         self.is_asked = true;
         let (machine, other) = (self.key.machine, client.clone());
-        let log = Task::perform(async move { client.log(machine).await }, Message::Log);
+        let log = Task::perform(async move { client.log(machine, Prompt::Never).await }, Message::Log);
         let history = Task::perform(async move { other.history(machine).await }, |series| Message::History(Box::new(series)));
         Task::batch([log, history])
     }

@@ -33,7 +33,8 @@ pub(super) fn view<'a>(
 ) -> Element<'a, Message> {
     let is_low = height < LOW;
     let is_fresh = subject.host.is_live() && !saves_power;
-    let picture = thumbnail(subject.machine, pane.screen(&subject.key), is_fresh, if is_low { 132.0 } else { 160.0 });
+    let picture_height = if is_low { 132.0 } else { 160.0 };
+    let picture = thumbnail(subject.machine, pane.screen(&subject.key), is_fresh, picture_height, Message::ShowPicture);
     let mut top = Column::new().spacing(space::M).padding(Padding::from([space::M, space::L]));
     top = top
         .push(head(subject, settings))

@@ -29,7 +29,7 @@ async fn shown(model: &Model, client: &client::Client, name: &str) -> (Details, 
     let keys = vec![key(model, name)];
     let _ = pane.show(model, &keys);
     pane.answer(client.details(keys[0].machine).await);
-    if let Ok(png) = client.screenshot(keys[0].machine, PICTURE).await {
+    if let Ok(png) = client.screenshot(keys[0].machine, PICTURE, client::Prompt::Never).await {
         pane.put(keys[0].clone(), decode(&png, PICTURE, true));
     }
     (pane, keys)

@@ -13,11 +13,11 @@ async fn shown(model: &Model, client: &Client, name: &str) -> Screen {
     let (mut screen, _) = Screen::new(model, key.clone());
     screen.opened(window::Id::unique());
     let settings = Settings::default();
-    let _ = screen.update(model, &settings, Message::Log(client.log(key.machine).await));
+    let _ = screen.update(model, &settings, Message::Log(client.log(key.machine, client::Prompt::Never).await));
     let _ = screen.update(model, &settings, Message::History(Box::new(client.history(key.machine).await)));
     let details = client.details(key.machine).await;
     screen.pane.answer(details);
-    if let Ok(png) = client.screenshot(key.machine, PICTURE).await {
+    if let Ok(png) = client.screenshot(key.machine, PICTURE, client::Prompt::Never).await {
         screen.pane.put(key, decode(&png, PICTURE, true));
     }
     screen
