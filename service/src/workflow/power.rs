@@ -120,8 +120,9 @@ pub async fn reset(context: &Context, grant: &Grant<MachineOperate>) -> Result<(
 /// # Errors
 /// `Locked`, `NoMachine`.
 pub async fn refuse_locked(context: &Context, uuid: Uuid) -> Result<()> {
-    let machine = context.machine(uuid)?;
-    if machine.locked || context.libvirt.is_locked(uuid).await? { Err(Error::Locked) } else { Ok(()) }
+    // Not the model: it may still show a lock that was just taken off.
+    context.machine(uuid)?;
+    if context.libvirt.is_locked(uuid).await? { Err(Error::Locked) } else { Ok(()) }
 }
 
 /// Suspends the guest through its agent. To disk it is off afterwards, which a lock forbids.

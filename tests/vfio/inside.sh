@@ -1,0 +1,25 @@
+#!/bin/bash
+# The first program of the machine that run.sh starts: its daemons, the command, and the end.
+# shellcheck disable=SC1091
+. /run/out/settings
+export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin BINARY PROJECT
+mkdir -p /dev/pts /dev/shm
+mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
+mount -t tmpfs -o mode=1777 shm /dev/shm
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+hostname vfio
+ip link set lo up
+for module in vfio-pci e1000e e1000 nvme ext4 tun bridge; do modprobe "$module"; done
+rm -rf /etc/libvirt/qemu /var/lib/libvirt/qemu
+mkdir -p /etc/libvirt/qemu /var/lib/libvirt/qemu /var/log/libvirt/qemu /run/dbus /run/lock /run/libvirt /run/udev /etc/dbus-1/system.d
+cp "$PROJECT/dbus/org.kvmmanager.Manager1.conf" /etc/dbus-1/system.d/
+cp "$PROJECT/polkit/org.kvmmanager.manager1.policy" /usr/share/polkit-1/actions/
+dbus-daemon --system --fork --nopidfile
+/usr/lib/polkit-1/polkitd --no-debug >/dev/null 2>&1 &
+/lib/systemd/systemd-udevd --daemon 2>/dev/null && udevadm trigger
+virtlogd -d
+libvirtd -d
+bash /run/out/command >/run/out/output 2>&1 </dev/null
+echo $? >/run/out/code
+sync
+exec busybox poweroff -f

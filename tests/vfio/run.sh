@@ -1,0 +1,93 @@
+#!/bin/bash
+# The story of passthrough on a machine with a real IOMMU: QEMU without KVM, Debian's kernel, this computer's own root file
+# system read-only below a copy-on-write layer, and in it the real D-Bus, polkitd, libvirtd and this service.
+#   run.sh [--out DIR] [--timeout SECONDS] [COMMAND [ARGUMENT...]]     (default: story.sh)
+# Prints what the command prints and ends with its code; 124 if it took too long.
+# shellcheck source=../lab/lib.sh
+. "$(dirname "$0")/../lab/lib.sh"
+# shellcheck source=../lab/mkroot.sh
+. "$LAB_DIR/mkroot.sh"
+need_root
+HERE=$(cd "$(dirname "$0")" && pwd)
+OUT='' LIMIT=${VFIO_TIMEOUT:-600} MEMORY=2048
+while [ $# -gt 0 ]; do
+    case $1 in
+        --out) OUT=$2; shift 2 ;;
+        --timeout) LIMIT=$2; shift 2 ;;
+        *) break ;;
+    esac
+done
+[ $# -gt 0 ] || set -- "$HERE/story.sh"
+lab_install qemu-system-x86 busybox-static cpio kmod dbus polkitd libvirt-daemon-system libvirt-daemon-driver-qemu jq udev >&2
+BINARY=$(realpath "${BINARY:-$HERE/../../target/release/kvm-managerd}")
+[ -x "$BINARY" ] || die "no $BINARY; build it first"
+KERNEL=$("$LAB_DIR/kernel.sh")
+SCRATCH=$(mktemp -d)
+trap 'rm -rf "$SCRATCH"' EXIT
+[ -n "$OUT" ] || OUT=$SCRATCH/out
+mkdir -p "$OUT"
+rm -f "$OUT/code"
+
+# The first program: the shares, the layer over them, and on to the second.
+ROOT=$SCRATCH/first
+mkdir -p "$ROOT"/{proc,sys,dev,host,layer,new,out}
+put_busybox "$ROOT"
+put_modules "$ROOT" "$KERNEL" 9pnet_virtio 9p overlay virtio_pci
+cat >"$ROOT/init" <<'E'
+#!/bin/busybox sh
+export PATH=/sbin:/bin
+mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
+while read -r module; do insmod "/modules/$module" 2>/dev/null; done </etc/modules.order
+o=trans=virtio,version=9p2000.L,msize=512000
+mount -t 9p -o "ro,cache=loose,$o" host /host || poweroff -f
+mount -t 9p -o "rw,cache=none,$o" out /out
+mount -t tmpfs -o size=50% layer /layer; mkdir /layer/up /layer/work
+mount -t overlay -o lowerdir=/host,upperdir=/layer/up,workdir=/layer/work root /new
+. /out/settings
+mkdir -p /new/run /new/tmp /new/proc /new/sys /new/dev
+mount -t tmpfs -o mode=755 run /new/run
+mkdir -p /new/run/out; mount --move /out /new/run/out
+mount --move /proc /new/proc; mount --move /sys /new/sys; mount --move /dev /new/dev
+mkdir -p /new/usr/lib/modules; ln -sfn "$KERNEL/lib/modules/$(uname -r)" "/new/usr/lib/modules/$(uname -r)"
+exec switch_root /new /bin/bash /run/out/inside.sh
+E
+chmod 755 "$ROOT/init" "$ROOT"
+pack "$ROOT" "$SCRATCH/initrd.gz"
+printf 'KERNEL=%q\nBINARY=%q\nPROJECT=%q\n' "$KERNEL" "$BINARY" "$(cd "$HERE/../.." && pwd)" >"$OUT/settings"
+printf '%q ' "$@" >"$OUT/command"
+cp "$HERE/inside.sh" "$OUT/"
+
+port() { # port NUMBER SLOT : a root port, behind which the next device is alone
+    printf '%s\n' -device "pcie-root-port,bus=pcie.0,id=port$1,chassis=$1,slot=$1,addr=$2"
+}
+machine=(-nodefaults -no-user-config -display none -no-reboot
+    -machine "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -cpu max -smp 2 -m "$MEMORY"
+    -device "intel-iommu,intremap=on,caching-mode=on"
+    -kernel "$KERNEL/vmlinuz" -initrd "$SCRATCH/initrd.gz"
+    -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt no_timer_check mitigations=off audit=0 panic=-1"
+    -serial "file:$OUT/console.log"
+    -fsdev "local,id=host,path=/,security_model=passthrough,readonly=on,multidevs=remap"
+    -device "virtio-9p-pci,bus=pcie.0,fsdev=host,mount_tag=host"
+    -fsdev "local,id=out,path=$OUT,security_model=passthrough,multidevs=remap"
+    -device "virtio-9p-pci,bus=pcie.0,fsdev=out,mount_tag=out")
+# Alone in its group.
+mapfile -t more < <(port 1 10.0)
+machine+=("${more[@]}" -device "e1000e,romfile=,bus=port1")
+# Two functions in one group.
+mapfile -t more < <(port 2 11.0)
+machine+=("${more[@]}" -device "e1000e,romfile=,bus=port2,addr=0.0,multifunction=on" -device "e1000e,romfile=,bus=port2,addr=0.1")
+# Two cards behind an old bridge: one group, with the bridge.
+mapfile -t more < <(port 3 12.0)
+machine+=("${more[@]}" -device "pcie-pci-bridge,id=old,bus=port3"
+    -device "e1000,romfile=,bus=old,addr=1" -device "e1000,romfile=,bus=old,addr=2")
+# A disk that is mounted.
+truncate -s 64M "$SCRATCH/disk"
+mkfs.ext4 -q "$SCRATCH/disk"
+mapfile -t more < <(port 4 13.0)
+machine+=("${more[@]}" -drive "if=none,id=disk,format=raw,file=$SCRATCH/disk" -device "nvme,serial=disk,drive=disk,bus=port4")
+
+timeout --kill-after=5 "$LIMIT" qemu-system-x86_64 "${machine[@]}" >"$OUT/qemu.log" 2>&1 </dev/null || true
+[ ! -e "$OUT/output" ] || cat "$OUT/output"
+if [ -s "$OUT/code" ]; then exit "$(cat "$OUT/code")"; fi
+tail -n 20 "$OUT/qemu.log" "$OUT/console.log" >&2 || true
+exit 124

@@ -1,0 +1,151 @@
+#!/bin/bash
+# Passthrough as it really is, inside the machine that run.sh starts: the inventory is the kernel's, devices go and come back,
+# what must not go does not, and a service that is killed in the middle leaves nothing behind.
+# shellcheck disable=SC2016,SC2317  # functions are called through check, and by eval in the end
+set -u
+NAME=org.kvmmanager.Manager1
+DEVICES=/org/kvmmanager/Manager1/host/devices
+SYS=/sys/bus/pci/devices
+STATE=/run/state
+failures=0
+
+check() { # check TEXT COMMAND...
+    local text=$1 began=$EPOCHREALTIME
+    shift
+    if "$@" >/run/said 2>&1; then printf 'ok %s %.1f\n' "$text" "$(bc <<<"$EPOCHREALTIME-$began")"; else
+        printf 'FAIL %s\n' "$text"
+        sed 's/^/    /' /run/said
+        failures=1
+    fi
+}
+until_true() { # until_true SECONDS COMMAND... : at most so long
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+        read -rt 0.2 <> <(:) || true
+    done
+}
+start() {
+    "$BINARY" --state-dir "$STATE" >>/run/out/service.log 2>&1 &
+    service=$!
+    until_true 120 busctl --system status "$NAME"
+}
+object() { local text=${1//:/_}; echo "$DEVICES/${text//./_}"; }
+call() { # call ADDRESS METHOD OPTIONS...
+    local address=$1 method=$2
+    shift 2
+    busctl --system --timeout=60 call "$NAME" "$(object "$address")" "$NAME.Passthrough" "$method" 'a{sv}' "${@:-0}"
+}
+property() { busctl --system get-property "$NAME" "$(object "$1")" "$NAME.HostDevice" "$2"; }
+driver() { basename "$(readlink "$SYS/$1/driver" 2>/dev/null || echo none)"; }
+is() { [ "$(driver "$1")" = "$2" ]; }
+shows() { [ "$(property "$1" Driver)" = "s \"$2\"" ]; }
+has_no_override() { [ "$(cat "$SYS/$1/driver_override")" = "(null)" ]; }
+refuses() { # refuses WORD COMMAND... : fails, and says why
+    local word=$1 said
+    shift
+    said=$("$@" 2>&1) && return 1
+    echo "$said"
+    [[ $said == *"$word"* ]]
+}
+kernels() { # what the kernel says, a device a line
+    local device vendor id class node group
+    for device in "$SYS"/*; do
+        read -r vendor <"$device/vendor"
+        read -r id <"$device/device"
+        read -r class <"$device/class"
+        read -r node <"$device/numa_node"
+        group=$(readlink "$device/iommu_group")
+        printf '%s %d %d %d %s %s %s\n' "${device##*/}" "$vendor" "$id" "$class" "$node" "${group##*/}" "$(driver "${device##*/}" | sed 's/^none$//')"
+    done
+}
+services() { # what the service says, the same way
+    busctl --system --json=short call "$NAME" /org/kvmmanager/Manager1 org.freedesktop.DBus.ObjectManager GetManagedObjects |
+        jq -r --arg i "$NAME.HostDevice" '.data[0] | to_entries[] | select(.value[$i]) | .value[$i] |
+            "\(.Address.data) \(.VendorId.data) \(.DeviceId.data) \(.Class.data) \(.NumaNode.data) \(.IommuGroup.data) \(.Driver.data)"' | sort
+}
+is_the_kernels() { diff <(kernels | sort) <(services); }
+wakeups() {
+    local task name
+    for task in /proc/"$service"/task/*; do
+        read -r name <"$task/comm"
+        [ "$name" != host-events ] || grep -h ctxt "$task/status"
+    done
+}
+sleeps() { # nothing wakes the thread that listens to the kernel while nothing happens
+    local before
+    before=$(wakeups)
+    [ -n "$before" ] && read -rt 5 <> <(:)
+    [ "$before" = "$(wakeups)" ]
+}
+CARD=0000:01:00.0 ONE=0000:02:00.0 OTHER=0000:02:00.1 OLD=0000:04:01.0 DISK=0000:05:00.0
+GROUP=(2 group b true allow-no-reset b true)
+ALONE=(1 allow-no-reset b true)
+
+mkdir -p /run/mounted
+check "the disk is there" until_true 60 mount -t ext4 /dev/nvme0n1 /run/mounted
+check "libvirt is there" until_true 120 virsh -c qemu:///system version
+check "the service starts" start
+check "the inventory is the kernel's" is_the_kernels
+check "the listener sleeps" sleeps
+
+check "a plan is allowed" grep -q '"allowed" b true' <(call "$CARD" PlanBind "${ALONE[@]}")
+check "and changes nothing" is "$CARD" e1000e
+check "a user without the right is refused" refuses uthoriz setpriv --reuid=65534 --clear-groups \
+    busctl --system call "$NAME" "$(object "$CARD")" "$NAME.Passthrough" Bind 'a{sv}' 0
+check "and nothing has changed" is "$CARD" e1000e
+check "bound" call "$CARD" Bind "${ALONE[@]}"
+check "the driver is vfio-pci" is "$CARD" vfio-pci
+check "the property says so" shows "$CARD" vfio-pci
+check "its group can be opened" test -c "/dev/vfio/$(basename "$(readlink "$SYS/$CARD/iommu_group")")"
+check "released" call "$CARD" Release
+check "the driver is back" is "$CARD" e1000e
+check "nothing is overridden" has_no_override "$CARD"
+
+check "half a group is refused" refuses protect call "$ONE" Bind "${ALONE[@]}"
+check "and both have their driver" eval 'is $ONE e1000e && is $OTHER e1000e'
+check "a whole group is bound" call "$ONE" Bind "${GROUP[@]}"
+check "both have vfio-pci" eval 'is $ONE vfio-pci && is $OTHER vfio-pci'
+check "a whole group is released" call "$ONE" Release 1 group b true
+check "both are back" eval 'is $ONE e1000e && is $OTHER e1000e'
+check "a group with its bridge is bound" call "$OLD" Bind "${GROUP[@]}"
+check "but not the bridge" eval 'is $OLD vfio-pci && is 0000:04:02.0 vfio-pci && ! is 0000:03:00.0 vfio-pci'
+check "and released" call "$OLD" Release 1 group b true
+
+check "a mounted disk is refused" refuses protect call "$DISK" Bind "${GROUP[@]}"
+check "and stays mounted" touch /run/mounted/file
+umount /run/mounted
+check "the kernel's word is heard: it is not mounted any more" until_true 20 eval '! property $DISK Uses | grep -q mounted'
+check "an unmounted one is bound" call "$DISK" Bind "${ALONE[@]}"
+check "and comes back" eval 'call $DISK Release && until_true 20 test -e /dev/nvme0n1'
+echo "$CARD" >"$SYS/$CARD/driver/unbind"
+check "a driver that somebody else takes away is seen" until_true 20 shows "$CARD" ""
+echo "$CARD" >/sys/bus/pci/drivers_probe
+check "and one that comes back" until_true 20 shows "$CARD" e1000e
+
+kill_in_the_middle() {
+    local override attempt
+    for attempt in {1..15}; do
+        call "$ONE" Bind "${GROUP[@]}" >/dev/null 2>&1 &
+        caller=$!
+        until read -r override <"$SYS/$ONE/driver_override" && [ "$override" = vfio-pci ]; do :; done
+        kill -9 "$service"
+        wait "$service" "$caller" 2>/dev/null
+        if compgen -G "$STATE/journal/*.json" >/dev/null; then
+            echo "in the middle at attempt $attempt: $(driver "$ONE"), $(driver "$OTHER"); $(cat "$STATE"/journal/*.json)"
+            return 0
+        fi
+        start && call "$ONE" Release 1 group b true >/dev/null 2>&1
+    done
+    return 1
+}
+check "killed in the middle of a change" kill_in_the_middle
+cat /run/said
+check "it starts anew" start
+check "what was begun is undone" eval 'is $ONE e1000e && is $OTHER e1000e'
+check "without an override" eval 'has_no_override $ONE && has_no_override $OTHER'
+check "and forgotten" eval '! compgen -G "$STATE/journal/*.json"'
+check "the inventory is still the kernel's" is_the_kernels
+kill "$service"
+exit $failures
