@@ -66,7 +66,7 @@ if [ -n "$OVERRIDE" ]; then
 else
     skip "a PCI device"
 fi
-for file in "$PAGES" $HUGE/../transparent_hugepage/enabled $HUGE/../ksm/run /sys/devices/system/node/node0/hugepages/*/nr_hugepages; do
+for file in "$PAGES" "$OVERRIDE" $HUGE/../transparent_hugepage/enabled $HUGE/../ksm/run /sys/devices/system/node/node0/hugepages/*/nr_hugepages; do
     if [ -e "$file" ]; then
         check "the unit as it is can write $(basename "$(dirname "$file")")/$(basename "$file")" opens as-it-is "$(realpath "$file")"
     fi

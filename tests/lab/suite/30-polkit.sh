@@ -115,7 +115,6 @@ dump_asks_always() {
         is 'unlock-machine secret-read secret-read secret-read ' begun
 }
 erase_asks_always() {
-    renew
     agent consent
     as kvmlab-admin --active -- timeout 120 "$KM" --agent "$A" script >"$KVMLAB_TMP/session" \
         <<<$'manager Unlock 1\nmatrix Delete permanent=true volumes=[/nowhere]\nmatrix Delete permanent=true volumes=[/nowhere]' || true # it is refused behind the prompts
