@@ -8,12 +8,13 @@ export PREFIX DESTDIR
 export BINARY GUI_BINARY TRAY_BINARY BINDIR LIBEXECDIR DATADIR DOCDIR MANDIR AUTOSTARTDIR UNITDIR SYSUSERSDIR
 export TMPFILESDIR POLKITDIR DBUSPOLICYDIR
 
-.PHONY: help run demo screenshots test check build bench fuzz install uninstall deb clean
+.PHONY: help run demo screenshots test test-vfio check build bench fuzz install uninstall deb clean
 
 help:
 	@echo "make run        build everything, start the service on a bus of its own, open the window on it"
 	@echo "make demo       open the window on machines that exist in memory only"
 	@echo "make test       all tests; as root the end-to-end suites too"
+	@echo "make test-vfio  of these, passthrough on a machine with an IOMMU, in QEMU"
 	@echo "make check      formatting, lints, files, licences, spelling"
 	@echo "make build      the release build"
 	@echo "make screenshots  the pictures of the README, taken of the product"
@@ -37,6 +38,9 @@ screenshots:
 
 test:
 	@scripts/test.sh
+
+test-vfio:
+	@scripts/test.sh vfio
 
 check:
 	@scripts/check.sh

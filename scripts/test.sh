@@ -1,18 +1,29 @@
 #!/bin/bash
 # `make test`: everything that promises something. As root also the end-to-end suites, in a throw-away host
 # with real systemd, D-Bus, polkitd, libvirtd and QEMU guests (tests/lab/README.md).
-#   test.sh [unit|fuzz|lab]...     without arguments: all
+#   test.sh [unit|fuzz|lab|vfio]...     without arguments: all
 set -euo pipefail
 cd "$(dirname "$0")/.."
 FAILED=()
 LEFT_OUT=()
-[ $# -gt 0 ] || set -- unit fuzz lab
+[ $# -gt 0 ] || set -- unit fuzz lab vfio
 
 part() { # part NAME COMMAND...
     local name=$1
     shift
     printf '\n== %s\n' "$name"
     "$@" || FAILED+=("$name")
+}
+
+can_run() { # can_run WHAT : what needs a computer of its own
+    if [ "$(id -u)" != 0 ]; then
+        LEFT_OUT+=("$1 (needs root)")
+    elif ! command -v apt-get >/dev/null; then
+        LEFT_OUT+=("$1 (needs Debian or one of its kin)")
+    else
+        return 0
+    fi
+    return 1
 }
 
 # Unit, corpus, replay, bus and polkit tests of the workspace.
@@ -38,16 +49,18 @@ for what; do
         unit) part "unit, corpus and bus tests" unit ;;
         fuzz) if [ -x fuzz/run.sh ]; then part "fuzz smoke" fuzz; else LEFT_OUT+=("fuzz smoke (no fuzz/run.sh)"); fi ;;
         lab)
-            if [ "$(id -u)" != 0 ]; then
-                LEFT_OUT+=("the end-to-end suites (they need root)")
-            elif ! command -v apt-get >/dev/null; then
-                LEFT_OUT+=("the end-to-end suites (they need Debian or one of its kin)")
-            else
+            if can_run "the end-to-end suites"; then
                 part "release build" cargo build --release --locked --bin kvm-managerd --bin kvm-manager --bin kvm-manager-tray
                 part "end to end" tests/lab/run.sh
             fi
             ;;
-        *) echo "usage: test.sh [unit|fuzz|lab]..." >&2; exit 2 ;;
+        vfio)
+            if can_run "passthrough on a machine with an IOMMU"; then
+                part "release build of the service" cargo build --release --locked --bin kvm-managerd
+                part "passthrough on a machine with an IOMMU" tests/vfio/run.sh
+            fi
+            ;;
+        *) echo "usage: test.sh [unit|fuzz|lab|vfio]..." >&2; exit 2 ;;
     esac
 done
 printf '\n'

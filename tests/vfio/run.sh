@@ -19,7 +19,7 @@ while [ $# -gt 0 ]; do
 done
 [ $# -gt 0 ] || set -- "$HERE/story.sh"
 lab_install qemu-system-x86 busybox-static cpio kmod dbus polkitd libvirt-daemon-system libvirt-daemon-driver-qemu jq udev >&2
-BINARY=$(realpath "${BINARY:-$HERE/../../target/release/kvm-managerd}")
+BINARY=$(realpath "${BINARY:-${CARGO_TARGET_DIR:-$HERE/../../target}/release/kvm-managerd}")
 [ -x "$BINARY" ] || die "no $BINARY; build it first"
 KERNEL=$("$LAB_DIR/kernel.sh")
 SCRATCH=$(mktemp -d)
@@ -61,10 +61,10 @@ port() { # port NUMBER SLOT : a root port, behind which the next device is alone
     printf '%s\n' -device "pcie-root-port,bus=pcie.0,id=port$1,chassis=$1,slot=$1,addr=$2"
 }
 machine=(-nodefaults -no-user-config -display none -no-reboot
-    -machine "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -cpu max -smp 2 -m "$MEMORY"
-    -device "intel-iommu,intremap=on,caching-mode=on"
+    -machine "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -cpu max -smp "2,sockets=2" -m "$MEMORY"
+    -device "intel-iommu,intremap=on,caching-mode=on,aw-bits=48"
     -kernel "$KERNEL/vmlinuz" -initrd "$SCRATCH/initrd.gz"
-    -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt no_timer_check mitigations=off audit=0 panic=-1"
+    -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt mitigations=off audit=0 panic=-1"
     -serial "file:$OUT/console.log"
     -fsdev "local,id=host,path=/,security_model=passthrough,readonly=on,multidevs=remap"
     -device "virtio-9p-pci,bus=pcie.0,fsdev=host,mount_tag=host"
