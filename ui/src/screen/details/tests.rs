@@ -192,3 +192,18 @@ fn both_languages_say_the_same() {
     assert_eq!(locale::faults(german), [""; 0]);
     assert_eq!(locale::differences(english, german), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_picture_that_takes_a_password_is_asked_for_only_by_a_click() {
+    let (model, _) = model().await;
+    let settings = Settings::default();
+    let mut pane = pane();
+    let keys = vec![key(&model, "win11-gaming")];
+    let _ = pane.show(&model, &keys);
+    pane.put(keys[0].clone(), Err(Error::NoAgent("a password would be needed".into())));
+    assert!(says(&pane, &model, &keys, &t!("details-picture-locked")));
+    let mut window = window(pane.view(&model, &settings, &keys, 824.0), Size::new(308.0, 824.0));
+    window.click(t!("details-picture-show").as_str()).unwrap();
+    let said: Vec<Message> = window.into_messages().collect();
+    assert!(matches!(said.as_slice(), [Message::ShowPicture]), "{said:?}");
+}
