@@ -74,11 +74,14 @@ menu() {
 }
 menu_labels() { menu | cut -f3; }
 # click LABEL : the entry with these labels on the way, as a panel does it; fails if it cannot be clicked. What stands behind
-# a name (" · paused", " · 12 %") does not count.
+# a name (" · paused", " · 12 %") does not count. The menu may follow a moment after what happened.
+entry() { menu | awk -F '\t' -v label="$1" '{ way = $3 " > "; gsub(/ · [^>]* > /, " > ", way) } way == label " > " { print; exit }'; }
+has_entry() { [ -n "$(entry "$1")" ]; }
 click() {
     local line try
     for try in 1 2 3; do
-        line=$(menu | awk -F '\t' -v label="$1" '{ way = $3 " > "; gsub(/ · [^>]* > /, " > ", way) } way == label " > " { print; exit }')
+        wait_for 20 has_entry "$1" || true # it is told below
+        line=$(entry "$1")
         [ -n "$line" ] || { echo "no entry '$1' in:"; menu_labels; return 1; }
         [[ $line == *$'\t'enabled$'\t'* ]] || { echo "disabled: $line"; return 1; }
         desk busctl --user call "$ITEM" /MenuBar com.canonical.dbusmenu Event isvu "${line%%$'\t'*}" clicked s "" 0 && return 0

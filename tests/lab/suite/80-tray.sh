@@ -236,7 +236,7 @@ bus_goes() { # a session bus of its own, which dies
         until DBUS_SESSION_BUS_ADDRESS=$(cat /tmp/kvmlab-bus) busctl --user --list | grep -q StatusNotifierItem; do sleep 0.1; done
         kill -KILL $bus; wait $tray' - $TRAY
 }
-quits() { click 'Beenden, Maschinen laufen weiter' || click 'Quit, machines keep running'; wait_for 30 not tray_runs && is running vir domstate db; }
+quits() { click "$(menu_labels | grep -E '^(Beenden|Quit), ')" && wait_for 30 not tray_runs && is running vir domstate db; }
 
 need_tray
 application_goes
