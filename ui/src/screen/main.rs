@@ -446,7 +446,10 @@ fn list_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
         keyboard::Key::Named(Named::Space) => Message::Toggle,
         keyboard::Key::Named(Named::ContextMenu) => Message::MenuKey,
         keyboard::Key::Named(Named::F10) if extend => Message::MenuKey,
-        keyboard::Key::Character(text) if modifiers.is_empty() || modifiers == Modifiers::SHIFT => Message::Letter(text.chars().next()?),
+        // "/" is for the search, from the list as well.
+        keyboard::Key::Character(text) if text != "/" && (modifiers.is_empty() || modifiers == Modifiers::SHIFT) => {
+            Message::Letter(text.chars().next()?)
+        }
         _ => return None,
     })
 }

@@ -3,6 +3,7 @@
 use client::{Condition, settings::Settings, t};
 use iced::{
     Alignment, Element, Length,
+    keyboard::{Key, key::Named},
     widget::{Row, Space, container, row, text, text_input, tooltip::Position},
 };
 
@@ -17,7 +18,7 @@ use crate::{
     },
     font, icon,
     theme::{self, size, space},
-    widget::{focusable, ground::stamp},
+    widget::{Caught, catch, focusable, ground::stamp},
 };
 
 const CONDITIONS: [Condition; 5] = [Condition::Running, Condition::Paused, Condition::Saved, Condition::Off, Condition::Crashed];
@@ -112,6 +113,11 @@ impl Screen {
             .padding([4.0, 8.0])
             .width(if width == Width::Narrow { 100 } else { 128 })
             .style(theme::input::field);
+        // Before the field takes it, which would only be left: Esc ends the search.
+        let field = catch(field, |key, _| match key {
+            Key::Named(Named::Escape) => Caught::Say(Message::Escape),
+            _ => Caught::Pass,
+        });
         row![field, Space::new().width(space::S)].into()
     }
 }
