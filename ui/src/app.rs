@@ -5,6 +5,7 @@ mod call;
 mod hosts;
 pub(crate) mod keys;
 mod reopen;
+mod sight;
 mod undo;
 mod view;
 mod waiting;
@@ -91,6 +92,7 @@ pub struct App {
     waiting: VecDeque<waiting::Waiting>,
     /// What undoes calls that are not answered yet.
     pending: Vec<undo::Pending>,
+    sight: sight::Sight,
     hosts_file: Option<Hosts>,
     is_demo: bool,
 }
@@ -126,6 +128,10 @@ pub enum Message {
     BatteryLow(bool),
     /// Somebody started the application again, or the tray asks for a machine.
     Activated(crate::desktop::Activation),
+    /// A window was asked whether it is minimised.
+    Minimised(window::Id, bool),
+    /// Minimised windows may be back.
+    Look,
     /// The last act shall be undone.
     Undo,
     /// Nothing.
@@ -143,6 +149,7 @@ impl App {
             reopens: flags.reopens,
             waiting: VecDeque::new(),
             pending: Vec::new(),
+            sight: sight::Sight::default(),
             layout: flags.layout,
             windows: BTreeMap::new(),
             dialog: None,
@@ -172,7 +179,7 @@ impl App {
     pub(crate) fn route(&mut self, message: Message) -> Task<Message> {
         match message {
             Message::Host(id, event) => self.happened(&id, event),
-            Message::Window(id, event) => self.window(id, &event),
+            Message::Window(id, event) => Task::batch([self.window(id, &event), self.seen(id, &event)]),
             Message::Key(id, key, modifiers) => self.key(id, &key, modifiers),
             Message::Main(message) => {
                 let action = self.main.update(&self.model, &self.settings, &mut self.layout, message);
@@ -197,6 +204,11 @@ impl App {
                 Task::none()
             }
             Message::Activated(activation) => self.activated(activation),
+            Message::Minimised(id, is_minimised) => {
+                self.minimised(id, is_minimised);
+                Task::none()
+            }
+            Message::Look => self.look_all(),
             Message::Undo => self.undo_last(),
             Message::Nothing => Task::none(),
         }
@@ -239,8 +251,8 @@ impl App {
             window::events().map(|(id, event)| Message::Window(id, event)),
             keys::listen(),
             self.toasts.subscription().map(Message::Toast),
-            self.main.subscription(&self.model, &self.settings).map(Message::Main),
-            self.machine_subscriptions(),
+            self.window_subscriptions(),
+            self.sight_subscriptions(),
             crate::desktop::subscription(self.is_demo),
         ])
     }
@@ -344,15 +356,6 @@ impl App {
         let Some(Window::Machine(_, screen)) = self.windows.get_mut(&id) else { return Task::none() };
         let action = screen.update(&self.model, &self.settings, message);
         self.act(id, action)
-    }
-
-    fn machine_subscriptions(&self) -> Subscription<Message> {
-        Subscription::batch(self.windows.iter().filter_map(|(id, window)| match window {
-            Window::Machine(_, screen) => {
-                Some(screen.subscription(&self.model, &self.settings).with(*id).map(|(id, message)| Message::Machine(id, message)))
-            }
-            Window::Main => None,
-        }))
     }
 
     fn dialog(&mut self, message: dialog::Message) -> Task<Message> {

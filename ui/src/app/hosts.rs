@@ -58,9 +58,9 @@ impl App {
         }))
     }
 
-    /// Milliseconds between two figures; none while nothing is there to show them.
+    /// Milliseconds between two figures; none while nothing shows them.
     fn interval(&self) -> u32 {
-        if self.windows.is_empty() || !self.settings.figures.is_any() { 0 } else { self.settings.figures.interval.clamp(1, 60) * 1000 }
+        if !self.is_in_sight() || !self.settings.figures.is_any() { 0 } else { self.settings.figures.interval.clamp(1, 60) * 1000 }
     }
 
     pub(crate) fn tell_interval(&self) {
@@ -77,6 +77,7 @@ impl App {
             _ => None,
         };
         self.tell_interval();
+        let look = self.look_after(&event);
         let ended = match &event {
             Event::JobEnded(job, outcome) => self.toasts.job_ended(&self.model, id, job, outcome),
             _ => None,
@@ -89,7 +90,7 @@ impl App {
         let reopened = if is_list && !self.unopened.is_empty() { self.reopen() } else { Task::none() };
         let shown = self.show_unseen();
         let toast = ended.map_or_else(Task::none, |text| self.act_main(Action::Toast(text)));
-        Task::batch([changed, machines, closed, reopened, shown, toast])
+        Task::batch([changed, machines, closed, reopened, shown, toast, look])
     }
 
     /// Tells the machines' own windows.

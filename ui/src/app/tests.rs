@@ -187,6 +187,28 @@ fn with_all_figures_off_nothing_is_measured_and_old_load_is_forgotten() {
 }
 
 #[test]
+fn nothing_is_measured_for_windows_that_are_all_minimised_until_one_is_back() {
+    let mut app = App::new(flags()).0;
+    let host = app.model.hosts()[0].host.clone();
+    app.connect(&host);
+    let wanted = app.wanted.get(HOST).unwrap().1.subscribe();
+    let main = app.main_window().unwrap();
+    let _ = app.update(Message::Activated(Activation::Machine("m2".to_owned())));
+    happen(&mut app, machines([1, 2]));
+    let own = *app.windows.keys().find(|id| **id != main).unwrap();
+    let _ = app.update(Message::Minimised(main, true));
+    assert_eq!(wanted.borrow().interval, 2000, "the machine's own window is still seen");
+    let _ = app.update(Message::Minimised(own, true));
+    assert_eq!(wanted.borrow().interval, 0);
+    let _ = app.update(Message::Window(main, window::Event::Focused));
+    assert_eq!(wanted.borrow().interval, 2000);
+    let _ = app.update(Message::Minimised(main, true));
+    assert_eq!(wanted.borrow().interval, 2000, "an answer from before the window came back");
+    let _ = app.update(Message::Window(main, window::Event::Closed));
+    assert_eq!(wanted.borrow().interval, 0);
+}
+
+#[test]
 fn a_low_battery_stops_pictures_until_it_is_charged() {
     let mut app = App::new(flags()).0;
     let _ = app.update(Message::BatteryLow(true));

@@ -1,0 +1,83 @@
+//! Windows that are out of sight: a minimised one needs neither figures nor pictures, and whoever measures them may rest.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use client::Event;
+use iced::{Subscription, Task, window};
+
+use super::{App, Message, Window};
+
+/// How often a minimised window is asked whether it is back: most come back with the focus, which is told at once.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Which windows are minimised, and which one has the focus.
+#[derive(Debug, Default)]
+pub(super) struct Sight {
+    minimised: BTreeSet<window::Id>,
+    focused: Option<window::Id>,
+}
+
+impl App {
+    /// Whether anything shows what is measured.
+    pub(super) fn is_in_sight(&self) -> bool {
+        self.windows.keys().any(|id| !self.sight.minimised.contains(id))
+    }
+
+    /// What a window's event says about who sees it.
+    pub(super) fn seen(&mut self, id: window::Id, event: &window::Event) -> Task<Message> {
+        match event {
+            window::Event::Focused => {
+                self.sight.focused = Some(id);
+                self.minimised(id, false);
+            }
+            window::Event::Unfocused => {
+                self.sight.focused = None;
+                return self.look(id);
+            }
+            window::Event::Closed => {
+                self.sight.minimised.remove(&id);
+                self.tell_interval();
+            }
+            _ => {}
+        }
+        Task::none()
+    }
+
+    /// A window was asked whether it is minimised.
+    pub(super) fn minimised(&mut self, id: window::Id, is_minimised: bool) {
+        let is_there = is_minimised && self.windows.contains_key(&id) && self.sight.focused != Some(id);
+        let has_changed = if is_there { self.sight.minimised.insert(id) } else { self.sight.minimised.remove(&id) };
+        if has_changed {
+            self.tell_interval();
+        }
+    }
+
+    /// Asks the windows without focus whether somebody sees them. No window system tells when a window is minimised, so each
+    /// set of figures asks before it is the next one's turn.
+    pub(super) fn look_after(&self, event: &Event) -> Task<Message> {
+        if matches!(event, Event::Sampled(_)) { self.look_all() } else { Task::none() }
+    }
+
+    pub(super) fn look_all(&self) -> Task<Message> {
+        Task::batch(self.windows.keys().filter(|id| self.sight.focused != Some(**id)).map(|id| self.look(*id)))
+    }
+
+    fn look(&self, id: window::Id) -> Task<Message> {
+        // Wayland does not tell: the window counts as seen.
+        window::is_minimized(id).map(move |is_minimised| Message::Minimised(id, is_minimised.unwrap_or(false)))
+    }
+
+    /// What the windows that somebody sees want to hear.
+    pub(super) fn sight_subscriptions(&self) -> Subscription<Message> {
+        if self.sight.minimised.is_empty() { Subscription::none() } else { iced::time::every(LOOK).map(|_| Message::Look) }
+    }
+
+    /// What the main window and the machines' own windows tick for, while somebody sees them.
+    pub(super) fn window_subscriptions(&self) -> Subscription<Message> {
+        let seen = self.windows.iter().filter(|(id, _)| !self.sight.minimised.contains(id));
+        Subscription::batch(seen.map(|(id, window)| match window {
+            Window::Main => self.main.subscription(&self.model, &self.settings).map(Message::Main),
+            Window::Machine(_, screen) => screen.subscription(&self.model, &self.settings).with(*id).map(|(id, m)| Message::Machine(id, m)),
+        }))
+    }
+}
