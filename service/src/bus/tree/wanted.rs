@@ -9,8 +9,10 @@ use std::{
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// How long after the first event.
-const LATER: Duration = Duration::from_millis(50);
+/// How long after the first event: what belongs together comes together, and nobody has to wait for it.
+const SOON: Duration = Duration::from_millis(10);
+/// At least this long after the reading before: a storm of events makes 20 readings a second.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is read in one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub(super) struct Wanted {
     details: BTreeSet<Uuid>,
     states: BTreeSet<Uuid>,
     due: Option<Instant>,
+    /// When the last reading began.
+    read: Option<Instant>,
     is_reading: bool,
     /// Who waits for machines that are to be read, and for those that are being read.
     waiting: Vec<(Uuid, oneshot::Sender<()>)>,
@@ -65,7 +69,8 @@ impl Wanted {
     }
 
     fn later(&mut self) {
-        self.due.get_or_insert_with(|| Instant::now() + LATER);
+        let read = self.read;
+        self.due.get_or_insert_with(|| turn(Instant::now(), read));
     }
 
     /// When to call [`Self::take`].
@@ -86,6 +91,9 @@ impl Wanted {
             from.remove(uuid);
         }
         self.is_reading = !chunk.is_empty();
+        if self.is_reading {
+            self.read = Some(Instant::now());
+        }
         // Only who asked before this reading began sees in it what was done.
         if is_details {
             let (read, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|(uuid, _)| chunk.contains(uuid));
@@ -112,6 +120,12 @@ impl Wanted {
     }
 }
 
+/// When a machine is read that is wanted from `now` on.
+fn turn(now: Instant, last_reading: Option<Instant>) -> Instant {
+    let soon = now + SOON;
+    last_reading.map_or(soon, |last| soon.max(last + PAUSE))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +143,14 @@ mod tests {
         assert_eq!(wanted.take(10), Some(Chunk::States(vec![Uuid::max()])));
         wanted.done();
         assert_eq!((wanted.due(), wanted.take(10)), (None, None));
+    }
+
+    #[test]
+    fn the_first_event_is_read_soon_and_those_that_follow_after_a_pause() {
+        let now = Instant::now();
+        assert_eq!(turn(now, None), now + SOON);
+        assert_eq!(turn(now + SOON, Some(now)), now + PAUSE, "the next one of a storm");
+        assert_eq!(turn(now + 2 * PAUSE, Some(now)), now + 2 * PAUSE + SOON, "a machine that was quiet");
     }
 
     #[test]
