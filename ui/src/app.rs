@@ -165,6 +165,7 @@ impl App {
             hosts_file: flags.hosts_file,
             is_demo: flags.is_demo,
         };
+        app.model.set_takes_pictures(app.settings.figures.thumbnail_interval > 0);
         app.set_hosts(flags.hosts);
         let open = app.open_main();
         (app, open)

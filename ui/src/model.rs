@@ -23,12 +23,24 @@ pub struct Key {
     pub machine: Uuid,
 }
 
+/// Whether pictures of the machines' screens are taken by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pictures {
+    /// Every few seconds.
+    On,
+    /// Not now: this computer's battery is low.
+    BatteryLow,
+    /// Not by setting: only when somebody asks for one.
+    Off,
+}
+
 /// All hosts and their machines.
 #[derive(Debug, Default)]
 pub struct Model {
     hosts: Vec<HostModel>,
     revision: u64,
     saves_power: bool,
+    takes_no_pictures: bool,
 }
 
 impl Model {
@@ -86,10 +98,19 @@ impl Model {
         }
     }
 
-    /// Whether this computer's battery is too low for pictures of screens.
+    /// Whether pictures of screens are taken.
     #[must_use]
-    pub const fn saves_power(&self) -> bool {
-        self.saves_power
+    pub const fn pictures(&self) -> Pictures {
+        match (self.takes_no_pictures, self.saves_power) {
+            (true, _) => Pictures::Off,
+            (false, true) => Pictures::BatteryLow,
+            (false, false) => Pictures::On,
+        }
+    }
+
+    /// The setting for pictures of screens.
+    pub const fn set_takes_pictures(&mut self, takes_pictures: bool) {
+        self.takes_no_pictures = !takes_pictures;
     }
 
     /// The battery became low, or not.

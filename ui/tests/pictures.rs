@@ -43,6 +43,40 @@ fn a_picture_is_refused_without_its_reference_and_if_it_differs() {
 }
 
 #[test]
+fn the_list_with_a_machine_that_runs() {
+    with(LARGE, |_| {}).looks_like("main");
+}
+
+#[test]
+fn the_list_in_the_dark() {
+    with(LARGE, dark).looks_like("main-dark");
+}
+
+#[test]
+fn the_list_in_high_contrast() {
+    with(USUAL, |settings| settings.appearance.high_contrast = true).looks_like("main-contrast");
+}
+
+#[test]
+fn pictures_instead_of_a_list() {
+    with(LARGE, |settings| settings.table.grid = true).looks_like("grid");
+}
+
+#[test]
+fn the_palette() {
+    let mut stage = with(LARGE, dark);
+    stage.key("ctrl+k");
+    stage.looks_like("palette-dark");
+}
+
+#[test]
+fn a_machines_own_window() {
+    let mut stage = frozen();
+    stage.key("enter");
+    stage.looks_like("machine");
+}
+
+#[test]
 fn several_machines_selected() {
     let mut stage = frozen();
     for key in ["home", "shift+down", "shift+down", "shift+down"] {

@@ -3,6 +3,7 @@
 details-live = Live
 details-no-picture = Kein Bild
 details-picture-locked = Der Bildschirm ist nur mit Berechtigung zu sehen.
+details-picture-off = Bilder werden nicht von selbst geholt.
 details-picture-show = Anzeigen
 details-no-picture-text = Die Maschine hat keine Anzeige, oder sie ist nicht lesbar.
 details-restore = Wiederherstellen

@@ -3,6 +3,7 @@
 details-live = Live
 details-no-picture = No picture
 details-picture-locked = To see the screen takes a permission.
+details-picture-off = Pictures are not taken by themselves.
 details-picture-show = Show it
 details-no-picture-text = The machine has no display, or it cannot be read.
 details-restore = Restore

@@ -98,6 +98,7 @@ impl App {
         if !self.settings.figures.is_any() {
             self.model.forget_figures();
         }
+        self.model.set_takes_pictures(self.settings.figures.thumbnail_interval > 0);
         let shown = self.main.model_changed(&self.model, &self.settings, &self.layout);
         self.tell_interval();
         if !self.is_demo

@@ -9,6 +9,7 @@ use crate::{
     action::Call,
     desktop::Activation,
     dialog::test::{error, speak},
+    model::Pictures,
 };
 
 const HOST: &str = "system";
@@ -212,9 +213,9 @@ fn nothing_is_measured_for_windows_that_are_all_minimised_until_one_is_back() {
 fn a_low_battery_stops_pictures_until_it_is_charged() {
     let mut app = App::new(flags()).0;
     let _ = app.update(Message::BatteryLow(true));
-    assert!(app.model.saves_power());
+    assert_eq!(app.model.pictures(), Pictures::BatteryLow);
     let _ = app.update(Message::BatteryLow(false));
-    assert!(!app.model.saves_power());
+    assert_eq!(app.model.pictures(), Pictures::On);
 }
 
 #[tokio::test]

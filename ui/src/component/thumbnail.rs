@@ -19,8 +19,10 @@ pub enum Screen<'a> {
     Shown(&'a Picture),
     /// Why nothing can be shown.
     Failed(&'a Error),
-    /// A picture is on its way, or none is wanted.
+    /// A picture is on its way.
     Unknown,
+    /// No picture is taken unless somebody asks for it.
+    Off,
 }
 
 /// A machine's screen with what belongs on it: that it is live, and its size.
@@ -47,7 +49,8 @@ pub fn thumbnail<'a, Message: Clone + 'a>(
             }
             stack![drawn(&picture.handle, if is_live { 1.0 } else { 0.45 }), container(badges).padding(8).width(Length::Fill)].into()
         }
-        Screen::Failed(Error::NoAgent(_)) => locked(ask),
+        Screen::Failed(Error::NoAgent(_)) => asked(icon::lock(), t!("details-picture-locked"), ask),
+        Screen::Off => asked(icon::monitor(), t!("details-picture-off"), ask),
         Screen::Failed(_) => no_picture(machine.condition(), &t!("details-no-picture"), &t!("details-no-picture-text")),
         Screen::Unknown => container(Space::new()).width(Length::Fill).height(Length::Fill).into(),
     };
@@ -95,11 +98,11 @@ pub fn no_picture<'a, Message: 'a>(condition: Condition, word: &str, line: &str)
     container(words).center(Length::Fill).padding([0, 16]).into()
 }
 
-/// A picture that takes a password is not asked for by itself.
-fn locked<'a, Message: Clone + 'a>(ask: Message) -> Element<'a, Message> {
+/// A picture that is not taken by itself: it takes a password, or none are to be taken.
+fn asked<'a, Message: Clone + 'a>(icon: icon::Icon, why: String, ask: Message) -> Element<'a, Message> {
     let words = column![
-        icon::lock().colour(24.0, |t| t.subtle),
-        text(t!("details-picture-locked")).size(12).style(theme::subtle).align_x(Alignment::Center),
+        icon.colour(24.0, |t| t.subtle),
+        text(why).size(12).style(theme::subtle).align_x(Alignment::Center),
         Button::new(Kind::Link, t!("details-picture-show")).line().on_press(ask),
     ];
     container(words.spacing(8).align_x(Alignment::Center)).center(Length::Fill).padding([0, 16]).into()

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use client::{Client, Error, Prompt};
 use iced::{Task, widget::image::Handle};
 
-use crate::model::{Key, Model};
+use crate::model::{Key, Model, Pictures};
 
 mod picture;
 
@@ -85,10 +85,18 @@ impl Thumbnails {
         !self.entries.contains_key(key)
     }
 
+    /// Fetches pictures of those of these machines that run and have none yet.
+    pub fn want_first(&mut self, model: &Model, keys: &[Key]) -> Task<Fetched> {
+        let runs = |key: &&Key| model.machine(key).is_some_and(client::Machine::is_active);
+        let first: Vec<Key> = keys.iter().filter(runs).filter(|key| self.is_pending(key)).cloned().collect();
+        let is_on_its_way = |key: &Key| self.waiting.contains(key) || self.running.contains(key);
+        if first.iter().all(is_on_its_way) { Task::none() } else { self.want(model, &first) }
+    }
+
     /// Fetches new pictures of these machines, as far as they run and none is on its way. What waited before and is not
     /// wanted any more is left out.
     pub fn want(&mut self, model: &Model, keys: &[Key]) -> Task<Fetched> {
-        if model.saves_power() {
+        if model.pictures() != Pictures::On {
             self.waiting.clear();
             return Task::none();
         }
@@ -191,6 +199,21 @@ mod tests {
 
     fn picture(width: u32) -> Picture {
         Picture { handle: Handle::from_rgba(1, 1, vec![0; 4]), size: (width, 1), screen: None }
+    }
+
+    #[test]
+    fn machines_that_have_no_picture_yet_get_one_at_once_and_only_one() {
+        let (model, keys) = connected(3);
+        let mut thumbnails = Thumbnails::new(10, false);
+        thumbnails.insert(keys[0].clone(), Ok(picture(10)));
+        assert_eq!(thumbnails.want_first(&model, &keys).units(), 2);
+        assert_eq!(thumbnails.running, keys[1..]);
+        assert_eq!(thumbnails.want_first(&model, &keys).units(), 0, "both are on their way");
+        for key in &keys[1..] {
+            let _ = thumbnails.fetched(&model, Fetched { key: key.clone(), result: Ok(picture(10)) });
+        }
+        assert_eq!(thumbnails.want_first(&model, &keys).units(), 0);
+        assert!(thumbnails.running.is_empty() && thumbnails.waiting.is_empty());
     }
 
     #[test]

@@ -25,7 +25,7 @@ use crate::{
     app,
     command::Command,
     component::{Thumbnails, thumbnail::Screen, thumbnails::Fetched},
-    model::{Key, Model},
+    model::{Key, Model, Pictures},
     widget::ground::stamp,
 };
 
@@ -162,10 +162,11 @@ impl Details {
     }
 
     /// What is known of the machine's screen.
-    pub(crate) fn screen(&self, key: &Key) -> Screen<'_> {
+    pub(crate) fn screen(&self, key: &Key, pictures: Pictures) -> Screen<'_> {
         match (self.thumbnails.get(key), self.thumbnails.error(key)) {
             (Some(picture), _) => Screen::Shown(picture),
             (None, Some(error)) => Screen::Failed(error),
+            (None, None) if pictures != Pictures::On => Screen::Off,
             (None, None) => Screen::Unknown,
         }
     }
@@ -175,7 +176,7 @@ impl Details {
         match keys {
             [] => none::view(model),
             [key] => match Subject::new(model, key) {
-                Some(subject) => one::view(self, &self.complete(subject), settings, height, model.saves_power()),
+                Some(subject) => one::view(self, &self.complete(subject), settings, height, model.pictures()),
                 None => none::view(model),
             },
             keys => several::view(model, keys).map(Message::Wish),
@@ -194,7 +195,7 @@ impl Details {
         let seconds = settings.figures.thumbnail_interval;
         let runs = |key: &Key| Subject::new(model, key).is_some_and(|subject| subject.host.is_live() && subject.machine.is_active());
         match self.keys.as_slice() {
-            [key] if seconds > 0 && !model.saves_power() && runs(key) => {
+            [key] if model.pictures() == Pictures::On && runs(key) => {
                 iced::time::every(Duration::from_secs(u64::from(seconds))).map(|_| Message::Tick)
             }
             _ => Subscription::none(),

@@ -172,7 +172,7 @@ impl Screen {
         let subject = self.pane.complete(subject);
         let has_frame = !settings.appearance.desktop_title_bar && self.window.is_some();
         let body = match self.tab {
-            Tab::Overview => overview::view(&self.pane, self.log.as_ref(), &subject, size, &settings.figures, model.saves_power()),
+            Tab::Overview => overview::view(&self.pane, self.log.as_ref(), &subject, size, &settings.figures, model.pictures()),
             Tab::Performance => self.performance.view(&subject, size, &settings.figures),
         };
         let content = column![

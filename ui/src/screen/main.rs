@@ -25,7 +25,7 @@ use crate::{
     app,
     command::Command,
     component::{Thumbnails, thumbnails::Fetched},
-    model::{Key, Model},
+    model::{Key, Model, Pictures},
     place::Place,
     screen::{
         details::{self, Details},
@@ -192,7 +192,18 @@ impl Screen {
         if self.revision != Some(model.revision()) || by_figure {
             self.arrange(model, settings, layout);
         }
-        self.details.show(model, &self.targets())
+        self.shown(model, settings, layout)
+    }
+
+    /// What has to be read to show what the window shows now.
+    fn shown(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
+        let details = self.details.show(model, &self.targets());
+        let pictures = if settings.table.grid { self.first_pictures(model, layout) } else { Task::none() };
+        match (details, pictures.units()) {
+            (details, 0) => details,
+            (Action::None, _) => Action::Task(pictures),
+            (details, _) => Action::Batch(vec![details, Action::Task(pictures)]),
+        }
     }
 
     /// The window has another size.
@@ -217,7 +228,7 @@ impl Screen {
     /// Takes a message in.
     pub fn update(&mut self, model: &Model, settings: &Settings, layout: &mut Layout, message: Message) -> Action {
         let action = self.take(model, settings, layout, message);
-        match (action, self.details.show(model, &self.targets())) {
+        match (action, self.shown(model, settings, layout)) {
             (action, Action::None) => action,
             (Action::None, shown) => shown,
             (action, shown) => Action::Batch(vec![action, shown]),
@@ -376,7 +387,7 @@ impl Screen {
         let details = self.details.subscription(model, settings).map(Message::Details);
         let details = Subscription::batch([details, self.welcome.subscription(model).map(Message::Welcome)]);
         let seconds = settings.figures.thumbnail_interval;
-        if !settings.table.grid || seconds == 0 || model.saves_power() {
+        if !settings.table.grid || model.pictures() != Pictures::On {
             return details;
         }
         Subscription::batch([details, iced::time::every(std::time::Duration::from_secs(seconds.into())).map(|_| Message::Tick)])

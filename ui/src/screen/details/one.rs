@@ -12,6 +12,7 @@ use crate::{
     command::Command,
     component::{Button, Kind, command_menu, icon_button, meter, more_button, os_tile, small_button, square_button, thumbnail},
     font, icon,
+    model::Pictures,
     theme::{self, size, space},
     widget::cut,
 };
@@ -29,17 +30,20 @@ pub(super) fn view<'a>(
     subject: &Subject<'a>,
     settings: &'a Settings,
     height: f32,
-    saves_power: bool,
+    pictures: Pictures,
 ) -> Element<'a, Message> {
     let is_low = height < LOW;
-    let is_fresh = subject.host.is_live() && !saves_power;
+    let is_fresh = subject.host.is_live() && pictures == Pictures::On;
     let picture_height = if is_low { 132.0 } else { 160.0 };
-    let picture = thumbnail(subject.machine, pane.screen(&subject.key), is_fresh, picture_height, Message::ShowPicture);
+    let picture = thumbnail(subject.machine, pane.screen(&subject.key, pictures), is_fresh, picture_height, Message::ShowPicture);
     let mut top = Column::new().spacing(space::M).padding(Padding::from([space::M, space::L]));
     top = top
         .push(head(subject, settings))
         .push(picture)
-        .push((saves_power && subject.machine.is_active()).then(|| text(t!("details-saves-power")).size(12).style(theme::subtle)))
+        .push(
+            (pictures == Pictures::BatteryLow && subject.machine.is_active())
+                .then(|| text(t!("details-saves-power")).size(12).style(theme::subtle)),
+        )
         .push(buttons(subject, settings))
         .push(job(subject).map(|job| job.map(Message::Wish)));
     let mut body = Column::new().width(Length::Fill);

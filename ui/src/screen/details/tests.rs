@@ -168,6 +168,17 @@ async fn a_low_battery_stops_pictures_and_a_line_says_so() {
 }
 
 #[tokio::test]
+async fn pictures_that_are_switched_off_are_taken_when_somebody_asks_for_one() {
+    let (mut model, client) = model().await;
+    model.set_takes_pictures(false);
+    let (mut pane, keys) = (pane(), vec![key(&model, "win11-gaming")]);
+    assert_eq!(pane.refresh(&model, &keys).units(), 2, "details and the patience for them, no picture");
+    pane.answer(client.details(keys[0].machine).await);
+    assert!(says(&pane, &model, &keys, &t!("details-picture-off")) && says(&pane, &model, &keys, &t!("details-picture-show")));
+    assert_eq!(pane.take(&model, Message::ShowPicture).1.units(), 1);
+}
+
+#[tokio::test]
 async fn a_figure_that_is_off_has_no_chart() {
     let (model, client) = model().await;
     let (pane, keys) = shown(&model, &client, "win11-gaming").await;

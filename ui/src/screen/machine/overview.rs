@@ -11,6 +11,7 @@ use crate::{
     command::Command,
     component::{Button, Kind, thumbnail},
     font,
+    model::Pictures,
     screen::details::{self, Details, Subject, Wish, charts, description, facts, job, notices, table},
     theme::{self, space},
     widget::cut,
@@ -30,17 +31,17 @@ pub(super) fn view<'a>(
     subject: &Subject<'a>,
     window: Size,
     figures: &client::settings::Figures,
-    saves_power: bool,
+    pictures: Pictures,
 ) -> Element<'a, Message> {
     let is_narrow = window.width < NARROW;
     let width = if is_narrow { window.width - 2.0 * space::L } else { (window.width - 3.0 * space::L) * 0.58 };
     // A machine that is off needs no room for a picture.
     let most = if subject.machine.is_active() { (window.height * 0.5).max(160.0) } else { 180.0 };
-    let (is_fresh, picture_height) = (subject.host.is_live() && !saves_power, (width * 0.5625).min(most));
+    let (is_fresh, picture_height) = (subject.host.is_live() && pictures == Pictures::On, (width * 0.5625).min(most));
     let ask = Message::Pane(details::Message::ShowPicture);
-    let picture = thumbnail(subject.machine, pane.screen(&subject.key), is_fresh, picture_height, ask);
+    let picture = thumbnail(subject.machine, pane.screen(&subject.key, pictures), is_fresh, picture_height, ask);
     let mut side = Column::with_children(notices(subject)).spacing(space::S).width(Length::Fill);
-    if saves_power && subject.machine.is_active() {
+    if pictures == Pictures::BatteryLow && subject.machine.is_active() {
         side = side.push(iced::widget::text(t!("details-saves-power")).size(12).style(theme::subtle));
     }
     if let Some(job) = job(subject) {

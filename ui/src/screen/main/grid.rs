@@ -83,10 +83,20 @@ impl Screen {
 
     /// Fetches pictures of the machines that are seen.
     pub(super) fn fetch_pictures(&mut self, model: &Model, layout: &Layout) -> Task<app::Message> {
-        let across = across(layout, self.size);
-        let (first, count) = self.rows_in_sight();
-        let seen: Vec<Key> = self.arranged.machines().skip(first * across).take(count * across).cloned().collect();
+        let seen = self.cards_in_sight(layout);
         self.thumbnails.forget_stopped(model);
         self.thumbnails.want(model, &seen).map(picture)
+    }
+
+    /// Fetches pictures of the machines that are seen and have none yet.
+    pub(super) fn first_pictures(&mut self, model: &Model, layout: &Layout) -> Task<app::Message> {
+        let seen = self.cards_in_sight(layout);
+        self.thumbnails.want_first(model, &seen).map(picture)
+    }
+
+    fn cards_in_sight(&self, layout: &Layout) -> Vec<Key> {
+        let across = across(layout, self.size);
+        let (first, count) = self.rows_in_sight();
+        self.arranged.machines().skip(first * across).take(count * across).cloned().collect()
     }
 }
