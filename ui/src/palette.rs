@@ -97,15 +97,16 @@ impl Palette {
             Message::Choose(place) => return self.choose(place, model, settings, layout),
             Message::Actions => {
                 if let Some(Entry { goal: Goal::Machine(key), title, .. }) = self.entries.get(self.current) {
-                    self.about(Some((key.clone(), title.clone())), model, settings, layout);
+                    let subject = Some((key.clone(), title.clone()));
+                    return (self.about(subject, model, settings, layout), false);
                 }
             }
-            Message::Back if self.typed.is_empty() => self.about(None, model, settings, layout),
+            Message::Back if self.typed.is_empty() => return (self.about(None, model, settings, layout), false),
             Message::Back => {
                 self.typed.pop();
                 self.find(model, settings, layout);
             }
-            Message::Escape if self.subject.is_some() => self.about(None, model, settings, layout),
+            Message::Escape if self.subject.is_some() => return (self.about(None, model, settings, layout), false),
             Message::Escape | Message::Dismiss => return (Action::None, true),
             Message::Scrolled(viewport) => {
                 self.scrolled = (viewport.absolute_offset().y, viewport.bounds().height);
@@ -123,10 +124,13 @@ impl Palette {
         self.is_known = true;
     }
 
-    fn about(&mut self, subject: Option<(model::Key, String)>, model: &Model, settings: &Settings, layout: &Layout) {
+    /// Everything that can be done with a machine, or with all. What is typed next is to be found in it: the field, which is drawn
+    /// in another place now, gets the focus again.
+    fn about(&mut self, subject: Option<(model::Key, String)>, model: &Model, settings: &Settings, layout: &Layout) -> Action {
         self.subject = subject;
         self.typed.clear();
         self.find(model, settings, layout);
+        Action::Batch(vec![scroll_to(0.0), Action::Task(operation::focus(FIELD))])
     }
 
     fn choose(&mut self, place: usize, model: &Model, settings: &Settings, layout: &mut Layout) -> (Action, bool) {
