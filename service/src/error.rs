@@ -44,6 +44,9 @@ pub enum Error {
         /// Why.
         reason: &'static str,
     },
+    /// Somebody else changed the machine's definition in the meantime.
+    #[error("The definition was changed by somebody else meanwhile")]
+    DefinitionChanged,
     /// The machine or the storage is busy with another operation.
     #[error("Another operation is under way")]
     Busy,
@@ -176,7 +179,7 @@ impl Error {
             Self::NameTaken { .. } => ErrorKind::AlreadyExists,
             Self::WrongState { .. } | Self::InvalidState => ErrorKind::InvalidState,
             Self::InvalidArgument { .. } => ErrorKind::InvalidArgument,
-            Self::Busy => ErrorKind::Busy,
+            Self::Busy | Self::DefinitionChanged => ErrorKind::Busy,
             Self::NotSupported { .. } => ErrorKind::NotSupported,
             Self::Cancelled => ErrorKind::Cancelled,
             Self::TimedOut(_) => ErrorKind::TimedOut,

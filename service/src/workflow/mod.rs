@@ -1,6 +1,7 @@
 //! Work of several steps, or work that takes time.
 
 pub mod batch;
+pub mod definition;
 pub mod delete;
 pub mod details;
 pub mod dump;
