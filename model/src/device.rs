@@ -1,5 +1,6 @@
 //! The parts of a machine that its guest sees as hardware.
 
+pub mod assign;
 mod channel;
 mod disk;
 mod graphics;

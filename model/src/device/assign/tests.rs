@@ -1,0 +1,141 @@
+use super::*;
+use crate::machine::Machine;
+
+const Q35: &str = "<domain type='kvm'>
+  <name>a</name>
+  <os><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+  <devices>
+    <controller type='pci' index='0' model='pcie-root'/>
+    <controller type='pci' index='1' model='pcie-root-port'/>
+    <!-- somebody's note -->
+    <controller type='pci' index='2' model='pcie-root-port'><target chassis='2' port='0x11'/></controller>
+    <interface type='user'><address type='pci' domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></interface>
+  </devices>
+</domain>";
+const OLD: &str = "<domain type='kvm'><name>a</name><os><type machine='pc-i440fx-7.2'>hvm</type></os><devices>
+  <controller type='pci' index='0' model='pci-root'/>
+  <interface type='user'><address type='pci' domain='0x0000' bus='0x00' slot='0x03' function='0x0'/></interface>
+</devices></domain>";
+
+fn wanted(sources: &[&str]) -> Vec<Assignment> {
+    sources.iter().map(|source| Assignment { source: (*source).to_owned(), managed: true, ..Assignment::default() }).collect()
+}
+
+fn owned_all(sources: &[&str]) -> Vec<String> {
+    sources.iter().map(|source| (*source).to_owned()).collect()
+}
+
+/// Where the guest sees the devices of the host.
+fn guest(xml: &str) -> Vec<(u32, u32, u32, bool)> {
+    let tree = Tree::parse(xml).unwrap();
+    let devices = devices(&tree).unwrap();
+    let found = devices.children_named("hostdev").filter_map(|device| seat_of(&device));
+    found.map(|seat| (seat.place.bus, seat.place.slot, seat.place.function, seat.is_card)).collect()
+}
+
+#[test]
+fn what_is_no_address_is_refused_and_never_written() {
+    for source in ["", "0000:01:00", "0000:01:00.0'/><x a='", "../../0000:01:00.0", "0000:1:00.0"] {
+        assert_eq!(assign(Q35, &wanted(&[source])), Err(Error::Invalid { what: "a PCI address" }), "{source}");
+    }
+    assert!(matches!(assign("<domain/>", &wanted(&["0000:01:00.0"])), Err(Error::Missing { .. })));
+}
+
+#[test]
+fn one_device_gets_the_place_that_libvirt_chooses() {
+    let one = Assignment { source: "0000:01:00.0".into(), rom_bar: Some(false), ..Assignment::default() };
+    let xml = assign(Q35, &[one]).unwrap();
+    assert!(
+        xml.contains(concat!(
+            "<hostdev mode=\"subsystem\" type=\"pci\" managed=\"no\"><source><address domain=\"0x0000\" bus=\"0x01\" ",
+            "slot=\"0x00\" function=\"0x0\"/></source><rom bar=\"off\"/></hostdev>"
+        )),
+        "{xml}"
+    );
+    assert_eq!(guest(&xml), []);
+    let machine = Machine::parse(&xml).unwrap();
+    assert_eq!(machine.host_devices[0].source, "0000:01:00.0");
+}
+
+#[test]
+fn a_whole_card_is_one_card_behind_a_port_of_its_own() {
+    let functions = ["0000:01:00.0", "0000:01:00.1", "0000:01:00.2", "0000:01:00.3"];
+    let xml = assign(Q35, &wanted(&functions)).unwrap();
+    assert_eq!(guest(&xml), [(3, 0, 0, true), (3, 0, 1, true), (3, 0, 2, true), (3, 0, 3, true)]);
+    assert!(xml.contains("<controller type=\"pci\" index=\"3\" model=\"pcie-root-port\"/>"), "{xml}");
+    assert_eq!(xml.matches("multifunction=\"on\"").count(), 1);
+    assert!(xml.contains("<!-- somebody's note -->"));
+}
+
+#[test]
+fn two_cards_are_two_cards() {
+    let xml = assign(Q35, &wanted(&["0000:01:00.0", "0000:02:00.0", "0000:01:00.1"])).unwrap();
+    assert_eq!(guest(&xml), [(3, 0, 0, true), (3, 0, 1, true)], "the other has no place yet");
+}
+
+#[test]
+fn without_its_first_function_a_card_is_numbered_anew() {
+    let xml = assign(Q35, &wanted(&["0000:01:00.1", "0000:01:00.3"])).unwrap();
+    assert_eq!(guest(&xml), [(3, 0, 0, true), (3, 0, 1, true)]);
+}
+
+#[test]
+fn an_old_machine_gets_the_card_on_a_free_slot() {
+    let xml = assign(OLD, &wanted(&["0000:01:00.0", "0000:01:00.1"])).unwrap();
+    assert_eq!(guest(&xml), [(0, 4, 0, true), (0, 4, 1, true)]);
+    assert!(!xml.contains("pcie-root-port"));
+}
+
+#[test]
+fn what_was_given_is_taken_away_to_the_last_byte() {
+    for machine in [Q35, OLD] {
+        for functions in [&["0000:01:00.0"][..], &["0000:01:00.0", "0000:01:00.1"]] {
+            let xml = assign(machine, &wanted(functions)).unwrap();
+            assert_eq!(unassign(&xml, &owned_all(functions)).unwrap(), machine);
+        }
+    }
+}
+
+#[test]
+fn a_port_that_another_device_is_behind_stays() {
+    let card = ["0000:01:00.0", "0000:01:00.1"];
+    let xml = assign(Q35, &wanted(&card)).unwrap();
+    let left = unassign(&xml, &owned_all(&card[..1])).unwrap();
+    assert!(left.contains("index=\"3\""), "{left}");
+    assert_eq!(assigned(&left).unwrap(), ["0000:01:00.1"]);
+    let unrelated = unassign(&left, &owned_all(&["0000:09:00.0"])).unwrap();
+    assert_eq!(unrelated, left);
+}
+
+#[test]
+fn what_is_there_already_is_not_given_twice() {
+    let xml = assign(Q35, &wanted(&["0000:01:00.0"])).unwrap();
+    assert_eq!(assign(&xml, &wanted(&["0000:01:00.0"])).unwrap(), xml);
+}
+
+#[test]
+fn the_element_of_a_device_and_whether_it_is_part_of_a_card() {
+    let xml = assign(Q35, &wanted(&["0000:01:00.0", "0000:01:00.1", "0000:02:00.0"])).unwrap();
+    assert!(is_part_of_card(&xml, "0000:01:00.1").unwrap());
+    assert!(!is_part_of_card(&xml, "0000:02:00.0").unwrap());
+    let element = element_of(&xml, "0000:01:00.1").unwrap().unwrap();
+    assert!(element.starts_with("<hostdev") && element.contains("function=\"0x1\""), "{element}");
+    assert_eq!(element_of(&xml, "0000:03:00.0").unwrap(), None);
+}
+
+#[test]
+fn ports_that_something_is_behind_are_not_free() {
+    assert_eq!(free_ports(Q35).unwrap(), Some(1));
+    assert_eq!(free_ports(OLD).unwrap(), None);
+    let full = Q35.replace("slot='0x00'", "slot='0x00' ").replace("<target ", "<target hotplug='off' ");
+    assert_eq!(free_ports(&full).unwrap(), Some(0));
+}
+
+#[test]
+fn a_libvirt_that_drops_iommufd_is_noticed() {
+    let one = Assignment { source: "0000:01:00.0".into(), iommufd: true, ..Assignment::default() };
+    let xml = assign(Q35, &[one]).unwrap();
+    let sources = owned_all(&["0000:01:00.0"]);
+    assert!(uses_iommufd(&xml, &sources).unwrap());
+    assert!(!uses_iommufd(&xml.replace("<driver iommufd=\"yes\"/>", ""), &sources).unwrap());
+}
