@@ -7,8 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod capability;
+pub mod cpus;
 pub mod device;
 pub mod difference;
+pub mod hugepages;
 pub mod machine;
 pub mod metadata;
 pub mod os;

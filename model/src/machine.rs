@@ -2,6 +2,7 @@
 
 mod file;
 
+use crate::cpus::Pinning;
 use crate::device::{Channel, Disk, Filesystem, Graphics, HostDevice, Interface, Tpm, owned, owned_of};
 use crate::metadata::{self, Metadata};
 use crate::unit::Bytes;
@@ -64,6 +65,8 @@ pub struct Machine {
     /// Host path of the program that runs the machine; empty when libvirt chooses.
     pub emulator: String,
     pub metadata: Metadata,
+    /// CPUs and nodes of the host that it keeps to.
+    pub pinning: Pinning,
     pub disks: Vec<Disk>,
     pub interfaces: Vec<Interface>,
     pub graphics: Vec<Graphics>,
@@ -101,7 +104,7 @@ impl Machine {
 
     /// Reads a `<domain>` inside another document.
     pub(crate) fn read(root: &Element<'_, '_>) -> Result<Self, Error> {
-        let mut machine = Self { kind: owned(root, "type"), ..Self::default() };
+        let mut machine = Self { kind: owned(root, "type"), pinning: Pinning::read(root), ..Self::default() };
         let mut current_memory = None;
         for child in root.children() {
             match child.name() {
