@@ -39,14 +39,16 @@ xml_is_clean() {
 }
 
 # Filled in like `make install` does; the program has to exist, so any does.
-unit_is_hardened() {
-    local dir score
+units_are_hardened() {
+    local dir file score=0
     dir=$(mktemp -d)
-    sed "s#@libexecdir@/kvm-managerd#/bin/true#; s#@docdir@#/usr/share/doc/kvm-manager#" systemd/kvm-manager.service >"$dir/kvm-manager.service"
-    score=0
-    systemd-analyze security --offline=true --threshold=20 --no-pager "$dir/kvm-manager.service" | tail -n 1
-    score=${PIPESTATUS[0]}
-    [ "$score" != 0 ] || systemd-analyze verify --man=no "$dir/kvm-manager.service" || score=1
+    for file in systemd/*.service; do
+        sed "s#@libexecdir@/kvm-managerd#/bin/true#; s#@docdir@#/usr/share/doc/kvm-manager#" "$file" >"$dir/${file##*/}"
+    done
+    for file in "$dir"/*.service; do
+        systemd-analyze security --offline=true --threshold=20 --no-pager "$file" | tail -n 1
+        [ "${PIPESTATUS[0]}" = 0 ] && systemd-analyze verify --man=no "$file" || score=1
+    done
     rm -rf "$dir"
     return "$score"
 }
@@ -59,7 +61,7 @@ check "cargo clippy" cargo clippy --workspace --all-targets --locked --quiet -- 
 check "rustdoc" env RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 check "shellcheck" scripts_are_clean
 check "xmllint" xml_is_clean
-optional systemd-analyze unit_is_hardened
+optional systemd-analyze units_are_hardened
 optional desktop-file-validate desktop-file-validate packaging/*.desktop
 optional appstreamcli appstreamcli validate --no-net --no-color packaging/*.metainfo.xml
 optional mandoc manuals_are_clean

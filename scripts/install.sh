@@ -47,6 +47,12 @@ put() { # put MODE SOURCE PATH
     MADE+=("file $3")
 }
 
+put_link() { # put_link TARGET PATH
+    make_dir "$(dirname "$2")"
+    ln -sfn "$1" "$DESTDIR$2"
+    MADE+=("file $2")
+}
+
 put_filled() { # put_filled SOURCE PATH : with the directories filled in
     local filled
     filled=$(mktemp)
@@ -81,6 +87,8 @@ do_install() {
     mkdir -p "$DESTDIR/"
     put 755 "$BINARY" "$LIBEXECDIR/kvm-managerd"
     put_filled systemd/kvm-manager.service "$UNITDIR/kvm-manager.service"
+    put_filled systemd/kvm-manager-boot.service "$UNITDIR/kvm-manager-boot.service"
+    put_link ../kvm-manager-boot.service "$UNITDIR/sysinit.target.wants/kvm-manager-boot.service"
     put 644 systemd/kvm-manager.sysusers.conf "$SYSUSERSDIR/kvm-manager.conf"
     put 644 systemd/kvm-manager.tmpfiles.conf "$TMPFILESDIR/kvm-manager.conf"
     put 644 dbus/org.kvmmanager.Manager1.conf "$DBUSPOLICYDIR/org.kvmmanager.Manager1.conf"

@@ -58,6 +58,7 @@ for what; do
             if can_run "passthrough on a machine with an IOMMU"; then
                 part "release build of the service" cargo build --release --locked --bin kvm-managerd
                 part "passthrough on a machine with an IOMMU" tests/vfio/run.sh
+                part "devices that are taken at each start" tests/vfio/starts.sh
             fi
             ;;
         *) echo "usage: test.sh [unit|fuzz|lab|vfio]..." >&2; exit 2 ;;

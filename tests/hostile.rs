@@ -18,14 +18,14 @@ const HOSTILE: [&str; 9] = ["a\nb", "a\rb", "a\u{1b}[31mb", "a\u{7f}b", "a\u{85}
 const CANARY: &str = "canary-4711";
 
 fn interfaces() -> Vec<Interface> {
-    let names = [interface::MANAGER, interface::STATS, interface::MACHINE, interface::HUGE_PAGES, interface::READINESS];
+    let names = [interface::MANAGER, interface::STATS, interface::MACHINE, interface::AT_BOOT, interface::HUGE_PAGES, interface::READINESS];
     names.iter().map(|name| parse(&project::read(&format!("dbus/interfaces/{name}.xml"))).remove(0)).collect()
 }
 
 async fn object(service: &TestService, interface: &str) -> String {
     match interface {
         interface::MACHINE => service.path("test").await.to_string(),
-        interface::HUGE_PAGES | interface::READINESS => path::HOST.to_owned(),
+        interface::AT_BOOT | interface::HUGE_PAGES | interface::READINESS => path::HOST.to_owned(),
         _ => path::ROOT.to_owned(),
     }
 }

@@ -21,7 +21,7 @@ use kvm_manager_tests::{
 use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
@@ -29,6 +29,7 @@ const NAMES: [&str; 10] = [
     interface::PASSTHROUGH,
     interface::JOB,
     interface::STATS,
+    interface::AT_BOOT,
     interface::HUGE_PAGES,
     interface::READINESS,
     interface::TOPOLOGY,

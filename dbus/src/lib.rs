@@ -4,6 +4,7 @@
 //! reference with the meaning of each member is `interfaces/*.xml`.
 #![forbid(unsafe_code)]
 
+pub mod at_boot;
 pub mod error;
 pub mod host;
 pub mod host_device;
@@ -32,6 +33,8 @@ pub mod interface {
     pub const MACHINE: &str = "org.kvmmanager.Manager1.Machine";
     /// The computer that runs the machines.
     pub const HOST: &str = "org.kvmmanager.Manager1.Host";
+    /// What is done each time that computer starts.
+    pub const AT_BOOT: &str = "org.kvmmanager.Manager1.Host.AtBoot";
     /// Huge pages of that computer.
     pub const HUGE_PAGES: &str = "org.kvmmanager.Manager1.Host.HugePages";
     /// Whether it is ready for machines.

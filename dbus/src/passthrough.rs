@@ -15,4 +15,11 @@ pub trait Passthrough {
     fn bind(&self, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
     fn release(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn plan_persist(&self, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn set_persistent(&self, persistent: bool, options: &Options) -> zbus::Result<()>;
+
+    #[zbus(property)]
+    fn persistent(&self) -> zbus::Result<bool>;
 }

@@ -28,6 +28,12 @@ pub struct Arguments {
     /// Speak D-Bus peer to peer over this inherited socket; no bus, no name, no polkit.
     #[arg(long, value_name = "FD")]
     pub peer: Option<i32>,
+    /// Do what is kept for each start of the computer, without any bus; wait, and write down that the computer ran on.
+    #[arg(long, conflicts_with_all = ["session", "peer", "bus", "uri"])]
+    pub apply_at_boot: bool,
+    /// After how many seconds a start of the computer counts as good.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "apply_at_boot")]
+    pub confirm_after: u64,
     /// Where to keep what must survive a restart.
     #[arg(long, value_name = "DIRECTORY")]
     pub state_dir: Option<PathBuf>,

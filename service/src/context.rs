@@ -21,7 +21,7 @@ use crate::{
     libvirt::Libvirt,
     policy::Policy,
     store::Store,
-    workflow::{hugepages::MemoryState, passthrough::Changing},
+    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing},
 };
 
 /// How long a reply waits at most for the model to show what was done.
@@ -46,6 +46,8 @@ pub struct Context {
     pub root: Root,
     /// The host's memory and processors.
     pub memory: MemoryState,
+    /// What is done at each start of the computer.
+    pub at_boot: AtBoot,
     /// The turn to take a picture.
     pub pictures: Semaphore,
     /// The turn to read a machine's details.

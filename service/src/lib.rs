@@ -30,14 +30,14 @@ use tokio::sync::{Notify, Semaphore, mpsc, oneshot};
 use zbus::Connection;
 
 use crate::{
-    bus::{Host, HostDevices, HostState, Hub, HugePages, Link, Manager, Objects, Readiness, Stats, Topology, Tree},
+    bus::{AtBootObject, Host, HostDevices, HostState, Hub, HugePages, Link, Manager, Objects, Readiness, Stats, Topology, Tree},
     error::{Error, Result},
     host::autostart,
     job::Jobs,
     libvirt::{Libvirt, event},
     policy::Policy,
     store::Store,
-    workflow::{hugepages::MemoryState, passthrough::Changing},
+    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing},
 };
 
 /// How long a day's look for expired machines waits at most.
@@ -71,6 +71,7 @@ impl Service {
             policy,
             jobs,
             memory: MemoryState::new(Arc::new(config.root.clone()), Arc::new(store.memory_journal())),
+            at_boot: AtBoot::new(store.boot(), &config.root),
             store,
             root: config.root.clone(),
             pictures: Semaphore::new(1),
@@ -92,6 +93,8 @@ impl Service {
         if context.libvirt.is_on_this_host() {
             context.memory.recover().await;
             context.memory.look(Duration::ZERO).await;
+            server.at(path::HOST, AtBootObject(Arc::clone(&context))).await?;
+            tokio::spawn(bus::follow_boot(Arc::clone(&context), connection.clone()));
             server.at(path::HOST, HugePages(Arc::clone(&context))).await?;
             server.at(path::HOST, Readiness(Arc::clone(&context))).await?;
             server.at(path::HOST, Topology(Arc::clone(&context))).await?;

@@ -9,6 +9,8 @@ use service::{
     Service,
     config::{Arguments, Config},
     libvirt,
+    store::Store,
+    workflow::at_boot,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::Level;
@@ -23,6 +25,9 @@ fn main() -> anyhow::Result<()> {
     start_logging();
     libvirt::limit_memory();
     let config = arguments.config()?;
+    if arguments.apply_at_boot {
+        return at_boot(&config, Duration::from_secs(arguments.confirm_after));
+    }
     libvirt::event::start_loop().context("libvirt's event loop")?;
     // One thread turns the bus and the model: handing a call from thread to thread took longer than the work on it.
     // Whatever may block, libvirt and files, has threads of its own.
@@ -37,6 +42,20 @@ fn main() -> anyhow::Result<()> {
     // Calls that hang in libvirt are not waited for.
     runtime.shutdown_background();
     result
+}
+
+/// What the unit of the early start runs. Ready when everything is done; then it waits until the computer has run for long
+/// enough. Whoever ends it before ends a start that does not count as good.
+fn at_boot(config: &Config, confirm_after: Duration) -> anyhow::Result<()> {
+    let store = Store::beside(&config.state_directory).context("the state directory")?;
+    let done = at_boot::apply::run(&config.root, &store).context("what is done at each start")?;
+    // Without a service manager nobody listens.
+    let _ = sd_notify::notify(&[NotifyState::Ready]);
+    if done.is_some_and(|run| !run.is_skipped) {
+        std::thread::sleep(confirm_after);
+        at_boot::apply::confirm(&config.root, &store).context("writing down that the computer ran on")?;
+    }
+    Ok(())
 }
 
 /// To the journal if there is one, else to standard error.

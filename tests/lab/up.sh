@@ -77,7 +77,7 @@ choose_units() {
     rm -rf "$dir"/*.wants "$dir"/dbus-org.freedesktop.timesync1.service
     for unit in systemd-{sysctl,modules-load,udevd,udev-trigger,udev-settle,timesyncd,resolved,networkd,pstore}.service \
         systemd-{random-seed,binfmt,journal-flush,hwdb-update,update-utmp,update-utmp-runlevel}.service \
-        systemd-{remount-fs,sysusers,machine-id-commit,firstboot}.service systemd-journald-audit.socket \
+        modprobe@.service systemd-{remount-fs,sysusers,machine-id-commit,firstboot}.service systemd-journald-audit.socket \
         libvirt-guests.service console-getty.service getty@tty1.service dev-hugepages.mount e2scrub_reap.service ldconfig.service; do
         ln -sf /dev/null "$dir/$unit"
     done

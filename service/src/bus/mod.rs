@@ -1,5 +1,6 @@
 //! The D-Bus objects: they unpack, authorize, call and map errors, nothing else.
 
+mod at_boot;
 mod host;
 mod host_device;
 mod hugepages;
@@ -15,6 +16,7 @@ mod stats;
 mod topology;
 mod tree;
 
+pub use at_boot::{AtBootObject, follow as follow_boot};
 pub use host::{Host, HostState};
 pub use host_device::{State as HostDevices, start as start_host_devices};
 pub use hugepages::HugePages;

@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, message::Header, object_server::SignalEmitter};
 
 use super::{
-    HostDevices, HostState,
+    HostDevices, HostState, at_boot,
     host::HostRecord,
     host_device::{Record, object},
     hugepages, job,
@@ -26,6 +26,7 @@ struct Managed {
     host: HostRecord,
     /// Of this computer's own host.
     seen: Option<Arc<Seen>>,
+    at_boot: Arc<at_boot::Seen>,
     devices: Vec<Arc<Record>>,
 }
 
@@ -55,6 +56,7 @@ impl Managed {
     fn host_interfaces(&self) -> HashMap<&'static str, HashMap<&'static str, Variant<'static>>> {
         let mut interfaces = HashMap::from([(interface::HOST, self.host.properties())]);
         if let Some(seen) = &self.seen {
+            interfaces.insert(interface::AT_BOOT, at_boot::properties(&self.at_boot));
             interfaces.insert(interface::HUGE_PAGES, hugepages::properties(seen));
             interfaces.insert(interface::READINESS, HashMap::new());
             interfaces.insert(interface::TOPOLOGY, topology::properties(seen));
@@ -67,7 +69,7 @@ impl Managed {
 fn interfaces(device: &Record) -> HashMap<&'static str, HashMap<&'static str, Variant<'static>>> {
     let mut all = HashMap::from([(interface::HOST_DEVICE, device.properties())]);
     if device.has_passthrough {
-        all.insert(interface::PASSTHROUGH, HashMap::new());
+        all.insert(interface::PASSTHROUGH, device.passthrough_properties());
     }
     all
 }
@@ -107,7 +109,8 @@ impl Objects {
         let seen =
             if context.libvirt.is_on_this_host() { Some(hugepages::look(context, connection, hugepages::FRESH).await) } else { None };
         let devices = self.devices.all().into_values().collect();
-        Ok(Managed { machines: context.inventory.machines(), jobs: context.jobs.all(), host: self.host.get(), seen, devices })
+        let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
+        Ok(Managed { machines, jobs, host: self.host.get(), seen, at_boot, devices })
     }
 
     #[zbus(signal)]

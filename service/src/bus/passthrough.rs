@@ -6,7 +6,7 @@ use std::{
 };
 
 use dbus::{Options, Reader};
-use zbus::{OwnedObjectPath, Variant, interface, message::Header};
+use zbus::{Connection, OwnedObjectPath, Variant, interface, message::Header};
 
 use super::{
     host_device::{State, object},
@@ -24,7 +24,10 @@ use crate::{
         Target,
         action::{HostDevice, ReadSensitive},
     },
-    workflow::passthrough::{self, MOST_DEVICES, Plan, Request},
+    workflow::{
+        at_boot,
+        passthrough::{self, MOST_DEVICES, Plan, Request},
+    },
 };
 
 /// The object of a device that can be given to machines.
@@ -57,6 +60,49 @@ impl Passthrough {
 
     async fn release(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         self.change(options, header, Direction::Release).await
+    }
+
+    async fn plan_persist(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        let request = requests::read(options, request)?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&request, "plan-persist")?;
+        let devices = target.devices.clone();
+        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
+        let plan = at_boot::plan::plan(&self.context, devices, request.allow_no_reset).await?;
+        let devices = plan.wanted.iter().map(|device| device.address).collect();
+        let mut shown = shown(&Plan { devices, steps: plan.steps, verdict: plan.verdict });
+        let advice: Vec<(String, String)> = plan.advice.into_iter().map(|advice| (advice.kind.to_owned(), advice.value)).collect();
+        shown.insert("advice", advice.into());
+        Ok(shown)
+    }
+
+    async fn set_persistent(
+        &self,
+        persistent: bool,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(), Reply> {
+        let request = requests::read(options, if persistent { request } else { devices })?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&request, if persistent { "set-persistent" } else { "forget-at-boot" })?;
+        let grant = self.context.policy.authorize::<HostDevice>(&call, target).await?;
+        let set = match persistent {
+            true => at_boot::keep(&self.context, &grant, request.allow_no_reset).await,
+            false => at_boot::forget(&self.context, &grant).await,
+        };
+        super::at_boot::look(&self.context, connection).await;
+        self.state.shown(&self.context).await;
+        Ok(set?)
+    }
+
+    #[zbus(property)]
+    fn persistent(&self) -> zbus::fdo::Result<bool> {
+        self.state.of(self.address, |record| record.is_persistent)
     }
 }
 

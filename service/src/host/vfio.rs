@@ -66,12 +66,23 @@ pub struct Write {
 #[must_use]
 pub fn plan(root: &Root, direction: Direction, devices: &[PciAddress]) -> Vec<Write> {
     let is_done = |device: &&PciAddress| direction == Direction::Bind && pci::driver(root, **device) == DRIVER;
-    let devices: Vec<&PciAddress> = devices.iter().filter(|device| !is_done(device)).collect();
+    let devices: Vec<PciAddress> = devices.iter().filter(|device| !is_done(device)).copied().collect();
+    writes(root, direction, &devices)
+}
+
+/// The writes that take `devices` when the computer starts anew and none is taken yet, as far as their drivers are known.
+#[must_use]
+pub fn plan_anew(root: &Root, devices: &[PciAddress]) -> Vec<Write> {
+    let is_ours = |write: &Write| write.step == "unbind" && pci::driver(root, write.device) == DRIVER;
+    writes(root, Direction::Bind, devices).into_iter().filter(|write| !is_ours(write)).collect()
+}
+
+fn writes(root: &Root, direction: Direction, devices: &[PciAddress]) -> Vec<Write> {
     let value = if direction == Direction::Bind { DRIVER } else { "" };
-    let overrides = devices.iter().map(|device| override_with(**device, value));
+    let overrides = devices.iter().map(|device| override_with(*device, value));
     // All functions of a card are taken before the first is given away: the kernel resets the whole slot.
-    let unbinds = devices.iter().filter_map(|device| unbind(root, **device));
-    let probes = devices.iter().map(|device| probe(**device));
+    let unbinds = devices.iter().filter_map(|device| unbind(root, *device));
+    let probes = devices.iter().map(|device| probe(*device));
     overrides.chain(unbinds).chain(probes).collect()
 }
 

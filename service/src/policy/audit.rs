@@ -57,7 +57,8 @@ impl Audit {
     }
 }
 
-fn granted(caller: &Caller, action: &'static str, machine: Option<Uuid>, operation: &'static str) {
+/// Writes the line of what was granted.
+pub fn granted(caller: &Caller, action: &'static str, machine: Option<Uuid>, operation: &'static str) {
     let (sender, machine) = (shown(caller), text(machine));
     tracing::info!(audit = true, uid = caller.uid, sender, action, operation, machine, "Granted");
 }

@@ -136,6 +136,15 @@ impl<A: Action> Grant<A> {
     }
 }
 
+impl<A: Action> Grant<A> {
+    /// The right to do at a start of the computer what was authorized when the service wrote it down for every start.
+    pub(crate) fn at_boot(devices: Vec<PciAddress>, operation: &'static str) -> Self {
+        let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
+        audit::granted(&caller, A::ID, None, operation);
+        Self { target: Target { operation, devices, ..Target::default() }, caller, action: PhantomData }
+    }
+}
+
 impl Grant<MachineErase> {
     /// The right to what comes before: whoever may let a machine go for good may change it.
     #[must_use]

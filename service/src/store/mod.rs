@@ -1,5 +1,6 @@
 //! What survives a restart of the service: a directory only it can read, written atomically.
 
+pub mod boot;
 pub mod deleted;
 pub mod journal;
 pub mod memory;
@@ -27,16 +28,25 @@ impl Store {
     /// # Errors
     /// If it cannot be made, or belongs to or can be read by somebody else.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        for directory in [directory, &directory.join("deleted"), &directory.join("journal"), &directory.join("tmp")] {
-            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        let store = Self::beside(directory)?;
+        store.files.clear_temporary()?;
+        Ok(store)
+    }
+
+    /// The same while another process may be at work in it, whose short-lived files stay.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn beside(directory: &Path) -> io::Result<Self> {
+        let parts = ["", "boot", "boot/tmp", "deleted", "journal", "tmp"];
+        for part in parts {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory.join(part))?;
         }
         let status = std::fs::metadata(directory)?;
         if status.uid() != rustix::process::geteuid().as_raw() || status.mode() & 0o077 != 0 {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the state directory is open to others"));
         }
-        let files = Files(directory.to_owned());
-        files.clear_temporary()?;
-        Ok(Self { files, claimed: Mutex::default() })
+        Ok(Self { files: Files(directory.to_owned()), claimed: Mutex::default() })
     }
 
     /// A path for something short-lived; what is left there goes at the next start.

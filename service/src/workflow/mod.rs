@@ -1,5 +1,6 @@
 //! Work of several steps, or work that takes time.
 
+pub mod at_boot;
 pub mod batch;
 pub mod definition;
 pub mod delete;

@@ -72,6 +72,17 @@ comes_with() { # comes_with PROGRAM FILE... : all of them, or nothing if it was 
         [ $found = $expected ] || { echo "$1 is $expected, /$file is $found"; return 1; }
     done
 }
+# A device that no computer has: nothing is bound, and everything else is done.
+starts_early() {
+    local state=$KVMLAB_ROOT/var/lib/kvm-manager/boot
+    printf '{"devices":[{"address":"ffff:ff:1f.7","vendor":1,"device":1,"class":1,"allow_no_reset":false}]}' >"$state/wanted.json"
+    inside systemctl start kvm-manager-boot && is active inside systemctl is-active kvm-manager-boot && grep '"gone"' "$state/run.json" &&
+        wait_for 20 is "u 3" inside busctl get-property $BUS_NAME $OBJECT/host $BUS_NAME.Host.AtBoot State
+}
+forgets_early() {
+    inside busctl call $BUS_NAME $OBJECT/host $BUS_NAME.Host.AtBoot Forget 'sa{sv}' ffff:ff:1f.7 0 && inside systemctl stop kvm-manager-boot
+}
+is_wanted_at_start() { inside systemctl show sysinit.target -p Wants --value | grep -w kvm-manager-boot.service; }
 
 check "what the manifest lists is there" lists_what_is_there
 check "the window comes whole or not at all" comes_with kvm-manager usr/share/man/man1/kvm-manager.1 \
@@ -85,6 +96,10 @@ check "the first call starts the service" activates
 check "the owner of the bus name is root" is "u 0" owner_uid
 check "root without capabilities, with seccomp" has_no_rights
 check "the unit's exposure is below 2.0" inside systemd-analyze security --threshold=20 --no-pager kvm-manager
+check "so is that of the early start's" inside systemd-analyze security --threshold=20 --no-pager kvm-manager-boot
+check "each start of the computer wants it" is_wanted_at_start
+check "in its sandbox it does what is kept, and the service says so" starts_early
+check "and it can be forgotten" forgets_early
 check "one heap for all threads, which keep little for themselves" has_one_heap
 check "the state directory is root's alone" is "700 root root" inside stat -c '%a %U %G' /var/lib/kvm-manager
 check "the group kvm-manager exists and is empty" is "" sh -c "grep '^kvm-manager:' $KVMLAB_ROOT/etc/group | cut -d: -f4 || echo missing"

@@ -13,6 +13,7 @@ ours() {
 }
 leaves_nothing() {
     [ -z "$(ours)" ] || { ours; return 1; }
+    [ -z "$(find "$KVMLAB_ROOT"/{usr,etc}/ -path '*.wants/kvm-manager*')" ] || return 1
     ! inside busctl call org.kvmmanager.Manager1 /org/kvmmanager/Manager1 org.freedesktop.DBus.Peer Ping || return 1
 }
 answers() { inside busctl --timeout=60 call org.kvmmanager.Manager1 /org/kvmmanager/Manager1 org.freedesktop.DBus.Peer Ping; }

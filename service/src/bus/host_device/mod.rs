@@ -3,7 +3,7 @@
 mod object;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -13,7 +13,7 @@ use std::{
 
 use dbus::interface;
 use tokio::sync::Notify;
-use zbus::Connection;
+use zbus::{Connection, Variant};
 
 pub use object::{HostDevice, Record, object};
 
@@ -60,7 +60,7 @@ impl State {
     }
 
     /// Something of a device's record.
-    fn of<T>(&self, address: PciAddress, read: impl FnOnce(&Record) -> T) -> zbus::fdo::Result<T> {
+    pub fn of<T>(&self, address: PciAddress, read: impl FnOnce(&Record) -> T) -> zbus::fdo::Result<T> {
         let records = self.0.records.read().unwrap_or_else(PoisonError::into_inner);
         records.get(&address).map(|record| read(record)).ok_or_else(|| zbus::fdo::Error::UnknownObject("No such device".into()))
     }
@@ -144,16 +144,26 @@ async fn show(context: &Arc<Context>, connection: &Connection, state: &State, na
 /// The devices with the machines that name them.
 fn records(context: &Context, devices: Devices) -> Records {
     let machines = context.inventory.machines();
-    let can_bind = vfio::is_possible(&context.root);
+    let (can_bind, at_boot) = (vfio::is_possible(&context.root), context.at_boot.seen());
     let record = |(address, device): (PciAddress, Arc<Device>)| {
         let theirs = || machines.iter().filter(move |machine| machine.host_devices.contains(&address));
         let active_machine = theirs().find(|machine| machine.is_active()).map(|machine| machine.uuid);
         let mut all: Vec<_> = theirs().map(|machine| machine.uuid).collect();
         all.sort_unstable();
         let has_passthrough = can_bind && has_passthrough(&device);
-        (address, Arc::new(Record { address, device, machines: all, active_machine, has_passthrough }))
+        let is_persistent = at_boot.takes(address, &device);
+        (address, Arc::new(Record { address, device, machines: all, active_machine, has_passthrough, is_persistent }))
     };
     devices.into_iter().map(record).collect()
+}
+
+/// The properties that are not as they were.
+pub fn different<'a>(
+    before: &HashMap<&'static str, Variant<'static>>,
+    mut after: HashMap<&'static str, Variant<'a>>,
+) -> HashMap<&'static str, Variant<'a>> {
+    after.retain(|name, value| before.get(name) != Some(value));
+    after
 }
 
 /// A part of the fabric is never given away, and without an IOMMU nothing is.
@@ -187,10 +197,14 @@ async fn tell(
                 announce_device(connection, record).await?;
             }
             Some(known) => {
-                let old = known.properties();
-                let mut changed = record.properties();
-                changed.retain(|name, value| old.get(name) != Some(value));
-                send_changed(connection, &path, interface::HOST_DEVICE, changed).await?;
+                let changed = different(&known.properties(), record.properties());
+                if !changed.is_empty() {
+                    send_changed(connection, &path, interface::HOST_DEVICE, changed).await?;
+                }
+                let changed = different(&known.passthrough_properties(), record.passthrough_properties());
+                if record.has_passthrough && !changed.is_empty() {
+                    send_changed(connection, &path, interface::PASSTHROUGH, changed).await?;
+                }
             }
             None => {
                 server.at(path.clone(), HostDevice { address: *address, state: state.clone() }).await?;

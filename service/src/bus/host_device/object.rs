@@ -20,6 +20,8 @@ pub struct Record {
     pub active_machine: Option<Uuid>,
     /// Whether the service could give it to machines at all.
     pub has_passthrough: bool,
+    /// Whether it is taken at each start of the computer.
+    pub is_persistent: bool,
 }
 
 /// The path of a device's object.
@@ -161,6 +163,11 @@ impl Record {
 
     fn active_machine(&self) -> OwnedObjectPath {
         self.active_machine.map_or_else(none, path::machine)
+    }
+
+    /// All properties of its passthrough and their values.
+    pub fn passthrough_properties(&self) -> HashMap<&'static str, Variant<'static>> {
+        HashMap::from([("Persistent", self.is_persistent.into())])
     }
 
     /// All properties and their values.

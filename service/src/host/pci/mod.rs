@@ -126,6 +126,14 @@ pub fn read_groups(root: &Root, devices: &[PciAddress]) -> Devices {
     facts(root, &all).into_iter().map(|(address, device)| (address, Arc::new(device))).collect()
 }
 
+/// The devices with these ids.
+#[must_use]
+pub fn with_ids(root: &Root, vendor: u16, device: u16) -> Vec<PciAddress> {
+    let number = |address: PciAddress, file: &str| root.number::<u16>(&format!("{}/{file}", directory(address)));
+    let has = |address: &PciAddress| number(*address, "vendor") == Some(vendor) && number(*address, "device") == Some(device);
+    addresses(root).into_iter().filter(has).collect()
+}
+
 /// A device and everybody in its IOMMU group.
 #[must_use]
 pub fn group(root: &Root, device: PciAddress) -> Vec<PciAddress> {

@@ -1,0 +1,56 @@
+//! `org.kvmmanager.Manager1.Host.AtBoot`: what is done each time the host starts, and what came of it.
+
+use serde::{Deserialize, Serialize};
+use zbus::{OwnedVariant, Type, Variant};
+
+use crate::Options;
+
+/// Values of `State`.
+pub mod state {
+    /// Nothing is wanted.
+    pub const NOTHING: u32 = 1;
+    /// Something is, and nothing was tried since the host started.
+    pub const WAITING: u32 = 2;
+    /// It was tried; the host did not run for long enough yet.
+    pub const APPLIED: u32 = 3;
+    /// It was tried, and the host ran on.
+    pub const CONFIRMED: u32 = 4;
+    /// Nothing is done any more: starts before were cut short.
+    pub const SKIPPED: u32 = 5;
+    /// What is wanted cannot be read.
+    pub const DAMAGED: u32 = 6;
+}
+
+/// A device that is taken at each start, wire type `(sqqsas)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
+pub struct Device {
+    /// Its PCI address.
+    pub address: String,
+    /// The vendor's id.
+    pub vendor: u16,
+    /// The device's id.
+    pub device: u16,
+    /// What came of it at this start; empty if it was not tried.
+    pub outcome: String,
+    /// Why not, in the words of refusals.
+    pub reasons: Vec<String>,
+}
+
+/// What is done each time the host starts.
+#[zbus::proxy(
+    interface = "org.kvmmanager.Manager1.Host.AtBoot",
+    default_service = "org.kvmmanager.Manager1",
+    default_path = "/org/kvmmanager/Manager1/host"
+)]
+pub trait AtBoot {
+    /// Has a device no longer taken, also one that is not there any more.
+    #[zbus(allow_interactive_auth)]
+    fn forget(&self, address: &str, options: &Options) -> zbus::Result<()>;
+
+    #[zbus(property)]
+    fn state(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn unconfirmed(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn devices(&self) -> zbus::Result<Vec<Device>>;
+}
