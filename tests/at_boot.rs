@@ -6,7 +6,8 @@ use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use dbus::{
     ErrorKind, Options,
-    at_boot::{AtBootProxy, state},
+    at_boot::{AtBootProxy, Pages, state},
+    hugepages::HugePagesProxy,
     passthrough::PassthroughProxy,
     path,
 };
@@ -14,9 +15,11 @@ use kvm_manager_tests::{
     bus::Bus,
     captured::Captured,
     client::{Refusal, managed_objects, refusal},
+    inside,
     kernel::{FakeKernel, Trouble, everything},
     service as proxies,
     simulated::{Simulated, machine_path, machine_with},
+    tree::Tree,
     user, within,
 };
 use service::{
@@ -27,6 +30,8 @@ use service::{
 const CARD: &str = "0000:01:00.0";
 const SOUND: &str = "0000:01:00.1";
 const DISK: &str = "0000:02:00.0";
+const PAGE: u64 = 2 << 20;
+const GIB: u64 = 1 << 30;
 
 /// A computer with a disk that survives its starts.
 struct Computer {
@@ -322,5 +327,75 @@ fn options_and_addresses_that_make_no_sense_change_nothing() {
         assert_eq!(refusal(card.set_persistent(false, &allow).await).kind(), Some(ErrorKind::InvalidArgument));
         assert!(!computer.directory().join("boot/wanted.json").exists());
         assert_eq!(shown.state().await.unwrap(), state::NOTHING);
+    });
+}
+
+#[test]
+fn pages_that_are_missing_at_a_start_are_reserved_and_no_more_than_the_floor_allows() {
+    user::ordinary(|| async {
+        let tree = Tree::of("server-two-nodes");
+        let state = tempfile::tempdir().unwrap();
+        let directory = state.path().join("s");
+        let service = inside::start(tree.root(), &directory).await;
+        let pages = HugePagesProxy::new(&service.client).await.unwrap();
+        let here = || Options::default().with("node", 1_u32);
+        pages.set_at_boot(GIB, 11, &here()).await.unwrap();
+        pages.set_at_boot(PAGE, 100, &Options::default()).await.unwrap();
+        drop(service);
+        let control = "sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages";
+        assert_eq!(tree.read(control), "8\n", "it is for the next start");
+        let early = |boot: &str| {
+            tree.write("proc/sys/kernel/random/boot_id", boot);
+            apply::run(&tree.root(), &Store::beside(&directory).unwrap()).unwrap().unwrap()
+        };
+        early("second");
+        assert_eq!(tree.read(control), "11\n");
+        assert!(!directory.join("hugepages.json").exists(), "no record is left");
+        let service = inside::start(tree.root(), &directory).await;
+        let told = AtBootProxy::new(&service.client).await.unwrap().huge_pages().await.unwrap();
+        let done = |page_size, node, count| Pages { page_size, node, count, outcome: "reserved".into(), reasons: Vec::new() };
+        assert_eq!(told, [done(PAGE, -1, 100), done(GIB, 1, 11)], "what the kernel has already counts");
+        drop(service);
+        tree.write(control, "8");
+        tree.write("proc/meminfo", "MemTotal: 167772160 kB\nMemAvailable: 17825792 kB");
+        let run = early("third");
+        assert_eq!(tree.read(control), "8\n");
+        let outcome = run.outcomes.iter().find(|outcome| outcome.part == format!("{GIB}/1")).unwrap();
+        assert_eq!((outcome.word.as_str(), &outcome.reasons), ("refused", &vec!["memory-floor".to_owned()]));
+        assert!(early("fourth").is_skipped);
+        assert_eq!(tree.read(control), "8\n", "after two starts that were cut short nothing is reserved");
+    });
+}
+
+#[test]
+fn pages_at_each_start_are_refused_below_the_floor_of_all_the_memory_and_taken_back_by_none() {
+    user::ordinary(|| async {
+        let tree = Tree::of("server-two-nodes");
+        let state = tempfile::tempdir().unwrap();
+        let service = inside::start(tree.root(), &state.path().join("s")).await;
+        let pages = HugePagesProxy::new(&service.client).await.unwrap();
+        let none = Options::default;
+        let plan = pages.plan_at_boot(GIB, 145, &none()).await.unwrap();
+        assert_eq!((plan.possible, plan.available, plan.floor, plan.most), (false, 160 * GIB, 16 * GIB, 144));
+        assert_eq!(plan.kernel_argument, "hugepagesz=1G hugepages=145");
+        let refused = refusal(pages.set_at_boot(GIB, 145, &none()).await);
+        assert_eq!((refused.kind(), refused.facts.contains_key("most")), (Some(ErrorKind::Unsafe), true));
+        pages.set_at_boot(GIB, 140, &none()).await.unwrap();
+        assert_eq!(pages.plan_at_boot(PAGE, 1, &none()).await.unwrap().most, 4 * 512, "what is wanted already is not there twice");
+        assert_eq!(pages.plan_at_boot(GIB, 1, &none()).await.unwrap().most, 144, "but a new number is in its place");
+        for (page_size, count, node, kind) in [
+            (PAGE - 1, 1, None, ErrorKind::InvalidArgument),
+            (PAGE, u64::MAX, None, ErrorKind::InvalidArgument),
+            (1 << 20, 1, None, ErrorKind::NotFound),
+            (PAGE, 1, Some(9_u32), ErrorKind::NotFound),
+            (PAGE, 0, None, ErrorKind::NotFound),
+        ] {
+            let options = || node.map_or_else(none, |node| none().with("node", node));
+            assert_eq!(refusal(pages.set_at_boot(page_size, count, &options()).await).kind(), Some(kind), "{page_size} {count} {node:?}");
+        }
+        let shown = AtBootProxy::builder(&service.client).cache_properties(zbus::proxy::CacheProperties::No).build().await.unwrap();
+        assert_eq!((shown.huge_pages().await.unwrap().len(), shown.state().await.unwrap()), (1, state::WAITING));
+        pages.set_at_boot(GIB, 0, &none()).await.unwrap();
+        assert_eq!((shown.huge_pages().await.unwrap().len(), shown.state().await.unwrap()), (0, state::NOTHING));
     });
 }

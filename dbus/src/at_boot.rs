@@ -36,6 +36,21 @@ pub struct Device {
     pub reasons: Vec<String>,
 }
 
+/// Huge pages that are reserved at each start, wire type `(titsas)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
+pub struct Pages {
+    /// Bytes of a page.
+    pub page_size: u64,
+    /// The NUMA node, or -1.
+    pub node: i32,
+    /// How many there are to be.
+    pub count: u64,
+    /// What came of them at this start; empty if it was not tried.
+    pub outcome: String,
+    /// Why not.
+    pub reasons: Vec<String>,
+}
+
 /// What is done each time the host starts.
 #[zbus::proxy(
     interface = "org.kvmmanager.Manager1.Host.AtBoot",
@@ -53,4 +68,6 @@ pub trait AtBoot {
     fn unconfirmed(&self) -> zbus::Result<u32>;
     #[zbus(property)]
     fn devices(&self) -> zbus::Result<Vec<Device>>;
+    #[zbus(property)]
+    fn huge_pages(&self) -> zbus::Result<Vec<Pages>>;
 }

@@ -76,6 +76,24 @@ pub struct Plan {
     pub most: u64,
 }
 
+/// What `PlanAtBoot` tells, wire type `a{sv}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, SerializeDict, DeserializeDict, Type)]
+#[zbus(signature = "dict", rename_all = "kebab-case")]
+pub struct BootPlan {
+    /// Whether a host that starts has enough memory for all that is wanted.
+    pub possible: bool,
+    /// Bytes that the pages have.
+    pub bytes: u64,
+    /// Bytes that the host, or the node, has and nothing else is wanted of.
+    pub available: u64,
+    /// Bytes that must stay available.
+    pub floor: u64,
+    /// The most pages that leave so much.
+    pub most: u64,
+    /// With this the kernel reserves them itself.
+    pub kernel_argument: String,
+}
+
 /// Values of `KsmState`.
 pub mod ksm {
     /// What was merged stays so.
@@ -103,6 +121,11 @@ pub trait HugePages {
     /// Gives `count` free pages back and tells how many it became.
     #[zbus(allow_interactive_auth)]
     fn release(&self, page_size: u64, count: u64, options: &Options) -> zbus::Result<u64>;
+    /// What [`Self::set_at_boot`] would need.
+    fn plan_at_boot(&self, page_size: u64, count: u64, options: &Options) -> zbus::Result<BootPlan>;
+    /// Has `count` pages reserved each time the host starts; 0 for no longer.
+    #[zbus(allow_interactive_auth)]
+    fn set_at_boot(&self, page_size: u64, count: u64, options: &Options) -> zbus::Result<()>;
     /// Sets when memory gets huge pages of itself.
     #[zbus(allow_interactive_auth)]
     fn set_transparent_huge_pages(&self, mode: &str, options: &Options) -> zbus::Result<()>;

@@ -2,7 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use dbus::{Options, at_boot::Device, interface, path};
+use dbus::{
+    Options,
+    at_boot::{Device, Pages},
+    interface, path,
+};
 use futures_util::StreamExt;
 use zbus::{Connection, ObjectPath, Variant, interface, message::Header};
 
@@ -28,9 +32,23 @@ fn devices(seen: &Seen) -> Vec<Device> {
     seen.wanted.devices.iter().map(shown).collect()
 }
 
+fn pages(seen: &Seen) -> Vec<Pages> {
+    let shown = |wanted: &crate::store::boot::Pages| {
+        let outcome = seen.outcome(&wanted.part());
+        let node = wanted.node.and_then(|node| i32::try_from(node).ok()).unwrap_or(-1);
+        Pages { page_size: wanted.page_size, node, count: wanted.count, outcome: outcome.word, reasons: outcome.reasons }
+    };
+    seen.wanted.pages.iter().map(shown).collect()
+}
+
 /// All properties and their values.
 pub fn properties(seen: &Seen) -> HashMap<&'static str, Variant<'static>> {
-    HashMap::from([("State", seen.state().into()), ("Unconfirmed", seen.run.unconfirmed.into()), ("Devices", structures(&devices(seen)))])
+    HashMap::from([
+        ("State", seen.state().into()),
+        ("Unconfirmed", seen.run.unconfirmed.into()),
+        ("Devices", structures(&devices(seen))),
+        ("HugePages", structures(&pages(seen))),
+    ])
 }
 
 /// Reads the files anew and signals what is different.
@@ -99,5 +117,10 @@ impl AtBootObject {
     #[zbus(property)]
     fn devices(&self) -> Vec<Device> {
         devices(&self.0.at_boot.seen())
+    }
+
+    #[zbus(property)]
+    fn huge_pages(&self) -> Vec<Pages> {
+        pages(&self.0.at_boot.seen())
     }
 }

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use dbus::{
     Options, Reader,
-    hugepages::{Plan, Pool, Size, User, user},
+    hugepages::{BootPlan, Plan, Pool, Size, User, user},
     interface, path,
 };
 use zbus::{Connection, ObjectPath, OwnedObjectPath, Variant, interface, message::Header};
@@ -21,10 +21,14 @@ use crate::{
     error::{Error, Reply, Result},
     host::hugepages::Place,
     policy::{Grant, Target, action::HostMemory},
-    workflow::hugepages::{
-        self, Seen,
-        plan::Wish,
-        settings::{DEFRAG, MODES, Merge},
+    store::boot::Pages,
+    workflow::{
+        at_boot,
+        hugepages::{
+            self, Seen,
+            plan::Wish,
+            settings::{DEFRAG, MODES, Merge},
+        },
     },
 };
 
@@ -123,8 +127,18 @@ fn check(wish: Wish) -> Result<Wish> {
 }
 
 fn facts(wish: &Wish) -> Result<Vec<(&'static str, String)>> {
-    let node = wish.place.node.map_or_else(|| "*".to_owned(), |node| node.to_string());
-    Ok(vec![("size", wish.bytes()?.to_string()), ("node", node)])
+    Ok(vec![("size", wish.bytes()?.to_string()), ("node", node_text(wish.place.node))])
+}
+
+fn node_text(node: Option<u32>) -> String {
+    node.map_or_else(|| "*".to_owned(), |node| node.to_string())
+}
+
+/// Reads what pages there are to be at each start; none is a number, too.
+fn at_each_start(page_size: u64, count: u64, reader: &mut Reader) -> Result<Pages> {
+    let node = reader.take::<u32>("node")?;
+    check(Wish { place: Place { page_size, node }, count: count.max(1), compact: false, partial: false })?;
+    Ok(Pages { page_size, node, count })
 }
 
 /// One of the kernel's words.
@@ -193,6 +207,34 @@ impl HugePages {
         let grant = self.grant(&header, "release-huge-pages", facts(&wish)?).await?;
         let released = hugepages::release(&self.0, &grant, wish).await;
         self.shown(connection, released).await
+    }
+
+    async fn plan_at_boot(
+        &self,
+        page_size: u64,
+        count: u64,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<BootPlan, Reply> {
+        let wanted = requests::read(options, |reader| at_each_start(page_size, count, reader))?;
+        let _call = self.0.policy.call(&header).await?;
+        Ok(at_boot::pages::plan(&self.0, wanted).await?)
+    }
+
+    async fn set_at_boot(
+        &self,
+        page_size: u64,
+        count: u64,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(), Reply> {
+        let wanted = requests::read(options, |reader| at_each_start(page_size, count, reader))?;
+        let facts = vec![("size", wanted.bytes().to_string()), ("node", node_text(wanted.node))];
+        let grant = self.grant(&header, "set-huge-pages-at-boot", facts).await?;
+        let kept = at_boot::pages::keep(&self.0, &grant, wanted).await;
+        super::at_boot::look(&self.0, connection).await;
+        Ok(kept?)
     }
 
     async fn set_transparent_huge_pages(

@@ -81,6 +81,8 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::HUGE_PAGES, "Release", MEMORY),
     (interface::HUGE_PAGES, "SetTransparentHugePages", MEMORY),
     (interface::HUGE_PAGES, "SetKsm", MEMORY),
+    (interface::HUGE_PAGES, "PlanAtBoot", Need::Nothing),
+    (interface::HUGE_PAGES, "SetAtBoot", MEMORY),
     (interface::READINESS, "Report", Need::Nothing),
     (interface::PASSTHROUGH, "PlanBind", SENSITIVE),
     (interface::PASSTHROUGH, "Bind", DEVICE),

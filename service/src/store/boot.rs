@@ -17,6 +17,8 @@ use crate::host::pci::PciAddress;
 pub const MOST_UNCONFIRMED: u32 = 2;
 /// Devices that are remembered.
 pub const MOST_DEVICES: usize = 64;
+/// Sizes and nodes for which huge pages are remembered.
+pub const MOST_PAGES: usize = 64;
 /// No file is longer.
 const LONGEST: u64 = 64 * 1024;
 const WANTED: &str = "wanted.json";
@@ -28,13 +30,26 @@ const RUN: &str = "run.json";
 pub struct Wanted {
     /// Devices that go to `vfio-pci`, each address once.
     pub devices: Vec<Device>,
+    /// Huge pages, each size and node once.
+    #[serde(default)]
+    pub pages: Vec<Pages>,
 }
 
 impl Wanted {
     /// Whether there is nothing to do.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.devices.is_empty()
+        self.devices.is_empty() && self.pages.is_empty()
+    }
+
+    /// Whether it is what the service writes.
+    fn is_sound(&self) -> bool {
+        let once = |at: usize, device: &Device| self.devices[..at].iter().all(|other| other.address != device.address);
+        let pages_once = |at: usize, pages: &Pages| pages.is_sound() && !self.pages[..at].iter().any(|other| other.is_of(pages));
+        self.devices.len() <= MOST_DEVICES
+            && self.pages.len() <= MOST_PAGES
+            && self.devices.iter().enumerate().all(|(at, device)| once(at, device))
+            && self.pages.iter().enumerate().all(|(at, pages)| pages_once(at, pages))
     }
 
     /// What is wanted of the device at an address.
@@ -59,6 +74,42 @@ pub struct Device {
     pub allow_no_reset: bool,
 }
 
+/// Huge pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pages {
+    /// Bytes of a page.
+    pub page_size: u64,
+    /// The node; all of them without.
+    pub node: Option<u32>,
+    /// How many there are to be.
+    pub count: u64,
+}
+
+impl Pages {
+    /// Whether these are pages of the same size and place.
+    #[must_use]
+    pub fn is_of(&self, other: &Self) -> bool {
+        (self.page_size, self.node) == (other.page_size, other.node)
+    }
+
+    /// All of them in bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.page_size.saturating_mul(self.count)
+    }
+
+    /// Their name among the outcomes.
+    #[must_use]
+    pub fn part(&self) -> String {
+        format!("{}/{}", self.page_size, self.node.map_or_else(|| "*".to_owned(), |node| node.to_string()))
+    }
+
+    const fn is_sound(&self) -> bool {
+        self.page_size.is_power_of_two() && self.count > 0 && self.page_size.checked_mul(self.count).is_some()
+    }
+}
+
 /// How it went at one start of the computer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,7 +130,7 @@ pub struct Run {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
-    /// The address of a device.
+    /// The address of a device, or [`Pages::part`].
     pub part: String,
     /// The word.
     pub word: String,
@@ -134,11 +185,7 @@ impl Boot {
     /// The system's; `InvalidData` if the file is damaged.
     pub fn wanted(&self) -> io::Result<Wanted> {
         let wanted: Wanted = self.read(WANTED)?.unwrap_or_default();
-        let is_twice = |(at, device): (usize, &Device)| wanted.devices[..at].iter().any(|other| other.address == device.address);
-        if wanted.devices.len() > MOST_DEVICES || wanted.devices.iter().enumerate().any(is_twice) {
-            return Err(io::ErrorKind::InvalidData.into());
-        }
-        Ok(wanted)
+        if wanted.is_sound() { Ok(wanted) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 
     /// How it went at last. A damaged file counts as too many starts that were not confirmed: nothing is done then.
@@ -224,13 +271,26 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let boot = boot(&directory);
         assert_eq!(boot.wanted().unwrap(), Wanted::default());
-        let wanted = Wanted { devices: vec![device()] };
+        let pages = Pages { page_size: 2 << 20, node: Some(1), count: 7 };
+        let wanted = Wanted { devices: vec![device()], pages: vec![pages] };
         boot.put_wanted(&wanted).unwrap();
         assert_eq!(boot.wanted().unwrap(), wanted);
         let good = serde_json::to_string(&wanted).unwrap();
-        let twice = serde_json::to_string(&Wanted { devices: vec![device(), device()] }).unwrap();
+        let again = |devices, pages| serde_json::to_string(&Wanted { devices, pages }).unwrap();
+        let (twice, pages_twice) = (again(vec![device(), device()], Vec::new()), again(Vec::new(), vec![pages, pages]));
+        let absurd = good.replace(r#""count":7"#, r#""count":18446744073709551615"#);
         let long = format!("{good}{}", " ".repeat(70_000));
-        let odd = ["", "{", "{}x", &good.replace("0000:01:00.0", "../etc"), &good.replace("vendor", "vendro"), &twice, &long];
+        let odd = [
+            "",
+            "{",
+            "{}x",
+            &good.replace("0000:01:00.0", "../etc"),
+            &good.replace("vendor", "vendro"),
+            &twice,
+            &pages_twice,
+            &absurd,
+            &long,
+        ];
         for text in odd {
             fs::write(boot.path(WANTED), text).unwrap();
             assert_eq!(boot.wanted().unwrap_err().kind(), io::ErrorKind::InvalidData, "{text:.80}");

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, io};
 
+use super::pages;
 use crate::{
     host::{
         Root,
@@ -47,7 +48,9 @@ pub fn run(root: &Root, store: &Store) -> io::Result<Option<Run>> {
         tracing::error!(unconfirmed = run.unconfirmed, "The last starts of the computer were cut short: nothing is done");
         return Ok(Some(run));
     }
-    run.outcomes = devices(root, &store.journal(), &wanted.devices);
+    // Memory first, while it is in one piece.
+    run.outcomes = pages::reserve(root, store, &wanted.pages);
+    run.outcomes.extend(devices(root, &store.journal(), &wanted.devices));
     files.put_run(&run)?;
     Ok(Some(run))
 }

@@ -2,6 +2,7 @@
 //! ([`apply`]), and what came of it.
 
 pub mod apply;
+pub mod pages;
 pub mod plan;
 
 use std::{
@@ -23,6 +24,9 @@ use crate::{
     policy::{Grant, action::HostDevice},
     store::boot::{Boot, Device, MOST_DEVICES, Outcome, Run, Wanted},
 };
+
+/// How a change of what is wanted went.
+type Changed = Result<()>;
 
 /// What is wanted, and how it went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -114,7 +118,7 @@ impl AtBoot {
     ///
     /// # Errors
     /// Those of `change`; `NoSpace`, `Failed` if it could not be written: then nothing has changed.
-    async fn change(&self, change: impl FnOnce(&mut Wanted) -> Result<()> + Send + 'static) -> Result<()> {
+    async fn change(&self, change: impl FnOnce(&mut Wanted) -> Changed + Send + 'static) -> Result<()> {
         let _turn = self.turn.lock().await;
         let files = self.files.clone();
         let changed = tokio::task::spawn_blocking(move || {
