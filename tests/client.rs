@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use client::{ErrorKind, Event, Metadata, Operation, Outcome, Problem, State, Tag, Uuid, Wanted};
+use client::{ErrorKind, Event, Metadata, Operation, Outcome, Problem, State, Tag, Uuid, Wanted, hugepages::Pages, readiness::Standing};
 use dbus::{Options, stats::StatsProxy};
 use kvm_manager_tests::{
     TestService,
@@ -287,5 +287,35 @@ fn what_is_wanted_before_the_first_event_holds() {
         let mut watched = Watched::on(&service.bus);
         watched.wanted.send_replace(Wanted { interval: 250, attempt: 7 });
         watched.until(|event| matches!(event, Event::Sampled(_)).then_some(())).await;
+    });
+}
+
+#[test]
+fn processors_memory_and_readiness_are_told_and_what_may_not_be_changed_is_refused() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let mut watched = Watched::on(&service.bus);
+        let client = watched.complete().await;
+        let topology = watched.until(|event| if let Event::Topology(topology) = event { Some(topology) } else { None }).await;
+        let topology = topology.expect("libvirt is on this computer");
+        assert!(!topology.cpus.is_empty() && topology.nodes.iter().any(|node| node.memory > 0), "{topology:?}");
+        assert!(topology.nodes.iter().all(|node| node.distances.len() == topology.nodes.len()), "{topology:?}");
+        let cores: usize = topology.nodes.iter().flat_map(|node| topology.cores(node.number)).map(|core| core.cpus.len()).sum();
+        assert_eq!(cores, topology.cpus.len(), "every CPU is in one core of one node");
+        let pages = watched.until(|event| if let Event::HugePages(pages) = event { Some(pages) } else { None }).await;
+        let pages = pages.expect("libvirt is on this computer");
+        assert!(pages.memory > 0 && pages.floor > 0, "{pages:?}");
+        client.look_at_memory().await.unwrap();
+        assert!(client.page_users().await.unwrap().iter().all(|user| user.machine.is_none()), "no machine here wants any");
+        let odd = Pages { size: 12_288, count: 1, node: None };
+        assert_eq!(client.plan_reserve(odd).await.unwrap_err().kind(), Some(ErrorKind::InvalidArgument));
+        for size in &pages.sizes {
+            let wish = Pages { size: size.page_size, count: 1, node: None };
+            assert_eq!(client.plan_reserve(wish).await.unwrap().bytes, size.page_size);
+            assert_eq!(client.reserve_pages(wish, true).await.unwrap_err().kind(), Some(ErrorKind::NotSupported));
+        }
+        assert!(client.set_merging(false, false).await.is_err());
+        let checks = client.readiness().await.unwrap();
+        assert!(checks.iter().any(|check| check.id == "kvm" && check.standing != Standing::Unknown), "{checks:?}");
     });
 }

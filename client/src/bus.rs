@@ -5,6 +5,7 @@ mod child;
 mod connection;
 mod failure;
 mod known;
+mod memory;
 mod outbox;
 mod picture;
 mod record;

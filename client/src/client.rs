@@ -5,7 +5,13 @@ use std::{os::fd::OwnedFd, sync::Arc};
 use dbus::{machine::PlanItem, manager::Deleted};
 use uuid::Uuid;
 
-use crate::{Error, Metadata, Operation, Series, bus::Bus, demo::Demo};
+use crate::{
+    Error, Metadata, Operation, Series,
+    bus::Bus,
+    demo::Demo,
+    hugepages::{Pages, Plan, User},
+    readiness::Check,
+};
 
 /// The handle for calls to one host. Cheap to clone. Every call fails with [`Error::Gone`] once the connection that it came with is
 /// gone.
@@ -127,6 +133,22 @@ calls! {
     history(machine: Uuid) -> Series;
     /// Writes the guest's memory to a file opened for writing. `NotSupported` over ssh.
     core_dump(machine: Uuid, file: OwnedFd) -> ();
+    /// Has the service look at the host's memory and processors now; what changed comes as events.
+    look_at_memory() -> ();
+    /// Who uses huge pages, and which machines want them.
+    page_users() -> Vec<User>;
+    /// What a reservation would leave. That it is possible is no promise: memory may be too scattered.
+    plan_reserve(pages: Pages) -> Plan;
+    /// Reserves so many huge pages more, and tells how many it became: all of them, or with `partial` as many as could be found.
+    reserve_pages(pages: Pages, partial: bool) -> u64;
+    /// Gives so many huge pages back that nobody uses, and tells how many it became.
+    release_pages(pages: Pages) -> u64;
+    /// Sets when memory gets huge pages of itself, and how hard the kernel tries.
+    set_transparent(mode: String, defrag: Option<String>) -> ();
+    /// Has equal pages merged, or no longer; and what was merged taken apart.
+    set_merging(is_running: bool, unmerge: bool) -> ();
+    /// What the host lacks for machines, looked at now.
+    readiness() -> Vec<Check>;
     /// Cancels a job.
     cancel(job: String) -> ();
     /// Asks once, up front, for the right to change machines.

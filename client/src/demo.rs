@@ -8,8 +8,10 @@ mod canvas;
 mod feed;
 mod figures;
 mod guest;
+mod host_parts;
 mod letters;
 mod many;
+mod memory;
 mod parts;
 mod refusal;
 mod roster;
@@ -126,5 +128,7 @@ impl Demo {
     }
 }
 
+#[cfg(test)]
+mod memory_tests;
 #[cfg(test)]
 mod tests;

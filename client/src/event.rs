@@ -6,7 +6,7 @@ use futures_util::Stream;
 use tokio::sync::watch::Receiver;
 use uuid::Uuid;
 
-use crate::{Client, Error, Host, Job, Machine, Outcome, Sampled};
+use crate::{Client, Error, Host, Job, Machine, Outcome, Sampled, hugepages::HugePages, topology::Topology};
 
 /// Something that happened on a host, in order.
 #[derive(Clone, Debug)]
@@ -30,6 +30,12 @@ pub enum Event {
     JobEnded(Job, Outcome),
     /// Facts of the host, or a change of them.
     Host(Box<HostFacts>),
+    /// Processors, caches and NUMA nodes, or a change of them; `None` where the service does not tell them.
+    Topology(Option<Arc<Topology>>),
+    /// Huge pages and what else shapes the memory, or a change of it; `None` where the service does not tell it. The kernel tells
+    /// nobody: a change is known ten seconds later while figures are wanted, and at once after a call and by
+    /// [`Client::look_at_memory`].
+    HugePages(Option<Arc<HugePages>>),
     /// libvirt below the service came (`None`) or went: figures are those of before. The service's word for why: `not-installed`,
     /// `not-running`, `unreachable`, `failed`, `lost`; empty while it tries for the first time. Comes after each connection.
     Libvirt(Option<String>),

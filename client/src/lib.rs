@@ -10,12 +10,15 @@ pub mod demo;
 mod error;
 mod event;
 pub mod host;
+pub mod hugepages;
 mod job;
 pub mod locale;
 mod machine;
 mod operation;
+pub mod readiness;
 pub mod settings;
 mod stats;
+pub mod topology;
 pub mod unit;
 
 pub use bus::test_connection;

@@ -189,6 +189,8 @@ impl HostState {
                 self.sampled = Some(sampled);
                 Vec::new()
             }
+            // Nothing of it is shown here.
+            Event::Topology(_) | Event::HugePages(_) => Vec::new(),
         }
     }
 

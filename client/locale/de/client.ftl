@@ -178,6 +178,14 @@ job-machine-purge = Wird endgültig entfernt
 job-machine-purge-of = { $machine } wird endgültig entfernt
 job-machine-purge-done = { $machine } ist endgültig entfernt
 job-machine-purge-failed = { $machine } konnte nicht entfernt werden
+job-huge-pages-reserve = Hugepages werden reserviert
+job-huge-pages-reserve-of = Hugepages für { $machine } werden reserviert
+job-huge-pages-reserve-done = Hugepages sind reserviert
+job-huge-pages-reserve-failed = Hugepages konnten nicht reserviert werden
+job-huge-pages-release = Hugepages werden zurückgegeben
+job-huge-pages-release-of = Hugepages von { $machine } werden zurückgegeben
+job-huge-pages-release-done = Hugepages sind zurückgegeben
+job-huge-pages-release-failed = Hugepages konnten nicht zurückgegeben werden
 job-other = Arbeit läuft
 job-other-of = Arbeit an { $machine } läuft
 job-other-done = Die Arbeit an { $machine } ist fertig
@@ -253,6 +261,7 @@ unsafe-no-pool = Ein Datenträger, der verschwinden würde, liegt in keinem Spei
 unsafe-not-writable = Der Dienst darf dort nicht schreiben, wo ein Datenträger liegt.
 unsafe-not-of-this-machine = Ein Datenträger, der verschwinden würde, gehört nicht zu dieser Maschine.
 unsafe-unreadable-definition = Die Definition einer Maschine ist nicht lesbar; niemand weiß, was sie braucht.
+unsafe-memory-floor = Dem Rechner bliebe zu wenig freier Speicher.
 unsafe-other = Etwas spricht dagegen: { $reason }.
 
 ## Nicht erreichbare Hosts

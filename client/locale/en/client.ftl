@@ -178,6 +178,14 @@ job-machine-purge = Removing for good
 job-machine-purge-of = Removing { $machine } for good
 job-machine-purge-done = { $machine } is gone for good
 job-machine-purge-failed = { $machine } could not be removed
+job-huge-pages-reserve = Reserving huge pages
+job-huge-pages-reserve-of = Reserving huge pages for { $machine }
+job-huge-pages-reserve-done = Huge pages are reserved
+job-huge-pages-reserve-failed = Huge pages could not be reserved
+job-huge-pages-release = Giving huge pages back
+job-huge-pages-release-of = Giving huge pages of { $machine } back
+job-huge-pages-release-done = Huge pages are given back
+job-huge-pages-release-failed = Huge pages could not be given back
 job-other = Working
 job-other-of = Working on { $machine }
 job-other-done = The work on { $machine } is done
@@ -253,6 +261,7 @@ unsafe-no-pool = A disk that would go is in no storage pool.
 unsafe-not-writable = The service may not write where a disk is.
 unsafe-not-of-this-machine = A disk that would go does not belong to this machine.
 unsafe-unreadable-definition = The definition of a machine cannot be read, so nobody knows what it needs.
+unsafe-memory-floor = Too little memory would stay available on the host.
 unsafe-other = Something speaks against it: { $reason }.
 
 ## Hosts that cannot be reached

@@ -42,7 +42,7 @@ macro_rules! proxy {
 }
 
 impl Bus {
-    fn destination(&self) -> BusName<'static> {
+    pub(super) fn destination(&self) -> BusName<'static> {
         match &self.service {
             Some(service) => BusName::Unique(service.clone().into_inner()),
             None => BusName::WellKnown(zbus::names::WellKnownName::from_static_str_unchecked(dbus::BUS_NAME)),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use zbus::{ObjectPath, Variant};
 
 use super::{
+    memory::{Memory, borrowed},
     outbox::Outbox,
     record::{self, Progress},
     signal::{Change, Interfaces},
@@ -31,6 +32,7 @@ pub(super) struct Known {
     pub machines: BTreeMap<Uuid, Machine>,
     jobs: BTreeMap<String, (Job, Progress)>,
     pub host: HostFacts,
+    pub memory: Memory,
     is_connected: bool,
     problem: String,
     /// How often something about libvirt was heard.
@@ -117,6 +119,7 @@ impl Known {
     pub fn take_complete(&mut self, objects: &Objects<'_>, outbox: &mut Outbox) {
         self.machines.clear();
         self.jobs.clear();
+        self.memory = Memory::default();
         for (path, interfaces) in objects {
             let properties = |name: &str| interfaces.get(name).into_iter().flatten().map(|(name, value)| (*name, value));
             if let Some(id) = path::machine_uuid(path.as_str()).filter(|_| interfaces.contains_key(interface::MACHINE)) {
@@ -128,9 +131,14 @@ impl Known {
                 for (name, value) in properties(interface::HOST) {
                     record::set_host(&mut self.host, name, value);
                 }
+                for interface in [interface::HUGE_PAGES, interface::TOPOLOGY].into_iter().filter(|name| interfaces.contains_key(name)) {
+                    self.memory.take(interface, properties(interface));
+                }
             }
         }
         outbox.host();
+        outbox.topology();
+        outbox.pages();
         self.end_list(outbox);
         self.tell_all(outbox);
     }
@@ -159,6 +167,13 @@ impl Known {
             let changes = properties(interface::HOST).filter(|(name, value)| record::set_host(&mut self.host, name, value)).count();
             if changes > 0 {
                 outbox.host();
+            }
+            let mut take = |name: &str| pending.interfaces.get(name).is_some_and(|changes| self.memory.take(name, borrowed(changes)));
+            if take(interface::HUGE_PAGES) {
+                outbox.pages();
+            }
+            if take(interface::TOPOLOGY) {
+                outbox.topology();
             }
         } else if path == path::ROOT {
             self.root_changes += 1;

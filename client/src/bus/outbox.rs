@@ -27,6 +27,8 @@ pub(super) struct Outbox {
     jobs: BTreeSet<String>,
     ended: VecDeque<(Job, Outcome)>,
     host: bool,
+    pages: bool,
+    topology: bool,
     libvirt: Option<Option<String>>,
     sampled: Option<Sampled>,
     /// When changes may be told again; `None` for at once.
@@ -66,6 +68,15 @@ impl Outbox {
         self.host = true;
     }
 
+    /// Huge pages, or what else shapes the memory.
+    pub const fn pages(&mut self) {
+        self.pages = true;
+    }
+
+    pub const fn topology(&mut self) {
+        self.topology = true;
+    }
+
     pub fn libvirt(&mut self, problem: Option<String>) {
         self.libvirt = Some(problem);
     }
@@ -77,7 +88,7 @@ impl Outbox {
 
     fn has_changes(&self) -> bool {
         let is_silent = self.machines.is_empty() && self.jobs.is_empty() && self.ended.is_empty();
-        !is_silent || self.host || self.libvirt.is_some()
+        !is_silent || self.host || self.pages || self.topology || self.libvirt.is_some()
     }
 
     /// Whether there is something to tell now.
@@ -108,6 +119,12 @@ impl Outbox {
         self.queue.extend(self.libvirt.take().map(Event::Libvirt));
         if std::mem::take(&mut self.host) {
             self.queue.push_back(Event::Host(Box::new(known.host.clone())));
+        }
+        if std::mem::take(&mut self.topology) {
+            self.queue.push_back(Event::Topology(known.memory.topology.clone()));
+        }
+        if std::mem::take(&mut self.pages) {
+            self.queue.push_back(Event::HugePages(known.memory.pages.clone()));
         }
         for id in std::mem::take(&mut self.machines) {
             self.queue.push_back(match known.machines.get(&id) {

@@ -146,7 +146,7 @@ pub(super) fn details(told: &HashMap<String, OwnedVariant>) -> Details {
     }
 }
 
-fn put<T: PartialEq>(place: &mut T, value: Option<T>) -> bool {
+pub(super) fn put<T: PartialEq>(place: &mut T, value: Option<T>) -> bool {
     match value {
         Some(value) if value != *place => {
             *place = value;

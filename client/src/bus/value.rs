@@ -5,8 +5,8 @@ use zbus::Variant;
 
 /// Bytes of a text; the rest is left out. The service's own bound is 4096.
 const LONGEST: usize = 8192;
-/// Elements of a list of texts, tags or addresses; the rest is left out.
-const MOST: usize = 1024;
+/// Elements of a list of texts, tags, addresses or CPUs; the rest is left out.
+pub(super) const MOST: usize = 1024;
 
 /// A text, cut to a size that can be shown.
 pub(super) fn bounded(text: &str) -> &str {
@@ -85,6 +85,10 @@ fn elements<'a>(value: &'a Variant<'a>) -> Option<impl Iterator<Item = &'a Varia
 
 pub(super) fn texts(value: &Variant<'_>) -> Option<Vec<String>> {
     Some(elements(value)?.filter_map(text).collect())
+}
+
+pub(super) fn numbers(value: &Variant<'_>) -> Option<Vec<u32>> {
+    Some(elements(value)?.filter_map(number).collect())
 }
 
 /// The fields of each structure of a list.

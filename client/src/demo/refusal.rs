@@ -2,7 +2,7 @@
 
 use dbus::{ErrorKind, machine::State};
 
-use crate::Error;
+use crate::{Error, hugepages::Plan};
 
 fn refusal(kind: ErrorKind, message: &str, facts: &[(&str, &str)]) -> Error {
     let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -53,6 +53,18 @@ pub(super) fn unavailable() -> Error {
 
 pub(super) fn busy() -> Error {
     refusal(ErrorKind::Busy, "Another operation is under way", &[])
+}
+
+/// Too little memory would stay available.
+pub(super) fn floor(plan: &Plan) -> Error {
+    let [available, floor, needed, most] = [plan.available, plan.floor, plan.bytes, plan.most].map(|number| number.to_string());
+    let facts = [("reasons", "memory-floor"), ("available", &available), ("floor", &floor), ("needed", &needed), ("most", &most)];
+    refusal(ErrorKind::Unsafe, &format!("{needed} bytes would leave less than {floor} bytes available"), &facts)
+}
+
+pub(super) fn limit(what: &str, limit: u64) -> Error {
+    let limit = limit.to_string();
+    refusal(ErrorKind::LimitExceeded, &format!("Too many {what}: the limit is {limit}"), &[("what", what), ("limit", &limit)])
 }
 
 pub(super) fn not_supported(reason: &str) -> Error {

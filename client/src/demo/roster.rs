@@ -213,7 +213,7 @@ pub(super) fn host(preset: Preset) -> HostFacts {
         hypervisor_version: known("10.1.0"),
         libvirt_version: known("11.8.0"),
         architecture: "x86_64".to_owned(),
-        cpu_model: "AMD Ryzen 7 7700".to_owned(),
+        cpu_model: "AMD EPYC 7F32".to_owned(),
         cpus: THREADS,
         memory: 64 * GIB,
         virtualisation: "available".to_owned(),

@@ -27,7 +27,7 @@ impl<'demo> Turn<'demo> {
 
     /// Tells of it as a job, from now on.
     pub(super) fn begin(&mut self, operation: &str, is_cancelable: bool) {
-        self.job = Some(self.demo.world().begin(operation, self.machine, is_cancelable));
+        self.job = Some(self.demo.world().begin(operation, vec![self.machine], is_cancelable));
     }
 
     /// Ends the job; the answer is the same.
@@ -107,7 +107,7 @@ impl<'demo> Turn<'demo> {
     async fn start(&mut self, operation: Operation, quirk: Quirk) -> Result<(), Error> {
         self.begin("machine-start", false);
         let mut result = self.wait(400).await;
-        if quirk == Quirk::CannotStart {
+        if quirk == Quirk::CannotStart || !self.demo.world().has_pages_for(self.machine) {
             self.change(|guest, _| guest.log.extend(parts::start_failure()));
             result = Err(refusal::failed());
         } else {

@@ -9,7 +9,9 @@ use super::{
     Preset,
     figures::{self, bytes, float},
     guest::{Guest, id},
-    many, refusal,
+    many,
+    memory::Memory,
+    refusal,
     roster::{self, GIB, MINUTE, THREADS},
     trash::Trashed,
 };
@@ -36,6 +38,7 @@ pub(super) struct World {
     preset: Preset,
     pub(super) guests: Vec<Guest>,
     pub(super) trash: Vec<Trashed>,
+    pub(super) memory: Memory,
     works: Vec<Work>,
     busy: Vec<Uuid>,
     listeners: Vec<UnboundedSender<Event>>,
@@ -62,6 +65,7 @@ impl World {
             preset,
             guests,
             trash: Vec::new(),
+            memory: Memory::new(),
             works,
             busy,
             listeners: Vec::new(),
@@ -70,6 +74,10 @@ impl World {
             counter: 1,
             pictures: HashMap::new(),
         }
+    }
+
+    pub(super) const fn preset(&self) -> Preset {
+        self.preset
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -115,6 +123,7 @@ impl World {
         if guest.machine != before {
             let event = Event::Machine(Box::new(guest.machine.clone()));
             self.tell(&event);
+            self.tell_memory();
         }
     }
 
@@ -132,12 +141,12 @@ impl World {
     }
 
     /// Begins a job; who waits for the second will know when it shall stop.
-    pub(super) fn begin(&mut self, operation: &str, machine: Uuid, is_cancelable: bool) -> (String, Arc<Notify>) {
+    pub(super) fn begin(&mut self, operation: &str, machines: Vec<Uuid>, is_cancelable: bool) -> (String, Arc<Notify>) {
         self.counter += 1;
         let job = Job {
             id: format!("{:032x}", self.counter),
             operation: operation.to_owned(),
-            machines: vec![machine],
+            machines,
             started: self.now(),
             is_cancelable,
             ..Job::default()

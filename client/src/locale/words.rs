@@ -198,7 +198,7 @@ mod tests {
     ];
 
     /// What the service names its jobs.
-    const JOBS: [&str; 8] = [
+    const JOBS: [&str; 10] = [
         "machine-start",
         "machine-shutdown",
         "machine-restart",
@@ -207,6 +207,8 @@ mod tests {
         "machine-delete",
         "machine-undelete",
         "machine-purge",
+        "huge-pages-reserve",
+        "huge-pages-release",
     ];
 
     fn expected() -> Vec<String> {

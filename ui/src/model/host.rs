@@ -1,8 +1,11 @@
 //! One host and what is known of it.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    sync::Arc,
+};
 
-use client::{Client, Event, Host, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid};
+use client::{Client, Event, Host, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid, hugepages::HugePages, topology::Topology};
 
 use super::{Figures, Key, figures::LENGTH};
 
@@ -37,6 +40,10 @@ pub struct HostModel {
     pub jobs: BTreeMap<String, Job>,
     /// Facts of the computer.
     pub facts: HostFacts,
+    /// Its processors and NUMA nodes, where the service tells them.
+    pub topology: Option<Arc<Topology>>,
+    /// Its huge pages and what else shapes its memory, where the service tells it.
+    pub pages: Option<Arc<HugePages>>,
     /// Why the service lost libvirt, if it has.
     pub libvirt_problem: Option<String>,
     /// When something was heard last, µs since the epoch.
@@ -61,6 +68,8 @@ impl HostModel {
             is_listed: false,
             jobs: BTreeMap::new(),
             facts: HostFacts::default(),
+            topology: None,
+            pages: None,
             libvirt_problem: None,
             last_seen: 0,
             figures: HashMap::new(),
@@ -140,6 +149,8 @@ impl HostModel {
                 self.facts = *facts;
                 return false;
             }
+            Event::Topology(topology) => return replace(&mut self.topology, topology),
+            Event::HugePages(pages) => return replace(&mut self.pages, pages),
             Event::Libvirt(problem) => {
                 self.seen();
                 self.libvirt_problem = problem;
@@ -174,4 +185,9 @@ impl HostModel {
             self.figures.entry(sample.machine).or_default().push(sample.point);
         }
     }
+}
+
+/// Whether a part of the host came or went: then what the sidebar lists is another.
+fn replace<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+    std::mem::replace(place, value).is_some() != place.is_some()
 }
