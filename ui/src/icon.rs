@@ -82,6 +82,7 @@ icons! {
     circle_play = "circle-play.svg",
     circle_stop = "circle-stop.svg",
     circle_x = "circle-x.svg",
+    circuit_board = "circuit-board.svg",
     clipboard = "clipboard.svg",
     clock = "clock.svg",
     columns = "columns-3-cog.svg",

@@ -1,13 +1,16 @@
-//! The places of the sidebar: what part of all machines is listed.
+//! The places of the sidebar: what part of all machines is listed, or what of a host is shown instead.
 
 use client::{Machine, host::Id};
 
-use crate::model::HostModel;
+use crate::{
+    icon::{self, Icon},
+    model::HostModel,
+};
 
-/// What part of all machines is listed.
+/// What the main window shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Place {
-    /// All of all hosts.
+    /// All machines of all hosts.
     #[default]
     All,
     /// Those of one host.
@@ -16,6 +19,54 @@ pub enum Place {
     Group(String),
     /// Those with a tag.
     Tag(String),
+    /// A part of a host, in place of machines.
+    Part(Id, Part),
+}
+
+/// A part of a host that has a screen of its own in the main window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Its PCI devices.
+    Devices,
+    /// Its huge pages and NUMA nodes.
+    Memory,
+}
+
+impl Part {
+    /// Every part, in the order of the sidebar.
+    pub const ALL: [Self; 2] = [Self::Devices, Self::Memory];
+
+    /// Whether a host has it: what is not there is not shown.
+    #[must_use]
+    pub const fn is_offered(self, _host: &HostModel) -> bool {
+        match self {
+            Self::Devices | Self::Memory => false,
+        }
+    }
+
+    /// Its name in what is remembered; its text is `part-` and this.
+    #[must_use]
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Devices => "devices",
+            Self::Memory => "memory",
+        }
+    }
+
+    /// What it is called.
+    #[must_use]
+    pub fn label(self) -> String {
+        client::t!(&format!("part-{}", self.id()))
+    }
+
+    /// Its icon.
+    #[must_use]
+    pub fn icon(self) -> Icon {
+        match self {
+            Self::Devices => icon::circuit_board(),
+            Self::Memory => icon::memory_stick(),
+        }
+    }
 }
 
 impl Place {
@@ -27,6 +78,16 @@ impl Place {
             Self::Host(id) => host.host.id == *id,
             Self::Group(group) => is_below(&machine.group, group),
             Self::Tag(tag) => machine.tags.iter().any(|other| other.name == *tag),
+            Self::Part(..) => false,
+        }
+    }
+
+    /// The host that it is about, if it is one alone.
+    #[must_use]
+    pub const fn host(&self) -> Option<&Id> {
+        match self {
+            Self::Host(id) | Self::Part(id, _) => Some(id),
+            Self::All | Self::Group(_) | Self::Tag(_) => None,
         }
     }
 }

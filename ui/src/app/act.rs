@@ -237,6 +237,9 @@ impl App {
     /// The blue button of a machine: Start when off, Resume when paused.
     fn primary(&mut self, id: window::Id) -> Task<Message> {
         let targets = self.targets(id);
+        if targets.is_empty() && self.main_window() == Some(id) {
+            return self.route(Message::Main(main::Message::Command(Command::Primary)));
+        }
         let first =
             [Command::Start, Command::Resume, Command::Wake].into_iter().find(|command| targets.iter().any(|key| self.can(*command, key)));
         first.map_or_else(Task::none, |command| self.command(id, command, Some(targets)))

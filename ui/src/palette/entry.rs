@@ -84,6 +84,7 @@ impl Goal {
             Self::Place(Place::Host(id)) => format!("host:{id}"),
             Self::Place(Place::Group(name)) => format!("group:{name}"),
             Self::Place(Place::Tag(name)) => format!("tag:{name}"),
+            Self::Place(Place::Part(id, part)) => format!("{}:{id}", part.id()),
             Self::Page(page) => format!("settings:{}", page.id()),
             Self::Change(_) | Self::Connect(..) | Self::Type(_) => return None,
         })

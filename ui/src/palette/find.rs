@@ -12,7 +12,7 @@ use super::{
 use crate::{
     icon,
     model::{Connection, HostModel, Key, Model},
-    place::Place,
+    place::{Part, Place},
 };
 
 /// So many of a section are shown while there are others.
@@ -184,6 +184,10 @@ impl Search<'_> {
                 Connection::Off | Connection::Lost(..) => t!("host-lost"),
             };
             entries.push(Entry::new(Section::Places, icon::server(), label.clone(), Goal::Place(Place::Host(id.clone()))).detail(state));
+            for part in Part::ALL.into_iter().filter(|part| part.is_offered(host)) {
+                let goal = Goal::Place(Place::Part(host.host.id.clone(), part));
+                entries.push(Entry::new(Section::Places, part.icon(), part.label(), goal).detail(label.clone()));
+            }
             if host.connection == Connection::Off {
                 entries.push(Entry::new(Section::Actions, icon::link(), t!("palette-connect", host = label), Goal::Connect(id, true)));
             }

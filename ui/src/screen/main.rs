@@ -6,6 +6,7 @@ mod filter;
 mod grid;
 mod header;
 mod machine_row;
+pub mod part;
 mod selection;
 mod sidebar;
 mod status;
@@ -35,6 +36,7 @@ use crate::{
     window::Layout,
 };
 use arrange::{Arranged, Filter, Wish};
+use part::Input;
 use selection::{Move, Selection};
 use sidebar::Places;
 use view::Width;
@@ -175,10 +177,10 @@ impl Screen {
         }
     }
 
-    /// What is selected.
+    /// What is selected; nothing while no machines are listed, for nobody sees what it would be.
     #[must_use]
     pub fn targets(&self) -> Vec<Key> {
-        self.selection.keys()
+        if matches!(self.place, Place::Part(..)) { Vec::new() } else { self.selection.keys() }
     }
 
     /// Gives the focus to the list.
@@ -218,6 +220,7 @@ impl Screen {
             self.places = Places::of(model);
         }
         self.revision = Some(model.revision());
+        self.leave_lost_part(model);
         self.selection.keep(|key| model.machine(key).is_some());
         if self.selection.is_empty() {
             let first = self.arranged.machines().next().cloned();
@@ -236,6 +239,11 @@ impl Screen {
     }
 
     fn take(&mut self, model: &Model, settings: &Settings, layout: &mut Layout, message: Message) -> Action {
+        if let Place::Part(host, part) = &self.place
+            && let Some(input) = Input::of(&message)
+        {
+            return self.part_takes(&host.clone(), *part, input, model);
+        }
         match message {
             Message::Command(command) => return self.command(command, model, settings, layout),
             Message::Run(command) => return Action::Run(command, self.targets()),

@@ -136,7 +136,7 @@ fn drop_on(place: &Place, mut keys: Vec<Key>, model: &Model, places: &Places) ->
             let Some(tag) = places.tag(name) else { return Action::None };
             Call::Tags(keys.clone(), vec![tag.clone()], Vec::new())
         }
-        Place::All | Place::Host(_) => return Action::None,
+        Place::All | Place::Host(_) | Place::Part(..) => return Action::None,
     };
     if keys.is_empty() { Action::None } else { Action::Call(call) }
 }

@@ -1,4 +1,4 @@
-//! The sidebar: hosts, groups, tags.
+//! The sidebar: hosts, groups, tags, parts of hosts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::{
     font,
     icon::{self, Icon},
     model::{Connection, HostModel, Model},
-    place::{Place, is_below},
+    place::{Part, Place, is_below},
     theme::{self, Tokens, size, space},
     widget::{cut, focusable, ground, target},
 };
@@ -65,6 +65,15 @@ pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
     if !tags.is_empty() {
         list = list.push(Space::new().height(space::M)).push(section(t!("sidebar-tags"), None)).push(tag_cloud(tags, place, is_dragging));
     }
+    let mut parts = parts(model).peekable();
+    if parts.peek().is_some() {
+        list = list.push(Space::new().height(space::M)).push(section(t!("sidebar-parts"), None));
+    }
+    for (host, part) in parts {
+        // With one host there is nothing to tell apart.
+        let whose = if model.hosts().len() > 1 { host.host.label() } else { String::new() };
+        list = list.push(part_item(part, whose, Place::Part(host.host.id.clone(), part), place));
+    }
     let foot = item_button(
         row![icon::settings().muted(16.0), text(t!("command-settings")).size(13).width(Length::Fill)]
             .spacing(space::M)
@@ -109,6 +118,14 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
         let here = Place::Tag(tag.name.clone());
         let entry = rail_item(icon::tag(), tag.name.clone(), *place == here, Message::Show(here.clone()));
         list = list.push(drop_place(entry, here, is_dragging));
+    }
+    for (at, (host, part)) in parts(model).enumerate() {
+        if at == 0 {
+            list = list.push(rule::horizontal(1).style(theme::container::line));
+        }
+        let here = Place::Part(host.host.id.clone(), part);
+        let label = if model.hosts().len() > 1 { format!("{} · {}", part.label(), host.host.label()) } else { part.label() };
+        list = list.push(rail_item(part.icon(), label, *place == here, Message::Show(here)));
     }
     let settings = container(rail_item(icon::settings(), t!("command-settings"), false, Message::Run(Command::Settings))).padding(space::S);
     let all = container(column![scrollable(list).height(Length::Fill).style(theme::input::scroll), settings]);
@@ -200,6 +217,21 @@ fn item_button<'a>(line: Row<'a, Message>, is_here: bool, message: Message) -> E
         .style(theme::button::item(is_here))
         .on_press(message.clone());
     focusable(button).on_press(message).inside().into()
+}
+
+/// The parts there are, with their hosts.
+fn parts(model: &Model) -> impl Iterator<Item = (&HostModel, Part)> {
+    Part::ALL.into_iter().flat_map(|part| model.hosts().iter().filter(move |host| part.is_offered(host)).map(move |host| (host, part)))
+}
+
+fn part_item<'a>(part: Part, host: String, to: Place, place: &Place) -> Element<'a, Message> {
+    let is_here = to == *place;
+    let colour: fn(&Tokens) -> iced::Color = if is_here { |t| t.accent_text } else { |t| t.text };
+    let label = cut(part.label()).font(if is_here { font::SEMIBOLD } else { font::BODY }).colour(colour).width(Length::Shrink);
+    let icon = part.icon().colour(16.0, if is_here { |t| t.accent_text } else { |t| t.muted });
+    let line =
+        row![icon, Space::new().width(space::M), label, Space::new().width(space::S), cut(host).size(12.0, 16.0).colour(|t| t.subtle)];
+    item_button(line.align_y(Alignment::Center), is_here, Message::Show(to))
 }
 
 /// A place that machines can be dropped on.

@@ -19,9 +19,9 @@ use crate::{
 
 /// The bar at the bottom.
 pub(super) fn view<'a>(place: &Place, model: &'a Model, width: Width) -> Element<'a, Message> {
-    let host = match place {
-        Place::Host(id) => model.host(id),
-        _ => model.hosts().iter().find(|host| host.load.is_some()).or_else(|| model.hosts().first()),
+    let host = match place.host() {
+        Some(id) => model.host(id),
+        None => model.hosts().iter().find(|host| host.load.is_some()).or_else(|| model.hosts().first()),
     };
     let mut bar = Row::new().spacing(space::L).align_y(Alignment::Center).height(size::STATUS).padding([0.0, space::M]);
     if let Some(host) = host {

@@ -154,3 +154,26 @@ fn a_figure_that_is_off_has_no_column() {
     let columns: Vec<&str> = table::columns(&settings, Width::Wide, 1400.0).iter().map(|column| column.id).collect();
     assert_eq!(columns, ["memory", "network", "address", "host", "tags", "autostart"]);
 }
+
+#[test]
+fn no_command_has_a_machine_to_work_on_while_a_part_of_a_host_is_shown() {
+    let model = model(3);
+    let (mut screen, ..) = screen(&model);
+    screen.place = Place::Part("system".into(), crate::place::Part::Devices);
+    assert_eq!(screen.targets(), []);
+}
+
+#[test]
+fn a_part_that_its_host_does_not_have_gives_way_to_the_machines() {
+    let mut model = model(3);
+    let (mut screen, settings, mut layout) = screen(&model);
+    let show = |screen: &mut Screen, model: &Model, layout: &mut Layout| {
+        let place = Place::Part("system".into(), crate::place::Part::Memory);
+        let _ = screen.update(model, &settings, layout, Message::Show(place));
+    };
+    show(&mut screen, &model, &mut layout);
+    assert_eq!(screen.place, Place::Host("system".into()));
+    model.set_hosts(Vec::new());
+    show(&mut screen, &model, &mut layout);
+    assert_eq!(screen.place, Place::All);
+}

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 use client::settings::Settings;
 use iced::{
     Element, Length, Size,
-    widget::{self, column, row, rule},
+    widget::{self, column, container, row, rule},
     window::Id,
 };
 
-use super::{Message, Screen, drag, header, sidebar, status};
+use super::{Message, Screen, drag, header, part::Panes, sidebar, status};
 use crate::{
     app,
     model::{Connection, HostModel, Model},
@@ -79,27 +79,20 @@ impl Screen {
             );
         }
         body = body.push(rule::vertical(1).style(theme::container::line));
-        let list = column![
-            ground(focus::pane("filter", self.filter_row(settings, width, room(layout, size))), |t| t.bg).as_one(self.filter_stamp()),
-            rule::horizontal(1).style(theme::container::line),
-            focus::pane("list", self.list(model, settings, layout, size)).height(Length::Fill),
-        ];
-        let has_pane = width == Width::Wide && layout.shows_details;
-        let list: Element<'a, Message> = list.width(Length::Fill).into();
-        if has_pane {
-            body = body.push(list).push(rule::vertical(1).style(theme::container::line)).push(self.pane(model, settings, layout, size));
-        } else if width != Width::Wide && self.details_over {
-            let pane = row![
-                widget::space::horizontal(),
-                rule::vertical(1).style(theme::container::line),
-                widget::opaque(self.pane(model, settings, layout, size))
-            ];
-            body = body.push(widget::stack![list, pane]);
-        } else {
-            body = body.push(list);
-        }
+        let (list, pane) = self.panes(model, settings, layout, size);
+        let list = container(list).width(Length::Fill).height(Length::Fill);
+        let is_beside = width == Width::Wide;
+        let pane = pane.filter(|_| if is_beside { layout.shows_details } else { self.details_over });
+        let has_details = pane.is_some();
+        body = match pane {
+            Some(pane) if is_beside => body.push(list).push(rule::vertical(1).style(theme::container::line)).push(pane),
+            Some(pane) => {
+                let line = rule::vertical(1).style(theme::container::line);
+                body.push(widget::stack![list, row![widget::space::horizontal(), line, widget::opaque(pane)]])
+            }
+            None => body.push(list),
+        };
         let has_sidebar = width != Width::Narrow && layout.shows_sidebar;
-        let has_details = has_pane || (width != Width::Wide && self.details_over);
         let body = sheets(body.height(Length::Fill))
             .push_layered(edge(Side::Left, layout.sidebar, window::SIDEBAR, has_sidebar))
             .push_layered(edge(Side::Right, layout.details, window::DETAILS, has_details));
@@ -115,6 +108,20 @@ impl Screen {
         let content = if self.drag.is_carried() { content.push(dragged) } else { content.push_unseen(dragged) };
         let released = app::Message::Main(Message::Drag(drag::Message::Released));
         holding(content, |at| app::Message::Main(Message::Drag(drag::Message::Moved(at))), released)
+    }
+
+    /// What the place shows, and the pane that goes with it.
+    fn panes<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Panes<'a> {
+        if let Place::Part(host, part) = &self.place {
+            return self.part(host, *part, model);
+        }
+        let width = Width::of(size.width);
+        let list = column![
+            ground(focus::pane("filter", self.filter_row(settings, width, room(layout, size))), |t| t.bg).as_one(self.filter_stamp()),
+            rule::horizontal(1).style(theme::container::line),
+            focus::pane("list", self.list(model, settings, layout, size)).height(Length::Fill),
+        ];
+        (list.into(), Some(self.pane(model, settings, layout, size)))
     }
 
     fn list<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {
@@ -135,9 +142,9 @@ impl Screen {
 
     /// The hosts that the place is about; not those that nobody connected to.
     fn hosts_shown<'a>(&self, model: &'a Model) -> Vec<&'a HostModel> {
-        match &self.place {
-            Place::Host(id) => model.host(id).into_iter().collect(),
-            _ => model.hosts().iter().filter(|host| host.connection != Connection::Off).collect(),
+        match self.place.host() {
+            Some(id) => model.host(id).into_iter().collect(),
+            None => model.hosts().iter().filter(|host| host.connection != Connection::Off).collect(),
         }
     }
 
