@@ -3,6 +3,7 @@
 mod calls;
 mod child;
 mod connection;
+mod device;
 mod failure;
 mod known;
 mod memory;

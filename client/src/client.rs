@@ -9,6 +9,7 @@ use crate::{
     Error, Metadata, Operation, Series,
     bus::Bus,
     demo::Demo,
+    device::{BindPlan, Devices},
     hugepages::{Pages, Plan, User},
     readiness::Check,
 };
@@ -151,6 +152,12 @@ calls! {
     readiness() -> Vec<Check>;
     /// Cancels a job.
     cancel(job: String) -> ();
+    /// What taking these devices from the host would do, and everything that speaks against it. Changes nothing.
+    plan_bind(devices: Devices) -> BindPlan;
+    /// Takes devices from the host and reserves them for machines, wholly or not at all.
+    bind(devices: Devices) -> ();
+    /// Gives devices back to the host, wholly or not at all.
+    release(devices: Devices) -> ();
     /// Asks once, up front, for the right to change machines.
     unlock() -> ();
 }

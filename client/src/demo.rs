@@ -5,6 +5,7 @@
 
 mod calls;
 mod canvas;
+mod devices;
 mod feed;
 mod figures;
 mod guest;
@@ -13,6 +14,7 @@ mod letters;
 mod many;
 mod memory;
 mod parts;
+mod passthrough;
 mod refusal;
 mod roster;
 mod screen;
@@ -25,7 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use futures_util::Stream;
 use tokio::sync::watch::Receiver;
 
-use crate::{Event, HostFacts, Job, Machine, Wanted};
+use crate::{Event, HostDevice, HostFacts, Job, Machine, Wanted};
 use world::World;
 
 /// What the host in memory is like.
@@ -109,6 +111,12 @@ impl Demo {
     #[must_use]
     pub fn jobs(&self) -> Vec<Job> {
         self.world().jobs()
+    }
+
+    /// Its PCI devices.
+    #[must_use]
+    pub fn devices(&self) -> Vec<HostDevice> {
+        self.world().devices()
     }
 
     /// Its facts.

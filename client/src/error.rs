@@ -2,6 +2,8 @@
 
 use dbus::ErrorKind;
 
+use crate::device::Refusal;
+
 /// A failed call. Cheap to clone, because messages of a user interface are.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -43,6 +45,15 @@ impl Error {
             Self::Service { facts, .. } => facts.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()),
             _ => None,
         }
+    }
+
+    /// Everything that speaks against what was asked for, if the service refused for the host's sake.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<Refusal> {
+        let fact = |at: usize, key: &str| self.fact(&format!("details.{at}.{key}")).unwrap_or_default().to_owned();
+        let refusal =
+            |at| Refusal { reason: fact(at, "reason"), device: fact(at, "device"), name: fact(at, "name"), detail: fact(at, "detail") };
+        (0..).map(refusal).take_while(|refusal| !refusal.reason.is_empty()).collect()
     }
 
     /// Whether the caller closed the prompt: no failure to report.

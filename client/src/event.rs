@@ -6,7 +6,7 @@ use futures_util::Stream;
 use tokio::sync::watch::Receiver;
 use uuid::Uuid;
 
-use crate::{Client, Error, Host, Job, Machine, Outcome, Sampled, hugepages::HugePages, topology::Topology};
+use crate::{Client, Error, Host, HostDevice, Job, Machine, Outcome, Sampled, hugepages::HugePages, topology::Topology};
 
 /// Something that happened on a host, in order.
 #[derive(Clone, Debug)]
@@ -36,6 +36,9 @@ pub enum Event {
     /// nobody: a change is known ten seconds later while figures are wanted, and at once after a call and by
     /// [`Client::look_at_memory`].
     HugePages(Option<Arc<HugePages>>),
+    /// All PCI devices of the host, in the order of their addresses; replaces what was known. Comes with each list of machines that
+    /// is complete, and when something about a device changed. None where the service cannot see devices.
+    Devices(Arc<Vec<HostDevice>>),
     /// libvirt below the service came (`None`) or went: figures are those of before. The service's word for why: `not-installed`,
     /// `not-running`, `unreachable`, `failed`, `lost`; empty while it tries for the first time. Comes after each connection.
     Libvirt(Option<String>),

@@ -7,6 +7,7 @@
 mod bus;
 mod client;
 pub mod demo;
+pub mod device;
 mod error;
 mod event;
 pub mod host;
@@ -28,6 +29,7 @@ pub use dbus::{
     machine::{Address, PlanItem, State, StateReason, Tag},
     manager::Deleted,
 };
+pub use device::HostDevice;
 pub use error::Error;
 pub use event::{Event, HostFacts, Problem, Service, Wanted, watch};
 pub use host::Host;

@@ -184,6 +184,8 @@ impl HostState {
                 self.facts = (text::plain(&facts.hostname, text::NAME), facts.memory);
                 Vec::new()
             }
+            // Devices are the window's.
+            Event::Devices(_) => Vec::new(),
             Event::Libvirt(problem) => self.set_libvirt(problem),
             Event::Sampled(sampled) => {
                 self.sampled = Some(sampled);

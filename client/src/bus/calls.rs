@@ -16,7 +16,7 @@ use dbus::{
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use zbus::{Fd, ObjectPath, OwnedObjectPath, OwnedVariant, Type, names::BusName, proxy::CacheProperties};
+use zbus::{Fd, ObjectPath, OwnedObjectPath, OwnedVariant, Type, names::BusName};
 
 use super::{Bus, failure, picture, record, signal::rate, value};
 use crate::{
@@ -33,13 +33,15 @@ const WIDEST: u32 = 8192;
 /// Lines of a log.
 const LOG_LINES: u32 = 500;
 
-type Result<T> = std::result::Result<T, Error>;
+pub(super) type Result<T> = std::result::Result<T, Error>;
 
 macro_rules! proxy {
     ($bus:expr, $proxy:ident) => {
-        $proxy::builder(&$bus.connection).destination($bus.destination()).cache_properties(CacheProperties::No)
+        $proxy::builder(&$bus.connection).destination($bus.destination()).cache_properties(zbus::proxy::CacheProperties::No)
     };
 }
+
+pub(super) use proxy;
 
 impl Bus {
     pub(super) fn destination(&self) -> BusName<'static> {

@@ -44,10 +44,19 @@ fn of_reply(name: &str, message: &str, facts: &HashMap<&str, &Variant<'_>>) -> E
     let Some(kind) = ErrorKind::from_name(name) else {
         return Error::Other(if message.is_empty() { name.to_owned() } else { message.to_owned() });
     };
-    let mut facts: Vec<(String, String)> =
-        facts.iter().filter_map(|(name, fact)| Some(((*name).to_owned(), value::shown(fact)?))).collect();
+    let mut facts: Vec<(String, String)> = facts.iter().flat_map(|(name, fact)| shown(name, fact)).collect();
     facts.sort();
     Error::Service { kind, message: message.to_owned(), facts }
+}
+
+/// A fact as texts by name. Of a list of dictionaries each text has a name of its own, such as `details.0.reason`.
+fn shown(name: &str, fact: &Variant<'_>) -> Vec<(String, String)> {
+    let rows = value::dictionaries(fact).unwrap_or_default();
+    if rows.is_empty() {
+        return value::shown(fact).map(|fact| (name.to_owned(), fact)).into_iter().collect();
+    }
+    let row = |(at, row): (usize, HashMap<String, String>)| row.into_iter().map(move |(key, fact)| (format!("{name}.{at}.{key}"), fact));
+    rows.into_iter().enumerate().flat_map(row).collect()
 }
 
 /// The errors that every D-Bus library and every bus knows.

@@ -10,16 +10,19 @@ use uuid::Uuid;
 use zbus::{ObjectPath, Variant};
 
 use super::{
+    device,
     memory::{Memory, borrowed},
     outbox::Outbox,
     record::{self, Progress},
     signal::{Change, Interfaces},
     value::bounded,
 };
-use crate::{Event, HostFacts, Job, Machine, Outcome};
+use crate::{Event, HostDevice, HostFacts, Job, Machine, Outcome};
 
 /// Machines of one host; what is beyond is not shown. Ten times what the service is made for.
 const MOST_MACHINES: usize = 20_000;
+/// PCI devices of one host.
+const MOST_DEVICES: usize = 4096;
 /// Jobs of one host.
 const MOST_JOBS: usize = 4096;
 
@@ -33,6 +36,7 @@ pub(super) struct Known {
     jobs: BTreeMap<String, (Job, Progress)>,
     pub host: HostFacts,
     pub memory: Memory,
+    pub devices: BTreeMap<String, HostDevice>,
     is_connected: bool,
     problem: String,
     /// How often something about libvirt was heard.
@@ -120,6 +124,7 @@ impl Known {
         self.machines.clear();
         self.jobs.clear();
         self.memory = Memory::default();
+        self.devices.clear();
         for (path, interfaces) in objects {
             let properties = |name: &str| interfaces.get(name).into_iter().flatten().map(|(name, value)| (*name, value));
             if let Some(id) = path::machine_uuid(path.as_str()).filter(|_| interfaces.contains_key(interface::MACHINE)) {
@@ -127,6 +132,10 @@ impl Known {
             } else if let Some(id) = job_id(path.as_str()).filter(|_| interfaces.contains_key(interface::JOB)) {
                 self.change_job(&id, true, properties(interface::JOB));
                 outbox.job(&id);
+            } else if let Some(address) =
+                path::host_device_address(path.as_str()).filter(|_| interfaces.contains_key(interface::HOST_DEVICE))
+            {
+                self.add_device(address, interfaces.contains_key(interface::PASSTHROUGH), properties(interface::HOST_DEVICE));
             } else if path.as_str() == path::HOST {
                 for (name, value) in properties(interface::HOST) {
                     record::set_host(&mut self.host, name, value);
@@ -139,6 +148,7 @@ impl Known {
         outbox.host();
         outbox.topology();
         outbox.pages();
+        outbox.devices();
         self.end_list(outbox);
         self.tell_all(outbox);
     }
@@ -162,6 +172,10 @@ impl Known {
                 self.end_job(id, outcome, outbox);
             } else if pending.is_gone {
                 self.jobs.remove(&id);
+            }
+        } else if let Some(address) = path::host_device_address(path) {
+            if self.change_device(address, &pending, properties(interface::HOST_DEVICE)) {
+                outbox.devices();
             }
         } else if path == path::HOST {
             let changes = properties(interface::HOST).filter(|(name, value)| record::set_host(&mut self.host, name, value)).count();
@@ -211,6 +225,34 @@ impl Known {
             }
             _ => pending.is_gone && self.machines.remove(&id).is_some(),
         }
+    }
+
+    fn add_device<'a>(&mut self, address: String, can_move: bool, properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>) -> bool {
+        if self.devices.len() >= MOST_DEVICES && !self.devices.contains_key(&address) {
+            return false;
+        }
+        let mut device = HostDevice { can_move, ..device::empty(&address) };
+        for (name, value) in properties {
+            device::set(&mut device, name, value);
+        }
+        self.devices.insert(address, device.clone()).as_ref() != Some(&device)
+    }
+
+    /// Whether anything is another than before.
+    fn change_device<'a>(
+        &mut self,
+        address: String,
+        pending: &Pending,
+        properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>,
+    ) -> bool {
+        if pending.is_fresh && pending.interfaces.contains_key(interface::HOST_DEVICE) {
+            return self.add_device(address, pending.interfaces.contains_key(interface::PASSTHROUGH), properties);
+        }
+        let Some(device) = self.devices.get_mut(&address) else { return false };
+        if pending.is_gone {
+            return self.devices.remove(&address).is_some();
+        }
+        properties.filter(|(name, value)| device::set(device, name, value)).count() > 0
     }
 
     fn change_job<'a>(&mut self, id: &str, is_fresh: bool, properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>) -> bool {

@@ -29,6 +29,7 @@ pub(super) struct Outbox {
     host: bool,
     pages: bool,
     topology: bool,
+    devices: bool,
     libvirt: Option<Option<String>>,
     sampled: Option<Sampled>,
     /// When changes may be told again; `None` for at once.
@@ -77,6 +78,10 @@ impl Outbox {
         self.topology = true;
     }
 
+    pub const fn devices(&mut self) {
+        self.devices = true;
+    }
+
     pub fn libvirt(&mut self, problem: Option<String>) {
         self.libvirt = Some(problem);
     }
@@ -88,7 +93,7 @@ impl Outbox {
 
     fn has_changes(&self) -> bool {
         let is_silent = self.machines.is_empty() && self.jobs.is_empty() && self.ended.is_empty();
-        !is_silent || self.host || self.pages || self.topology || self.libvirt.is_some()
+        !is_silent || self.host || self.pages || self.topology || self.devices || self.libvirt.is_some()
     }
 
     /// Whether there is something to tell now.
@@ -125,6 +130,9 @@ impl Outbox {
         }
         if std::mem::take(&mut self.pages) {
             self.queue.push_back(Event::HugePages(known.memory.pages.clone()));
+        }
+        if std::mem::take(&mut self.devices) {
+            self.queue.push_back(Event::Devices(Arc::new(known.devices.values().cloned().collect())));
         }
         for id in std::mem::take(&mut self.machines) {
             self.queue.push_back(match known.machines.get(&id) {

@@ -73,7 +73,7 @@ pub(super) fn read(message: &Message, owner: Option<&OwnedUniqueName>, is_bus: b
         ("org.freedesktop.DBus.ObjectManager", "InterfacesRemoved") => {
             let body = message.body();
             let (path, interfaces): (ObjectPath<'_>, Vec<&str>) = body.deserialize().ok()?;
-            let is_ours = interfaces.iter().any(|name| [interface::MACHINE, interface::JOB].contains(name));
+            let is_ours = interfaces.iter().any(|name| [interface::MACHINE, interface::JOB, interface::HOST_DEVICE].contains(name));
             if is_ours { object(path.as_str(), Change::Removed) } else { None }
         }
         (interface::JOB, "Completed") => {

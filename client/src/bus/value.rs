@@ -1,5 +1,7 @@
 //! Values as a service sends them, read without trust: what has another type than expected is as if it were not there.
 
+use std::collections::HashMap;
+
 use dbus::machine::{Address, Tag};
 use zbus::Variant;
 
@@ -42,6 +44,24 @@ pub(super) const fn number(value: &Variant<'_>) -> Option<u32> {
 pub(super) const fn size(value: &Variant<'_>) -> Option<u64> {
     match value {
         Variant::U64(value) => Some(*value),
+        _ => None,
+    }
+}
+
+/// Any number without a sign.
+pub(super) fn unsigned(value: &Variant<'_>) -> Option<u64> {
+    Some(match value {
+        Variant::U8(value) => (*value).into(),
+        Variant::U16(value) => (*value).into(),
+        Variant::U32(value) => (*value).into(),
+        Variant::U64(value) => *value,
+        _ => return None,
+    })
+}
+
+pub(super) const fn signed(value: &Variant<'_>) -> Option<i32> {
+    match value {
+        Variant::I32(value) => Some(*value),
         _ => None,
     }
 }
@@ -112,6 +132,15 @@ pub(super) fn tags(value: &Variant<'_>) -> Option<Vec<Tag>> {
 
 pub(super) fn addresses(value: &Variant<'_>) -> Option<Vec<Address>> {
     Some(rows(value)?.into_iter().map(|[address, mac, source]| Address { address, mac, source }).collect())
+}
+
+/// Dictionaries of texts; what is none is left out.
+pub(super) fn dictionaries(value: &Variant<'_>) -> Option<Vec<HashMap<String, String>>> {
+    let texts = |dictionary: &Variant<'_>| match dictionary {
+        Variant::Dict(all) => Some(all.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect()),
+        _ => None,
+    };
+    Some(elements(value)?.filter_map(texts).collect())
 }
 
 /// A fact of an error as text: texts as they are, lists with commas, `None` for what has no plain form.

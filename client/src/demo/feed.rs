@@ -11,7 +11,7 @@ use tokio::{
     time::{Interval, MissedTickBehavior},
 };
 
-use super::{Demo, Preset, host_parts, roster};
+use super::{Demo, Preset, host_parts, roster, world::World};
 use crate::{Client, Event, Machine, Problem, Wanted};
 
 /// Milliseconds between two measurements at least, as with the service.
@@ -25,28 +25,29 @@ pub(super) fn watch(demo: Demo, wanted: Receiver<Wanted>) -> impl Stream<Item = 
         let mut world = demo.world();
         world.listen(sender);
         world.tell_memory();
-        let memory = [
-            Event::Topology(Some(Arc::new(host_parts::topology(|node| world.memory.free(node))))),
-            Event::HugePages(Some(Arc::new(world.huge_pages()))),
-        ];
-        beginning(&demo, memory, world.machines(), world.jobs())
+        beginning(&demo, &world)
     };
     let feed = Feed { demo, told, wanted: Some(wanted), ready: first, timer: None, last: None };
     stream::unfold(feed, Feed::next)
 }
 
-fn beginning(demo: &Demo, memory: [Event; 2], machines: Vec<Machine>, jobs: Vec<crate::Job>) -> VecDeque<Event> {
+fn beginning(demo: &Demo, world: &World) -> VecDeque<Event> {
     if demo.preset() == Preset::ServiceMissing {
         return attempt();
     }
     let connected = Event::Connected(Client::from(demo.clone()), roster::service());
     let libvirt = (demo.preset() == Preset::NoLibvirt).then(|| "not-installed".to_owned());
     let host = Event::Host(Box::new(demo.host()));
+    let machines = world.machines();
     let short = machines.iter().map(short_record).collect();
     let mut events = VecDeque::from([Event::Connecting, connected, Event::Libvirt(libvirt), host]);
     events.extend([Event::Machines(Arc::new(short)), Event::Machines(Arc::new(machines))]);
-    events.extend(memory);
-    events.extend(jobs.into_iter().map(Event::Job));
+    events.extend([
+        Event::Topology(Some(Arc::new(host_parts::topology(|node| world.memory.free(node))))),
+        Event::HugePages(Some(Arc::new(world.huge_pages()))),
+        Event::Devices(Arc::new(world.devices())),
+    ]);
+    events.extend(world.jobs().into_iter().map(Event::Job));
     events
 }
 

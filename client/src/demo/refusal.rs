@@ -2,7 +2,7 @@
 
 use dbus::{ErrorKind, machine::State};
 
-use crate::{Error, hugepages::Plan};
+use crate::{Error, device::Refusal, hugepages::Plan};
 
 fn refusal(kind: ErrorKind, message: &str, facts: &[(&str, &str)]) -> Error {
     let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -65,6 +65,19 @@ pub(super) fn floor(plan: &Plan) -> Error {
 pub(super) fn limit(what: &str, limit: u64) -> Error {
     let limit = limit.to_string();
     refusal(ErrorKind::LimitExceeded, &format!("Too many {what}: the limit is {limit}"), &[("what", what), ("limit", &limit)])
+}
+
+/// The host would lose something.
+pub(super) fn unsafe_for_host(reasons: &[Refusal]) -> Error {
+    let mut words: Vec<&str> = reasons.iter().map(|refusal| refusal.reason.as_str()).collect();
+    words.dedup();
+    let mut facts = vec![("reasons".to_owned(), words.join(", "))];
+    for (at, refusal) in reasons.iter().enumerate() {
+        let all = [("reason", &refusal.reason), ("device", &refusal.device), ("name", &refusal.name), ("detail", &refusal.detail)];
+        let said = all.into_iter().filter(|(_, value)| !value.is_empty());
+        facts.extend(said.map(|(name, value)| (format!("details.{at}.{name}"), value.clone())));
+    }
+    Error::Service { kind: ErrorKind::Unsafe, message: format!("Not safe for the host: {}", words.join(", ")), facts }
 }
 
 pub(super) fn not_supported(reason: &str) -> Error {

@@ -71,12 +71,13 @@ async fn a_watcher_is_told_everything_in_order() {
     let [Event::Connecting, Event::Connected(..), Event::Libvirt(None), Event::Host(_), rest @ ..] = &events[..] else {
         panic!("{events:?}")
     };
-    let [Event::Machines(short), Event::Machines(whole), Event::Topology(Some(_)), Event::HugePages(Some(_)), Event::Job(job)] = rest
-    else {
+    let [Event::Machines(short), Event::Machines(whole), Event::Topology(Some(_)), Event::HugePages(Some(_)), rest @ ..] = rest else {
         panic!("{rest:?}")
     };
+    let [Event::Devices(devices), Event::Job(job)] = rest else { panic!("{rest:?}") };
     assert!(short.iter().all(|machine| !machine.is_detailed && machine.tags.is_empty()));
     assert_eq!(**whole, demo.machines());
+    assert_eq!(**devices, demo.devices());
     assert_eq!(job.machines, [id(&demo, "k3s-node-3")]);
 }
 

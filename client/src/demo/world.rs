@@ -6,7 +6,7 @@ use tokio::sync::{Notify, mpsc::UnboundedSender};
 use uuid::Uuid;
 
 use super::{
-    Preset,
+    Preset, devices,
     figures::{self, bytes, float},
     guest::{Guest, id},
     many,
@@ -15,7 +15,7 @@ use super::{
     roster::{self, GIB, MINUTE, THREADS},
     trash::Trashed,
 };
-use crate::{Error, Event, Job, Machine, Outcome, Sample, Sampled, Series, unit};
+use crate::{Error, Event, HostDevice, Job, Machine, Outcome, Sample, Sampled, Series, device::VFIO, unit};
 
 /// Seconds between two points of the history.
 const HISTORY_STEP: u32 = 2;
@@ -39,6 +39,7 @@ pub(super) struct World {
     pub(super) guests: Vec<Guest>,
     pub(super) trash: Vec<Trashed>,
     pub(super) memory: Memory,
+    devices: Vec<HostDevice>,
     works: Vec<Work>,
     busy: Vec<Uuid>,
     listeners: Vec<UnboundedSender<Event>>,
@@ -66,6 +67,7 @@ impl World {
             guests,
             trash: Vec::new(),
             memory: Memory::new(),
+            devices: devices::devices(preset),
             works,
             busy,
             listeners: Vec::new(),
@@ -86,6 +88,32 @@ impl World {
 
     pub(super) fn machines(&self) -> Vec<Machine> {
         self.guests.iter().map(|guest| guest.machine.clone()).collect()
+    }
+
+    /// The devices, with the machines that have them now.
+    pub(super) fn devices(&self) -> Vec<HostDevice> {
+        let is_active = |machine: &&Uuid| self.guest(**machine).is_ok_and(|guest| guest.machine.is_active());
+        let with_holder = |device: &HostDevice| {
+            let holder = device.machines.iter().find(is_active).filter(|_| device.driver == VFIO);
+            HostDevice { active_machine: holder.copied(), ..device.clone() }
+        };
+        self.devices.iter().map(with_holder).collect()
+    }
+
+    /// Changes devices and tells of it.
+    pub(super) fn change_devices(&mut self, change: impl FnMut(&mut HostDevice)) {
+        self.devices.iter_mut().for_each(change);
+        self.tell_devices();
+    }
+
+    fn tell_devices(&mut self) {
+        let event = Event::Devices(Arc::new(self.devices()));
+        self.tell(&event);
+    }
+
+    /// What a machine is called.
+    pub(super) fn name(&self, machine: Uuid) -> String {
+        self.guest(machine).map(|guest| guest.machine.name.clone()).unwrap_or_default()
     }
 
     pub(super) fn jobs(&self) -> Vec<Job> {
@@ -121,9 +149,14 @@ impl World {
         let before = guest.machine.clone();
         change(guest);
         if guest.machine != before {
+            let is_other = guest.machine.is_active() != before.is_active();
             let event = Event::Machine(Box::new(guest.machine.clone()));
             self.tell(&event);
             self.tell_memory();
+            // It takes its devices along, or leaves them.
+            if is_other && self.devices.iter().any(|device| device.machines.contains(&machine)) {
+                self.tell_devices();
+            }
         }
     }
 

@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use client::{Client, Event, Host, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid, hugepages::HugePages, topology::Topology};
+use client::{
+    Client, Event, Host, HostDevice, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid, hugepages::HugePages, topology::Topology,
+};
 
 use super::{Figures, Key, figures::LENGTH};
 
@@ -44,6 +46,8 @@ pub struct HostModel {
     pub topology: Option<Arc<Topology>>,
     /// Its huge pages and what else shapes its memory, where the service tells it.
     pub pages: Option<Arc<HugePages>>,
+    /// Its PCI devices, by address.
+    pub devices: Arc<Vec<HostDevice>>,
     /// Why the service lost libvirt, if it has.
     pub libvirt_problem: Option<String>,
     /// When something was heard last, µs since the epoch.
@@ -70,6 +74,7 @@ impl HostModel {
             facts: HostFacts::default(),
             topology: None,
             pages: None,
+            devices: Arc::default(),
             libvirt_problem: None,
             last_seen: 0,
             figures: HashMap::new(),
@@ -151,6 +156,8 @@ impl HostModel {
             }
             Event::Topology(topology) => return replace(&mut self.topology, topology),
             Event::HugePages(pages) => return replace(&mut self.pages, pages),
+            // Places of the sidebar come and go with them.
+            Event::Devices(devices) => self.devices = devices,
             Event::Libvirt(problem) => {
                 self.seen();
                 self.libvirt_problem = problem;

@@ -1,0 +1,176 @@
+//! PCI devices of a host, and what giving them to machines would mean.
+
+use uuid::Uuid;
+
+/// The driver of devices that are reserved for machines.
+pub const VFIO: &str = "vfio-pci";
+
+/// One PCI device of one host, as the service told it last.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostDevice {
+    /// Such as `0000:01:00.0`; constant.
+    pub address: String,
+    /// Vendor and device.
+    pub ids: (u16, u16),
+    /// Maker and card, 0 if there are none.
+    pub subsystem_ids: (u16, u16),
+    /// What it is for, in the service's words, such as `display`.
+    pub kind: String,
+    /// Names of the host's list, each empty if it has none.
+    pub vendor_name: String,
+    /// Of the device.
+    pub device_name: String,
+    /// Of the card.
+    pub subsystem_name: String,
+    /// Of the class.
+    pub class_name: String,
+    /// The driver that it has, empty without one.
+    pub driver: String,
+    /// The devices that the IOMMU cannot keep apart share one; `None` without an IOMMU.
+    pub group: Option<u32>,
+    /// The NUMA node that it is near to, if the firmware says.
+    pub node: Option<u32>,
+    /// The PCI Express link.
+    pub link: Link,
+    /// How the kernel can reset it alone, best first.
+    pub resets: Vec<String>,
+    /// How many virtual functions it can have.
+    pub maximum_functions: u32,
+    /// The addresses of those that it has.
+    pub functions: Vec<String>,
+    /// The address of the device that it is a virtual function of.
+    pub function_of: Option<String>,
+    /// The firmware shows its screen on it.
+    pub is_boot_display: bool,
+    /// Its windows: number and bytes.
+    pub windows: Vec<(u32, u64)>,
+    /// What the host does with it: the service's word, and the kernel's name of the part.
+    pub uses: Vec<(String, String)>,
+    /// Machines whose definitions name it.
+    pub machines: Vec<Uuid>,
+    /// The one of them that runs and has it.
+    pub active_machine: Option<Uuid>,
+    /// Whether the service can take it from the host at all: no bridges, none without an IOMMU.
+    pub can_move: bool,
+}
+
+/// A PCI Express link; all 0 for a device without one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Link {
+    /// Megatransfers per second and lane now.
+    pub speed: u32,
+    /// Lanes now.
+    pub width: u32,
+    /// Megatransfers per second and lane at most.
+    pub maximum_speed: u32,
+    /// Lanes at most.
+    pub maximum_width: u32,
+}
+
+/// Who has a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// The host uses it, or it is a part of the host that stays.
+    Host,
+    /// The host has it and does nothing with it that the service sees.
+    Idle,
+    /// It is reserved for machines and none has it.
+    Reserved,
+    /// A running machine.
+    Machine(Uuid),
+}
+
+impl HostDevice {
+    /// Who has it.
+    #[must_use]
+    pub fn holder(&self) -> Holder {
+        match self.active_machine {
+            Some(machine) => Holder::Machine(machine),
+            None if self.driver == VFIO => Holder::Reserved,
+            None if self.can_move && self.uses.is_empty() => Holder::Idle,
+            None => Holder::Host,
+        }
+    }
+
+    /// Its address without the segment where that is the first one: `01:00.0`.
+    #[must_use]
+    pub fn short_address(&self) -> &str {
+        short(&self.address)
+    }
+}
+
+/// An address without the segment where that is the first one.
+#[must_use]
+pub fn short(address: &str) -> &str {
+    address.strip_prefix("0000:").unwrap_or(address)
+}
+
+/// Which devices are to be taken or given back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Devices {
+    /// Their addresses.
+    pub addresses: Vec<String>,
+    /// With everything that shares their groups, but bridges.
+    pub whole_groups: bool,
+    /// Those too that the kernel cannot reset alone; for taking only.
+    pub allows_no_reset: bool,
+}
+
+/// One thing that speaks against a change, or that should be known before it. The words are in docs/passthrough.md.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Refusal {
+    /// The service's word, such as `mounted`.
+    pub reason: String,
+    /// The address of the device that it is about.
+    pub device: String,
+    /// The kernel's name of a part, another device, a process; or empty.
+    pub name: String,
+    /// A mount point, a bridge, a driver, a machine; or empty.
+    pub detail: String,
+}
+
+/// One write to the kernel.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BindStep {
+    /// The address of the device.
+    pub device: String,
+    /// `override`, `unbind` or `probe`.
+    pub step: String,
+    /// What is written.
+    pub value: String,
+}
+
+/// What taking devices from the host would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BindPlan {
+    /// The addresses of all that it is about.
+    pub devices: Vec<String>,
+    /// Every write in order.
+    pub steps: Vec<BindStep>,
+    /// Why it is refused; empty if it is not.
+    pub reasons: Vec<Refusal>,
+    /// What should be known all the same.
+    pub warnings: Vec<Refusal>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_a_device_is_told_by_machine_driver_and_uses_in_that_order() {
+        let machine = Uuid::from_u128(1);
+        let idle = HostDevice { can_move: true, driver: "nvme".into(), ..HostDevice::default() };
+        let used = HostDevice { uses: vec![("mounted".into(), "nvme0n1p1".into())], ..idle.clone() };
+        let reserved = HostDevice { driver: VFIO.into(), ..idle.clone() };
+        let given = HostDevice { active_machine: Some(machine), ..reserved.clone() };
+        let fixed = HostDevice { can_move: false, ..idle.clone() };
+        let holders = [idle, used, reserved, given, fixed].map(|device| device.holder());
+        assert_eq!(holders, [Holder::Idle, Holder::Host, Holder::Reserved, Holder::Machine(machine), Holder::Host]);
+    }
+
+    #[test]
+    fn only_the_first_segment_goes_without_saying() {
+        assert_eq!((short("0000:01:00.0"), short("10000:01:00.0")), ("01:00.0", "10000:01:00.0"));
+    }
+}

@@ -1,0 +1,104 @@
+//! Devices of a host as a client sees them: what it is told, what its calls do, and why one is refused.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+
+use client::{
+    Event, HostDevice,
+    device::{Devices, Holder, VFIO},
+    readiness::Standing,
+};
+use kvm_manager_tests::{
+    captured::Captured,
+    kernel::FakeKernel,
+    simulated::{Simulated, machine_with},
+    user,
+    watched::Watched,
+};
+
+const CARD: &str = "0000:01:00.0";
+const SOUND: &str = "0000:01:00.1";
+
+struct Setting {
+    _service: Simulated,
+    _kernel: Arc<FakeKernel>,
+    _host: Captured,
+    watched: Watched,
+    client: client::Client,
+}
+
+impl Setting {
+    async fn new(host: &str) -> Self {
+        let host = Captured::named(host);
+        std::fs::create_dir_all(host.path().join("proc")).unwrap();
+        std::fs::write(host.path().join("proc/cpuinfo"), "vendor_id\t: GenuineIntel\n").unwrap();
+        let kernel = FakeKernel::of(&host);
+        let service = Simulated::start(kernel.root(&host), &machine_with(&[CARD])).await;
+        let mut watched = Watched::on(&service.bus);
+        let client = watched.complete().await;
+        Self { _service: service, _kernel: kernel, _host: host, watched, client }
+    }
+
+    /// Waits until the device is as it should be.
+    async fn device(&mut self, address: &str, suits: impl Fn(&HostDevice) -> bool) -> HostDevice {
+        let found = |event| match event {
+            Event::Devices(all) => all.iter().find(|device| device.address == address && suits(device)).cloned(),
+            _ => None,
+        };
+        self.watched.until(found).await
+    }
+}
+
+fn group() -> Devices {
+    Devices { addresses: vec![CARD.to_owned()], whole_groups: true, ..Devices::default() }
+}
+
+#[test]
+fn a_client_is_told_of_every_device_with_its_whole_record() {
+    user::ordinary(|| async {
+        let mut setting = Setting::new("intel-desktop").await;
+        let card = setting.device(CARD, |device| !device.machines.is_empty()).await;
+        assert_eq!((card.kind.as_str(), card.driver.as_str(), card.holder()), ("display", "nouveau", Holder::Idle));
+        assert!(card.can_move && card.group.is_some() && card.ids.0 == 0x10de && card.link.maximum_width > 0, "{card:?}");
+        assert_eq!(card.machines.len(), 1);
+    });
+}
+
+#[test]
+fn what_bind_and_release_did_is_told_by_an_event() {
+    user::ordinary(|| async {
+        let mut setting = Setting::new("intel-desktop").await;
+        let plan = setting.client.plan_bind(group()).await.unwrap();
+        assert_eq!((plan.devices, plan.reasons, plan.steps.len()), (vec![CARD.to_owned(), SOUND.to_owned()], Vec::new(), 6));
+        setting.client.bind(group()).await.unwrap();
+        let sound = setting.device(SOUND, |device| device.driver == VFIO).await;
+        assert_eq!(sound.holder(), Holder::Reserved);
+        let named = Devices { addresses: vec![CARD.to_owned(), SOUND.to_owned()], ..Devices::default() };
+        setting.client.release(named).await.unwrap();
+        setting.device(SOUND, |device| device.driver == "snd_hda_intel").await;
+    });
+}
+
+#[test]
+fn a_refusal_comes_with_every_reason_as_facts() {
+    user::ordinary(|| async {
+        let setting = Setting::new("intel-desktop").await;
+        let alone = Devices { addresses: vec![CARD.to_owned()], ..Devices::default() };
+        let refusals = setting.client.bind(alone).await.unwrap_err().refusals();
+        let sibling = refusals.iter().find(|refusal| refusal.reason == "group-member").unwrap();
+        assert_eq!((sibling.device.as_str(), sibling.name.as_str(), sibling.detail.as_str()), (CARD, SOUND, "snd_hda_intel"));
+    });
+}
+
+#[test]
+fn without_an_iommu_nothing_can_move_and_the_report_says_what_to_do() {
+    user::ordinary(|| async {
+        let mut setting = Setting::new("no-iommu").await;
+        let all = setting.watched.until(|event| if let Event::Devices(all) = event { Some(all) } else { None }).await;
+        assert!(!all.is_empty() && all.iter().all(|device| !device.can_move && device.group.is_none()));
+        let report = setting.client.readiness().await.unwrap();
+        let iommu = report.iter().find(|check| check.id == "iommu").unwrap();
+        assert_eq!(iommu.standing, Standing::Missing);
+        assert!(!iommu.fixes.is_empty(), "{iommu:?}");
+    });
+}
