@@ -81,8 +81,6 @@ pub struct App {
     /// The window that had the focus last.
     pub(crate) current: Option<window::Id>,
     pub(crate) sizes: HashMap<window::Id, iced::Size>,
-    desktop: Mode,
-    desktop_contrast: bool,
     wanted: HashMap<Id, (Host, Sender<Wanted>)>,
     unseen: Option<crate::desktop::Activation>,
     /// Windows of machines that were open last, as host and UUID, until they are found.
@@ -158,8 +156,6 @@ impl App {
             toasts: Toasts::default(),
             current: None,
             sizes: HashMap::new(),
-            desktop: Mode::Light,
-            desktop_contrast: false,
             wanted: HashMap::new(),
             unseen: flags.machine.map(crate::desktop::Activation::Machine),
             hosts_file: flags.hosts_file,
@@ -197,7 +193,7 @@ impl App {
             Message::Command(id, command) => self.command(id, command, None),
             Message::Done(done) => self.done(&done),
             Message::Desktop(mode, contrast) => {
-                (self.desktop, self.desktop_contrast) = (mode, contrast);
+                self.model.set_desktop(mode, contrast);
                 Task::none()
             }
             Message::BatteryLow(is_low) => {
@@ -224,7 +220,8 @@ impl App {
     /// The theme of every window.
     #[must_use]
     pub fn theme(&self, _window: window::Id) -> Option<Theme> {
-        Some(theme::of(&self.settings.appearance, self.desktop, self.desktop_contrast))
+        let (mode, has_contrast) = self.model.desktop();
+        Some(theme::of(&self.settings.appearance, mode, has_contrast))
     }
 
     /// How much larger than usual everything in a window is.

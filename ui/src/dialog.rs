@@ -11,6 +11,7 @@ mod fetch;
 mod fit;
 mod frame;
 mod group;
+mod guide;
 pub mod hosts;
 mod jobs;
 pub mod keys;
@@ -18,6 +19,7 @@ mod log;
 mod no_answer;
 mod notes;
 pub(crate) mod open;
+mod pages;
 mod part;
 mod rename;
 mod results;
@@ -140,6 +142,8 @@ dialogs! {
     Settings(settings::Settings),
     /// The list of keys.
     Keys(keys::Keys),
+    /// The guide.
+    Guide(guide::Guide),
     /// What the application is.
     About(about::About),
     /// The list of hosts.

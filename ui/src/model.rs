@@ -4,6 +4,7 @@ pub mod figures;
 pub mod host;
 
 use client::{Event, Host, Machine, Uuid, host::Id};
+use iced::theme::Mode;
 
 pub use figures::Figures;
 pub use host::{Connection, HostModel};
@@ -41,6 +42,7 @@ pub struct Model {
     revision: u64,
     saves_power: bool,
     takes_no_pictures: bool,
+    desktop: (Mode, bool),
 }
 
 impl Model {
@@ -111,6 +113,17 @@ impl Model {
     /// The setting for pictures of screens.
     pub const fn set_takes_pictures(&mut self, takes_pictures: bool) {
         self.takes_no_pictures = !takes_pictures;
+    }
+
+    /// The desktop's wish for light or dark and for contrast.
+    #[must_use]
+    pub const fn desktop(&self) -> (Mode, bool) {
+        self.desktop
+    }
+
+    /// The desktop wishes something else.
+    pub const fn set_desktop(&mut self, mode: Mode, has_contrast: bool) {
+        self.desktop = (mode, has_contrast);
     }
 
     /// The battery became low, or not.

@@ -54,6 +54,7 @@ command-unlock = Für diese Sitzung entsperren…
 command-reconnect = Neu verbinden
 command-settings = Einstellungen…
 command-keys = Tastenkürzel
+command-guide = Handbuch
 command-about = Über KVM Manager
 command-full-screen = Vollbild
 command-close-window = Fenster schließen

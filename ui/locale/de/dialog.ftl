@@ -241,3 +241,13 @@ results-again = { $count ->
     [one] Für 1 Maschine noch einmal versuchen
    *[other] Für { $count } Maschinen noch einmal versuchen
  }
+
+# The guide.
+guide-title = Handbuch
+guide-window = Das Fenster
+guide-tray = Die Leiste
+guide-delete = Löschen
+guide-passthrough = Geräte für Maschinen
+guide-hugepages = Hugepages
+guide-readiness = Bereitschaft
+guide-configuration = Konfiguration

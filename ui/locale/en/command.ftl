@@ -54,6 +54,7 @@ command-unlock = Unlock for this session…
 command-reconnect = Connect again
 command-settings = Settings…
 command-keys = Keyboard shortcuts
+command-guide = Guide
 command-about = About KVM Manager
 command-full-screen = Full screen
 command-close-window = Close window

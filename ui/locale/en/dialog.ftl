@@ -241,3 +241,13 @@ results-again = { $count ->
     [one] Try again for 1 machine
    *[other] Try again for { $count } machines
  }
+
+# The guide.
+guide-title = Guide
+guide-window = The window
+guide-tray = The tray
+guide-delete = Deleting
+guide-passthrough = Devices for machines
+guide-hugepages = Hugepages
+guide-readiness = Readiness
+guide-configuration = Configuration

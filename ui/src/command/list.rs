@@ -100,6 +100,7 @@ commands! {
     Reconnect "reconnect" refresh_cw "F5" Application,
     Settings "settings" settings "Ctrl+," Application,
     Keys "keys" keyboard "F1" Application,
+    Guide "guide" circle_help "Shift+F1" Application,
     About "about" info "" Application,
     FullScreen "full-screen" maximize_2 "F11" Application,
     CloseWindow "close-window" x "Ctrl+W" Application,

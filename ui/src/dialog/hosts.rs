@@ -108,7 +108,7 @@ impl Hosts {
         for host in model.hosts() {
             list = list.push(container(self.host(host)).padding(space::L).width(Length::Fill).style(theme::container::card));
         }
-        let list = container(scrollable(list).direction(super::settings::thin()).style(theme::input::scroll)).max_height(410);
+        let list = container(scrollable(list).direction(super::pages::thin()).style(theme::input::scroll)).max_height(410);
         let add = Button::new(Kind::Primary, t!("hosts-add")).icon(icon::plus()).id("dialog-accept").on_press(Message::Add);
         let foot = container(row![Space::new().width(Length::Fill), add]).padding([space::M, space::L]);
         container(column![head, list, rule::horizontal(1).style(theme::container::line), foot])

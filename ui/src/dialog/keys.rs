@@ -73,7 +73,7 @@ pub(super) fn view<'a>(settings: &Settings) -> Element<'a, Message> {
     let fixed = group("keys-lists", FIXED.iter().map(|(words, key, other)| line(t!(*words), key, other)).collect());
     let list = row![column![machines, fixed].spacing(space::L).width(Length::Fill), application].spacing(space::XXL);
     let list = scrollable(container(list).padding(iced::Padding::ZERO.right(space::M)))
-        .direction(super::settings::thin())
+        .direction(super::pages::thin())
         .style(theme::input::scroll);
     let change = Message::Change;
     let foot =

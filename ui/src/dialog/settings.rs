@@ -7,7 +7,6 @@ mod parts;
 use client::settings as model;
 
 pub(super) use keys::groups;
-pub(super) use pages::thin;
 
 use crate::{
     action::Action,

@@ -80,7 +80,7 @@ const APPLICATION: &[&[Command]] = {
         &[C::AddHost, C::Hosts, C::Reconnect, C::Unlock],
         &[C::Undo, C::Jobs, C::DeletedMachines],
         &[C::ToggleSidebar, C::ToggleDetails, C::ToggleGrid, C::FullScreen],
-        &[C::Settings, C::Keys, C::About],
+        &[C::Settings, C::Guide, C::Keys, C::About],
         &[C::CloseWindow, C::Quit],
     ]
 };

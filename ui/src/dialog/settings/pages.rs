@@ -6,10 +6,11 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Row, Space, button, checkbox, column, container, row, rule, scrollable, text},
+    widget::{Column, Id, Row, Space, checkbox, column, container, row, text},
 };
 
 use super::{
+    super::pages::pages,
     Message, Page, Settings,
     parts::{choice, line, lines, set, switch},
 };
@@ -25,37 +26,13 @@ const COLUMNS: [&str; 8] = ["cpu", "memory", "disk", "network", "address", "host
 
 impl Settings {
     pub(in crate::dialog) fn view<'a>(&'a self, settings: &'a Model) -> Element<'a, Message> {
-        let title = text(t!(self.page.key())).size(17).line_height(text::LineHeight::Absolute(24.into())).font(font::SEMIBOLD);
-        let close = icon_button(icon::x(), t!("settings-close"), Some("Esc"), false, Some(Message::Close));
-        let head = row![title, Space::new().width(Length::Fill), close].align_y(Alignment::Center).height(56).padding([0.0, space::XL]);
-        let page = container(self.page(settings)).padding(iced::Padding::ZERO.horizontal(space::XL).bottom(space::XL));
-        let body = column![head, scrollable(page).height(Length::Fill).direction(thin()).style(theme::input::scroll)].width(Length::Fill);
-        let whole = row![self.sidebar(), rule::vertical(1).style(theme::container::line), body];
-        let frame = container(whole).width(880).height(620).padding(1).clip(true).style(theme::container::dialog);
+        let entry = |page: &Page| (page.icon(), t!(page.key()), *page == self.page, Message::Page(*page));
+        let page = (t!(self.page.key()), self.page(settings), Id::unique());
+        let frame = pages(t!("settings-title"), Page::ALL.iter().map(entry), page, Message::Close);
         match self.recording {
             Some(_) => catch(frame, |key, modifiers| Caught::from(super::keys::recorded(key, modifiers))),
-            None => frame.into(),
+            None => frame,
         }
-    }
-
-    fn sidebar(&self) -> Element<'_, Message> {
-        let heading = container(text(t!("settings-title")).size(15).font(font::SEMIBOLD)).center_y(44).padding([0.0, space::S]);
-        let mut list = column![heading].spacing(2);
-        for page in Page::ALL {
-            let is_here = *page == self.page;
-            let icon = if is_here { page.icon().colour(16.0, |t| t.accent_text) } else { page.icon().muted(16.0) };
-            let words = text(t!(page.key())).size(13).font(if is_here { font::SEMIBOLD } else { font::BODY });
-            let entry = row![icon, words].spacing(space::M).align_y(Alignment::Center).height(Length::Fill);
-            let entry =
-                button(entry).width(Length::Fill).height(size::CONTROL).padding([0.0, space::S]).style(theme::button::item(is_here));
-            list = list.push(focusable(entry.on_press(Message::Page(*page))).inside().on_press(Message::Page(*page)));
-        }
-        let style = |theme: &iced::Theme| {
-            let mut style = theme::container::fill(|t| if t.is_dark { t.surface } else { t.bg })(theme);
-            style.border.radius = iced::border::left(size::RADIUS_XL - 1.0);
-            style
-        };
-        container(list).width(212).height(Length::Fill).padding(space::M).style(style).into()
     }
 
     fn page<'a>(&'a self, settings: &'a Model) -> Element<'a, Message> {
@@ -199,11 +176,6 @@ fn language<'a>(settings: &Model) -> Element<'a, Message> {
     let label = |tag: &String| if tag.is_empty() { t!("set-language-desktop") } else { names(tag) };
     let options: Vec<(usize, String)> = tags.iter().map(label).enumerate().collect();
     lines([line("set-language", choice(settings, now, &options, |s, at| s.appearance.language.clone_from(&tags[at])))])
-}
-
-/// A scroll bar as thin as those of lists.
-pub(in crate::dialog) fn thin() -> scrollable::Direction {
-    scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2))
 }
 
 /// A button that stands alone below lines.
