@@ -156,7 +156,10 @@ keep_manifest() {
 do_uninstall() {
     local lines=() kind path i
     [ -e "$DESTDIR$MANIFEST" ] || { echo "uninstall: nothing is installed ($DESTDIR$MANIFEST is not there)" >&2; exit 1; }
-    ! on_live_system || systemctl disable --now kvm-manager.service 2>/dev/null || true # it may not be known
+    if on_live_system; then # either may not be known
+        systemctl disable --now kvm-manager.service 2>/dev/null || true
+        systemctl stop kvm-manager-boot.service 2>/dev/null || true
+    fi
     mapfile -t lines <"$DESTDIR$MANIFEST"
     for ((i = ${#lines[@]} - 1; i >= 0; i--)); do
         read -r kind path <<<"${lines[i]}"
