@@ -15,7 +15,7 @@ use kvm_manager_tests::{
     kernel::FakeKernel,
     libvirtd::Libvirtd,
     project,
-    simulated::{Simulated, machine_with},
+    simulated::{Simulated, machine_path, machine_with},
     user,
 };
 use service::policy::action::{METHODS, Need};
@@ -27,6 +27,7 @@ const NAMES: [&str; 11] = [
     interface::HOST,
     interface::HOST_DEVICE,
     interface::PASSTHROUGH,
+    interface::DEVICE,
     interface::JOB,
     interface::STATS,
     interface::AT_BOOT,
@@ -87,7 +88,9 @@ async fn job() -> Vec<Interface> {
 async fn device() -> Vec<Interface> {
     let host = Captured::named("intel-desktop");
     let service = Simulated::start(FakeKernel::of(&host).root(&host), &machine_with(&[])).await;
-    introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await
+    let mut found = introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await;
+    found.extend(introspect(&service.connection, machine_path().as_str()).await.into_iter().filter(|one| one.name == interface::DEVICE));
+    found
 }
 
 async fn introspect(connection: &Connection, path: &str) -> Vec<Interface> {

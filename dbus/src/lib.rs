@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod at_boot;
+pub mod device;
 pub mod error;
 pub mod host;
 pub mod host_device;
@@ -45,6 +46,8 @@ pub mod interface {
     pub const HOST_DEVICE: &str = "org.kvmmanager.Manager1.HostDevice";
     /// Taking that device for machines.
     pub const PASSTHROUGH: &str = "org.kvmmanager.Manager1.Passthrough";
+    /// The devices of that computer that a machine has.
+    pub const DEVICE: &str = "org.kvmmanager.Manager1.Device";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

@@ -86,6 +86,13 @@ impl Context {
         self.inventory.machine(uuid).ok_or(Error::NoMachine(uuid))
     }
 
+    /// Whether the machines are those of this computer, and its devices theirs to get.
+    #[must_use]
+    pub fn is_for_this_host(&self) -> bool {
+        let is_ours = self.libvirt.is_on_this_host() && !self.libvirt.uri().starts_with("test:");
+        is_ours || !self.root.is_host()
+    }
+
     /// Has a machine read anew, after a change that libvirt sends no event for.
     pub fn refresh(&self, uuid: Uuid) {
         self.wish(Wish::Refresh(uuid));

@@ -73,6 +73,23 @@ pub struct Machine {
     pub warnings: Box<[Box<str>]>,
     /// PCI devices of the host that its definition names.
     pub host_devices: Box<[PciAddress]>,
+    /// Devices of the host that it has, or gets with its next start.
+    pub attached: Box<[Attached]>,
+}
+
+/// A device of the host in a machine's definition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attached {
+    /// `pci`, `usb`, `mdev` …
+    pub kind: Box<str>,
+    /// What it is on the host: a PCI address, a USB device as the definition names it, the UUID of an mdev; else empty.
+    pub source: Box<str>,
+    /// libvirt takes it from its driver and gives it back.
+    pub managed: bool,
+    /// The machine runs and has it.
+    pub live: bool,
+    /// It gets it with each start.
+    pub configured: bool,
 }
 
 /// An operating system.

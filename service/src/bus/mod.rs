@@ -1,6 +1,7 @@
 //! The D-Bus objects: they unpack, authorize, call and map errors, nothing else.
 
 mod at_boot;
+mod device;
 mod host;
 mod host_device;
 mod hugepages;

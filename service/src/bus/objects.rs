@@ -7,17 +7,26 @@ use std::{collections::HashMap, sync::Arc};
 
 use dbus::{interface, path};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use uuid::Uuid;
 use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, message::Header, object_server::SignalEmitter};
 
 use super::{
     HostDevices, HostState, at_boot,
+    device::{self, Device as DeviceObject},
     host::HostRecord,
     host_device::{Record, object},
     hugepages, job,
+    machine::Machine as MachineObject,
     properties::All,
     topology,
 };
-use crate::{context::Context, error::Reply, inventory::Machine, job::Job, workflow::hugepages::Seen};
+use crate::{
+    context::Context,
+    error::Reply,
+    inventory::{Entry, Machine},
+    job::Job,
+    workflow::hugepages::Seen,
+};
 
 /// Everything below the root, as `a{oa{sa{sv}}}`.
 struct Managed {
@@ -28,6 +37,8 @@ struct Managed {
     seen: Option<Arc<Seen>>,
     at_boot: Arc<at_boot::Seen>,
     devices: Vec<Arc<Record>>,
+    /// Whether machines have devices of the host.
+    has_device: bool,
 }
 
 impl Type for Managed {
@@ -42,7 +53,7 @@ impl Serialize for Managed {
             map.serialize_entry(&object(device.address), &interfaces(device))?;
         }
         for machine in &self.machines {
-            map.serialize_entry(&machine.path(), &One(interface::MACHINE, All(machine)))?;
+            map.serialize_entry(&machine.path(), &OfMachine(machine, self.has_device))?;
         }
         for work in &self.jobs {
             map.serialize_entry(&path::job(work.id), &One(interface::JOB, job::properties(work)))?;
@@ -89,6 +100,25 @@ impl<P> Type for One<P> {
     const SIGNATURE: &'static Signature = <HashMap<&str, HashMap<&str, Variant<'_>>>>::SIGNATURE;
 }
 
+/// The interfaces of a machine with their properties, as `a{sa{sv}}`.
+struct OfMachine<'a>(&'a Machine, bool);
+
+impl Serialize for OfMachine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(machine, has_device) = self;
+        let mut map = serializer.serialize_map(Some(1 + usize::from(*has_device)))?;
+        map.serialize_entry(interface::MACHINE, &All(machine))?;
+        if *has_device {
+            map.serialize_entry(interface::DEVICE, &device::properties(machine))?;
+        }
+        map.end()
+    }
+}
+
+impl Type for OfMachine<'_> {
+    const SIGNATURE: &'static Signature = <HashMap<&str, HashMap<&str, Variant<'_>>>>::SIGNATURE;
+}
+
 /// The object manager below the root.
 #[derive(Debug)]
 pub struct Objects {
@@ -110,7 +140,7 @@ impl Objects {
             if context.libvirt.is_on_this_host() { Some(hugepages::look(context, connection, hugepages::FRESH).await) } else { None };
         let devices = self.devices.all().into_values().collect();
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
-        Ok(Managed { machines, jobs, host: self.host.get(), seen, at_boot, devices })
+        Ok(Managed { machines, jobs, host: self.host.get(), seen, at_boot, devices, has_device: context.is_for_this_host() })
     }
 
     #[zbus(signal)]
@@ -130,8 +160,34 @@ const INTERFACE: &str = "org.freedesktop.DBus.ObjectManager";
 ///
 /// # Errors
 /// If the bus is gone.
-pub async fn announce_machine(connection: &Connection, machine: &Machine) -> zbus::Result<()> {
-    announce(connection, &machine.path().as_path(), One(interface::MACHINE, All(machine))).await
+pub async fn announce_machine(context: &Context, connection: &Connection, machine: &Machine) -> zbus::Result<()> {
+    announce(connection, &machine.path().as_path(), OfMachine(machine, context.is_for_this_host())).await
+}
+
+/// Puts a machine's object on the bus.
+///
+/// # Errors
+/// If the path is taken.
+pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry: Arc<Entry>) -> zbus::Result<()> {
+    let (server, path) = (connection.object_server(), entry.machine().path());
+    if context.is_for_this_host() {
+        server.at(path.as_path(), DeviceObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
+    }
+    server.at(path.as_path(), MachineObject::new(Arc::clone(context), entry)).await.map(drop)
+}
+
+/// Takes a machine's object off the bus and announces that.
+///
+/// # Errors
+/// If the bus is gone.
+pub async fn take_machine(context: &Context, connection: &Connection, uuid: Uuid) -> zbus::Result<()> {
+    let (server, path) = (connection.object_server(), path::machine(uuid));
+    server.remove::<MachineObject, _>(path.clone()).await?;
+    if context.is_for_this_host() {
+        server.remove::<DeviceObject, _>(path.clone()).await?;
+        return withdraw_all(connection, &path, &[interface::MACHINE, interface::DEVICE]).await;
+    }
+    withdraw(connection, &path, interface::MACHINE).await
 }
 
 /// Announces a job that began.
@@ -151,7 +207,7 @@ pub async fn announce_device(connection: &Connection, device: &Record) -> zbus::
     SignalEmitter::new(connection, path::ROOT)?.emit(INTERFACE, "InterfacesAdded", &(path, interfaces(device))).await
 }
 
-async fn announce<P: Serialize>(connection: &Connection, path: &ObjectPath<'_>, interfaces: One<P>) -> zbus::Result<()> {
+async fn announce<P: Serialize + Type>(connection: &Connection, path: &ObjectPath<'_>, interfaces: P) -> zbus::Result<()> {
     SignalEmitter::new(connection, path::ROOT)?.emit(INTERFACE, "InterfacesAdded", &(path, interfaces)).await
 }
 

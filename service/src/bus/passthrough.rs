@@ -121,15 +121,20 @@ impl Passthrough {
     fn target(&self, request: &Request, operation: &'static str) -> Result<Target> {
         let known: Devices = self.state.all().into_iter().map(|(address, record)| (address, Arc::clone(&record.device))).collect();
         let devices = passthrough::devices(&known, self.address, request)?;
-        let records = || devices.iter().filter_map(|address| known.get(address));
-        let words = |words: BTreeSet<String>| words.into_iter().collect::<Vec<_>>().join(" ");
-        let facts = vec![
-            ("pci.class", words(records().map(|device| device.kind().to_owned()).collect())),
-            ("iommu.group", words(records().filter_map(|device| Some(device.group?.to_string())).collect())),
-            ("driver", words(records().map(|device| device.driver.clone()).collect())),
-        ];
+        let facts = facts(&known, &devices);
         Ok(Target { operation, devices, facts, ..Target::default() })
     }
+}
+
+/// What rules and prompts get of devices, besides their addresses.
+pub fn facts(known: &Devices, devices: &[PciAddress]) -> Vec<(&'static str, String)> {
+    let records = || devices.iter().filter_map(|address| known.get(address));
+    let words = |words: BTreeSet<String>| words.into_iter().collect::<Vec<_>>().join(" ");
+    vec![
+        ("pci.class", words(records().map(|device| device.kind().to_owned()).collect())),
+        ("iommu.group", words(records().filter_map(|device| Some(device.group?.to_string())).collect())),
+        ("driver", words(records().map(|device| device.driver.clone()).collect())),
+    ]
 }
 
 /// `devices`, `group` and `allow-no-reset`.

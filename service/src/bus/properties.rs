@@ -6,6 +6,7 @@ use dbus::interface;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use zbus::{Array, Connection, ObjectPath, Type, Variant, names::BusName};
 
+use super::device;
 use crate::inventory::Machine;
 
 type Property = (&'static str, fn(&Machine) -> Variant<'_>);
@@ -98,16 +99,20 @@ pub async fn send_changed(
     connection.emit_signal(None::<BusName<'_>>, object, "org.freedesktop.DBus.Properties", "PropertiesChanged", &body).await
 }
 
-/// Sends what changed about a machine.
+/// Sends what changed about a machine, and of the devices that it has.
 ///
 /// # Errors
 /// If the bus is gone.
-pub async fn send_machine(connection: &Connection, before: &Machine, after: &Machine) -> zbus::Result<()> {
-    let changed = changed(before, after);
-    if changed.is_empty() {
-        return Ok(());
+pub async fn send_machine(connection: &Connection, before: &Machine, after: &Machine, has_device: bool) -> zbus::Result<()> {
+    let changes = changed(before, after);
+    if !changes.is_empty() {
+        send_changed(connection, &after.path().as_path(), interface::MACHINE, changes).await?;
     }
-    send_changed(connection, &after.path().as_path(), interface::MACHINE, changed).await
+    let changes = device::changed(before, after);
+    if has_device && !changes.is_empty() {
+        send_changed(connection, &after.path().as_path(), interface::DEVICE, changes).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     host::pci::PciAddress,
+    inventory::Attached,
 };
 
 /// Above this many machines one bulk call for all handles is cheaper than a look-up each.
@@ -75,6 +76,8 @@ pub struct Details {
     pub huge_page_sizes: Vec<u64>,
     /// PCI devices of the host.
     pub host_devices: Vec<PciAddress>,
+    /// Devices of the host that it has, or gets with its next start.
+    pub attached: Vec<Attached>,
 }
 
 impl Libvirt {
@@ -241,9 +244,13 @@ fn read_details(domain: &Domain, uuid: Uuid) -> Result<Details, VirtError> {
         ..Listed::default()
     };
     let xml = domain.xml_desc(0)?;
-    let next = if persistent && domain.is_active()? { Some(domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?) } else { None };
+    let is_active = domain.is_active()?;
+    let next = if persistent && is_active { Some(domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?) } else { None };
     Ok(match Document::parse(&xml) {
-        Ok(document) => described(&listed, document, next.map_or_else(Vec::new, |next| unapplied(&xml, &next))),
+        Ok(document) => {
+            let attached = attached(&document, is_active, persistent, next.as_deref());
+            Details { attached, ..described(&listed, document, next.map_or_else(Vec::new, |next| unapplied(&xml, &next))) }
+        }
         // One definition that is beyond all bounds must not hide the machine, nor the others.
         Err(error) => {
             tracing::warn!(machine = %uuid, %error, "A definition cannot be read");
@@ -276,7 +283,31 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
         locked: document.metadata.locked,
         unapplied,
         huge_page_sizes: document.huge_page_sizes,
+        attached: Vec::new(),
     }
+}
+
+/// The devices of the host in the definition that it runs with, and in that of its next start.
+fn attached(document: &Document, is_active: bool, is_persistent: bool, next: Option<&str>) -> Vec<Attached> {
+    let now = document.host_devices.iter().map(|device| named(device, is_active, is_persistent && !is_active));
+    let mut all: Vec<Attached> = now.collect();
+    // Most machines have none, and reading a definition twice costs as much as everything else.
+    let next = next.filter(|next| next.contains("<hostdev")).and_then(|next| Document::parse(next).ok());
+    for device in next.into_iter().flat_map(|next| next.host_devices) {
+        let device = named(&device, false, true);
+        match all.iter_mut().find(|known| !known.configured && (&known.kind, &known.source) == (&device.kind, &device.source)) {
+            Some(known) => known.configured = true,
+            None => all.push(device),
+        }
+    }
+    all
+}
+
+fn named(device: &model::device::HostDevice, live: bool, configured: bool) -> Attached {
+    // What others are named by may be a path of the host.
+    let source = if matches!(device.kind.as_str(), "pci" | "usb" | "mdev") { device.source.as_str() } else { "" };
+    let shown = |text| model::validate::shown(text, 64).into();
+    Attached { kind: shown(&device.kind), source: shown(source), managed: device.managed, live, configured }
 }
 
 /// The PCI devices of the host that a definition names, as devices or as network cards.
@@ -326,6 +357,32 @@ fn plain_mac(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn with(devices: &str) -> String {
+        ["<domain type='kvm'><name>a</name><devices>", devices, "</devices></domain>"].concat()
+    }
+
+    fn pci(bus: u8) -> String {
+        format!("<hostdev type='pci' managed='yes'><source><address domain='0' bus='{bus}' slot='0' function='0'/></source></hostdev>")
+    }
+
+    #[test]
+    fn a_device_of_the_next_start_is_not_taken_for_one_that_the_machine_has() {
+        let running = Document::parse(&with(&(pci(1) + &pci(2)))).unwrap();
+        let flags = |all: &[Attached]| all.iter().map(|one| (one.source.to_string(), one.live, one.configured)).collect::<Vec<_>>();
+        let found = attached(&running, true, true, Some(&with(&(pci(2) + &pci(3)))));
+        let all = [("0000:01:00.0", true, false), ("0000:02:00.0", true, true), ("0000:03:00.0", false, true)];
+        assert_eq!(flags(&found), all.map(|(source, live, configured)| (source.to_owned(), live, configured)));
+        assert_eq!(flags(&attached(&running, false, true, None))[0], ("0000:01:00.0".to_owned(), false, true));
+        assert_eq!(flags(&attached(&running, true, false, None))[0], ("0000:01:00.0".to_owned(), true, false));
+    }
+
+    #[test]
+    fn a_path_of_the_host_is_no_source() {
+        let secret = "<hostdev mode='capabilities' type='storage'><source><block>/secret</block></source></hostdev>";
+        let found = attached(&Document::parse(&with(secret)).unwrap(), false, true, None);
+        assert_eq!((&*found[0].kind, &*found[0].source), ("storage", ""));
+    }
 
     #[test]
     fn what_a_guest_calls_a_hardware_address_is_shown_only_if_it_is_one() {

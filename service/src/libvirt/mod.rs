@@ -3,6 +3,7 @@
 pub mod connection;
 mod control;
 mod definition;
+mod device;
 mod error;
 pub mod event;
 mod ffi;

@@ -62,6 +62,8 @@ const GUEST: Need = Need::OneOf(&[MachineOperate::ID, GuestControl::ID]);
 const MEMORY: Need = Need::OneOf(&[HostMemory::ID]);
 const SENSITIVE: Need = Need::OneOf(&[ReadSensitive::ID]);
 const DEVICE: Need = Need::OneOf(&[HostDevice::ID]);
+/// Both: a definition changes, and a device of the host gets into it.
+const ATTACH: Need = Need::OneOf(&[MachineManage::ID, HostDevice::ID]);
 
 /// Every method of every interface and what it needs. A method that is not here does not pass the tests.
 pub const METHODS: &[(&str, &str, Need)] = &[
@@ -90,6 +92,9 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::PASSTHROUGH, "PlanPersist", SENSITIVE),
     (interface::PASSTHROUGH, "SetPersistent", DEVICE),
     (interface::AT_BOOT, "Forget", DEVICE),
+    (interface::DEVICE, "PlanAttach", SENSITIVE),
+    (interface::DEVICE, "Attach", ATTACH),
+    (interface::DEVICE, "Detach", ATTACH),
     (interface::JOB, "Cancel", MANAGE),
     (interface::MACHINE, "Start", OPERATE),
     (interface::MACHINE, "Shutdown", GUEST),

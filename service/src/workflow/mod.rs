@@ -1,6 +1,7 @@
 //! Work of several steps, or work that takes time.
 
 pub mod at_boot;
+pub mod attach;
 pub mod batch;
 pub mod definition;
 pub mod delete;

@@ -72,7 +72,11 @@ impl Changing {
         Self { claimed: Arc::default(), places: Arc::new(Semaphore::new(MOST_AT_ONCE)), write_time }
     }
 
-    fn claim(&self, devices: BTreeSet<PciAddress>) -> Result<Claim> {
+    /// Claims devices for one change.
+    ///
+    /// # Errors
+    /// `Busy` if somebody else has claimed one of them, or there are too many changes.
+    pub(super) fn claim(&self, devices: BTreeSet<PciAddress>) -> Result<Claim> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
         if devices.iter().any(|device| claimed.contains(device)) {
@@ -85,7 +89,7 @@ impl Changing {
 
 /// The right to change some devices; given back when dropped, on whichever thread that is.
 #[derive(Debug)]
-struct Claim {
+pub(super) struct Claim {
     claimed: Arc<Mutex<HashSet<PciAddress>>>,
     devices: BTreeSet<PciAddress>,
     _place: OwnedSemaphorePermit,
@@ -228,6 +232,6 @@ pub async fn recover(context: &Arc<Context>) {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Error::Internal("a look at the host's devices"))
 }

@@ -45,13 +45,16 @@ struct Case {
     actions: Vec<&'static str>,
 }
 
+/// What takes devices of the host, or gives them to machines.
+const OF_DEVICES: [&str; 2] = [interface::PASSTHROUGH, interface::DEVICE];
+
 /// Calls everything. `granted`: `all`, `none`, or actions separated by commas that this user has without a prompt.
 /// `refusal`: the error of what is not granted, `NotAuthorized`, `dismissed` or `InteractiveAuthorizationRequired`.
 /// `log`: the agent's; what needs an action must have asked for exactly that, everything else for nothing.
 pub async fn examine(client: &Client, column: &str, granted: &str, refusal: &str, log: Option<&str>) -> anyhow::Result<bool> {
     let mut members = introspect(client).await?;
     // A lab host has the kernel of the computer that it is on: these would take its devices.
-    members.retain(|member| member.interface != interface::PASSTHROUGH);
+    members.retain(|member| !OF_DEVICES.contains(&member.interface.as_str()));
     let mut good = verdict(column, "the table is complete", Instant::now(), complete(&members));
     for case in cases(&members)? {
         let began = Instant::now();
@@ -139,7 +142,7 @@ fn complete(members: &[Member]) -> Result<(), String> {
         members.iter().filter(|member| member.is_method).map(|member| (member.interface.as_str(), member.name.as_str())).collect();
     let table: BTreeSet<(&str, &str)> = METHODS
         .iter()
-        .filter(|(interface, ..)| *interface != interface::PASSTHROUGH)
+        .filter(|(interface, ..)| !OF_DEVICES.contains(interface))
         .map(|(interface, member, _)| (*interface, *member))
         .collect();
     if live == table { Ok(()) } else { Err(format!("differ: {:?}", live.symmetric_difference(&table).collect::<Vec<_>>())) }

@@ -90,18 +90,12 @@ impl State {
 
 /// Reads the host's devices and puts them on the bus. Nothing where the machines are on another computer.
 pub async fn start(context: &Arc<Context>, connection: &Connection, state: &State) {
-    if !is_for_this_host(context) {
+    if !context.is_for_this_host() {
         return;
     }
     let mut names = Names::default();
     show(context, connection, state, &mut names, false).await;
     tokio::spawn(follow(Arc::clone(context), connection.clone(), state.clone(), names));
-}
-
-/// The devices of this computer are of interest to machines of this computer.
-fn is_for_this_host(context: &Context) -> bool {
-    let is_ours = context.libvirt.is_on_this_host() && !context.libvirt.uri().starts_with("test:");
-    is_ours || !context.root.is_host()
 }
 
 /// Follows the kernel and the machines for as long as the service runs. Sleeps while nothing happens.

@@ -29,9 +29,8 @@ use wanted::{Chunk, Wanted};
 use super::{
     HostState, Link,
     hugepages::look_behind,
-    machine::Machine as MachineObject,
     manager::LinkState,
-    objects::{announce_machine, withdraw},
+    objects::{announce_machine, put_machine, take_machine},
     properties::{send_changed, send_machine},
     stats::Hub,
 };
@@ -322,6 +321,7 @@ impl Tree {
         machine.unapplied = details.unapplied.into_iter().map(Into::into).collect();
         machine.warnings = details.warnings.into_iter().map(Into::into).collect();
         machine.host_devices = details.host_devices.into();
+        machine.attached = details.attached.into();
         self.put(machine).await;
     }
 
@@ -400,12 +400,10 @@ impl Tree {
         if self.is_announcing {
             self.recent.told(Arc::clone(&machine), Instant::now());
         }
-        let object = MachineObject::new(Arc::clone(&self.context), entry);
-        let added = self.connection.object_server().at(machine.path().as_path(), object).await;
-        if let Err(error) = added {
+        if let Err(error) = put_machine(&self.context, &self.connection, entry).await {
             tracing::error!(machine = %uuid, %error, "A machine could not be put on the bus");
         } else if self.is_announcing
-            && let Err(error) = announce_machine(&self.connection, &machine).await
+            && let Err(error) = announce_machine(&self.context, &self.connection, &machine).await
         {
             tracing::debug!(%error, "A machine was not announced: the bus is gone");
         }
@@ -424,12 +422,8 @@ impl Tree {
         self.disk_full.remove(&uuid);
         self.context.libvirt.forget(uuid);
         self.context.history.forget(uuid);
-        let path = path::machine(uuid);
-        if let Err(error) = self.connection.object_server().remove::<MachineObject, _>(path.clone()).await {
-            tracing::error!(machine = %uuid, %error, "A machine could not be taken off the bus");
-        }
-        if let Err(error) = withdraw(&self.connection, &path, interface::MACHINE).await {
-            tracing::debug!(%error, "A machine's end was not told: the bus is gone");
+        if let Err(error) = take_machine(&self.context, &self.connection, uuid).await {
+            tracing::error!(machine = %uuid, %error, "A machine could not be taken off the bus, or the bus is gone");
         }
     }
 
@@ -456,7 +450,7 @@ impl Tree {
         }
         self.context.tell_devices(&before, &machine);
         self.recent.told(Arc::clone(&machine), Instant::now());
-        if let Err(error) = send_machine(&self.connection, &before, &machine).await {
+        if let Err(error) = send_machine(&self.connection, &before, &machine, self.context.is_for_this_host()).await {
             tracing::debug!(%error, "A change was not told: the bus is gone");
         }
     }

@@ -26,6 +26,12 @@ impl PciAddress {
     pub const fn function(self) -> u8 {
         self.slot_and_function & 7
     }
+
+    /// Whether both are functions of one device.
+    #[must_use]
+    pub const fn is_beside(self, other: Self) -> bool {
+        self.segment == other.segment && self.bus == other.bus && self.slot() == other.slot()
+    }
 }
 
 impl fmt::Display for PciAddress {

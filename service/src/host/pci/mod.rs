@@ -142,6 +142,18 @@ pub fn group(root: &Root, device: PciAddress) -> Vec<PciAddress> {
     members.iter().filter_map(|member| member.parse().ok()).chain([device]).collect()
 }
 
+/// A device and the other functions of its card, in order; virtual functions are no part of one.
+#[must_use]
+pub fn card(root: &Root, device: PciAddress) -> Vec<PciAddress> {
+    let is_physical = |address: PciAddress| root.link(&format!("{}/physfn", directory(address))).is_none();
+    if !is_physical(device) {
+        return vec![device];
+    }
+    let mut all: Vec<PciAddress> = addresses(root).into_iter().filter(|other| other.is_beside(device) && is_physical(*other)).collect();
+    all.sort_unstable();
+    all
+}
+
 fn facts(root: &Root, addresses: &[PciAddress]) -> BTreeMap<PciAddress, Device> {
     let mut devices: BTreeMap<PciAddress, Device> = addresses.iter().map(|address| (*address, one(root, *address))).collect();
     for (address, uses) in usage::read(root, &devices) {

@@ -1,0 +1,20 @@
+//! `org.kvmmanager.Manager1.Device`: the devices of the host that a machine has.
+
+use std::collections::HashMap;
+
+use zbus::OwnedVariant;
+
+use crate::Options;
+
+/// What a machine has, gets and gives back of its host.
+#[zbus::proxy(interface = "org.kvmmanager.Manager1.Device", default_service = "org.kvmmanager.Manager1")]
+pub trait Device {
+    #[zbus(allow_interactive_auth)]
+    fn plan_attach(&self, device: &Options, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn attach(&self, device: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn detach(&self, device: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(property)]
+    fn host_devices(&self) -> zbus::Result<Vec<HashMap<String, OwnedVariant>>>;
+}

@@ -1,0 +1,189 @@
+//! `org.kvmmanager.Manager1.Device`.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use dbus::{Options, Reader};
+use uuid::Uuid;
+use zbus::{OwnedObjectPath, Variant, interface, message::Header};
+
+use super::{host_device::object, passthrough::facts, requests};
+use crate::{
+    context::Context,
+    error::{Error, Reply, Result},
+    host::{gate::Reason, pci::PciAddress},
+    inventory::{Attached, Entry, Machine as Record},
+    policy::{
+        Call, Grant, Target,
+        action::{HostDevice, MachineManage, ReadSensitive},
+    },
+    workflow::attach::{self, How, Plan, Scope, UNPLUG_TIME, Which},
+};
+
+/// The longest time a guest may be given to let go of a device, in seconds.
+const LONGEST_UNPLUG: u32 = 300;
+
+/// The devices of the host that a machine has.
+#[derive(Debug)]
+pub struct Device {
+    context: Arc<Context>,
+    entry: Arc<Entry>,
+    uuid: Uuid,
+}
+
+impl Device {
+    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        let uuid = entry.machine().uuid;
+        Self { context, entry, uuid }
+    }
+}
+
+#[interface(name = "org.kvmmanager.Manager1.Device", introspection_docs = false)]
+impl Device {
+    async fn plan_attach(
+        &self,
+        device: Options,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        let (which, how) = (requests::read(device, which)?, requests::read(options, how)?);
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target("plan-attach", which).await?;
+        let devices = target.devices.clone();
+        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
+        let plan = attach::plan(&self.context, &self.entry.machine(), devices, how).await;
+        Ok(shown(&self.explain("attach", plan)?))
+    }
+
+    async fn attach(&self, device: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        let (which, how) = (requests::read(device, which)?, requests::read(options, how)?);
+        let call = self.context.policy.call(&header).await?;
+        let (manage, grant) = self.grants(&call, "attach", which).await?;
+        self.explain("attach", attach::attach(&self.context, &manage, &grant, how).await)
+    }
+
+    async fn detach(&self, device: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        let (which, (scope, limit)) = (requests::read(device, which)?, requests::read(options, detaching)?);
+        let call = self.context.policy.call(&header).await?;
+        let (manage, grant) = self.grants(&call, "detach", which).await?;
+        self.explain("detach", attach::detach(&self.context, &manage, &grant, scope, limit).await)
+    }
+
+    #[zbus(property)]
+    fn host_devices(&self) -> Vec<HashMap<&'static str, Variant<'static>>> {
+        host_devices(&self.entry.machine())
+    }
+}
+
+impl Device {
+    /// A definition changes, and a device of the host gets into it: both must be allowed.
+    async fn grants(&self, call: &Call<'_>, operation: &'static str, which: Which) -> Result<(Grant<MachineManage>, Grant<HostDevice>)> {
+        let target = self.target(operation, which).await?;
+        let manage = self.context.policy.authorize(call, target.clone()).await?;
+        Ok((manage, self.context.policy.authorize(call, target).await?))
+    }
+
+    async fn target(&self, operation: &'static str, which: Which) -> Result<Target> {
+        let (devices, known) = attach::resolve(&self.context, which).await?;
+        let facts = facts(&known, &devices);
+        let machine_name = self.entry.machine().name.to_string();
+        Ok(Target { machine: Some(self.uuid), machine_name, operation, devices, facts, ..Target::default() })
+    }
+
+    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
+        result.map_err(|error| match error {
+            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
+            error => error.into(),
+        })
+    }
+}
+
+/// `address` and `whole-card`.
+fn which(reader: &mut Reader) -> Result<Which> {
+    let invalid = |reason| Error::InvalidArgument { argument: "address", reason };
+    let address = reader.take::<String>("address")?.ok_or(invalid("missing"))?;
+    let address = address.parse().map_err(|_| invalid("not a PCI address"))?;
+    Ok(Which { address, whole_card: reader.flag("whole-card")? })
+}
+
+/// `live` and `configured`.
+fn scope(reader: &mut Reader) -> Result<Scope> {
+    Ok(Scope { live: reader.take("live")?, configured: reader.take("configured")? })
+}
+
+/// `live`, `configured`, `managed`, `rom-bar`, `iommufd` and `allow-no-reset`. A ROM from a file would be a path that root opens:
+/// there is no such option.
+fn how(reader: &mut Reader) -> Result<How> {
+    Ok(How {
+        scope: scope(reader)?,
+        managed: reader.take("managed")?.unwrap_or(true),
+        rom_bar: reader.take("rom-bar")?,
+        iommufd: reader.flag("iommufd")?,
+        allow_no_reset: reader.flag("allow-no-reset")?,
+    })
+}
+
+/// `live`, `configured` and `timeout` in seconds.
+fn detaching(reader: &mut Reader) -> Result<(Scope, Duration)> {
+    let limit = match reader.take::<u32>("timeout")? {
+        None => UNPLUG_TIME,
+        Some(seconds @ 1..=LONGEST_UNPLUG) => Duration::from_secs(seconds.into()),
+        Some(_) => return Err(Error::InvalidArgument { argument: "timeout", reason: "must be 1 to 300 seconds" }),
+    };
+    Ok((scope(reader)?, limit))
+}
+
+fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
+    let objects = |devices: &[PciAddress]| devices.iter().copied().map(object).collect::<Vec<OwnedObjectPath>>();
+    let facts = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
+    HashMap::from([
+        ("allowed", plan.verdict.reasons.is_empty().into()),
+        ("devices", objects(&plan.devices).into()),
+        ("live", objects(&plan.plugged).into()),
+        ("configured", objects(&plan.configured).into()),
+        ("reasons", facts(&plan.verdict.reasons).into()),
+        ("warnings", facts(&plan.verdict.warnings).into()),
+    ])
+}
+
+fn described(device: &Attached) -> HashMap<&'static str, Variant<'static>> {
+    let mut facts = HashMap::from([
+        ("kind", device.kind.to_string().into()),
+        ("source", device.source.to_string().into()),
+        ("managed", device.managed.into()),
+        ("live", device.live.into()),
+        ("configured", device.configured.into()),
+    ]);
+    if let ("pci", Ok(address)) = (&*device.kind, device.source.parse()) {
+        facts.insert("device", object(address).into());
+    }
+    facts
+}
+
+/// The value of `HostDevices`.
+fn host_devices(machine: &Record) -> Vec<HashMap<&'static str, Variant<'static>>> {
+    machine.attached.iter().map(described).collect()
+}
+
+/// All properties and their values.
+pub fn properties(machine: &Record) -> HashMap<&'static str, Variant<'static>> {
+    HashMap::from([("HostDevices", host_devices(machine).into())])
+}
+
+/// The properties that differ.
+pub fn changed(before: &Record, after: &Record) -> HashMap<&'static str, Variant<'static>> {
+    if before.attached == after.attached { HashMap::new() } else { properties(after) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_list_keeps_its_type_and_what_did_not_change_is_not_sent() {
+        let (none, mut one) = (Record::default(), Record::default());
+        assert_eq!(properties(&none)["HostDevices"].value_signature().to_string(), "aa{sv}");
+        one.attached = [Attached { kind: "pci".into(), source: "0000:01:00.0".into(), ..Attached::default() }].into();
+        assert_eq!(properties(&one)["HostDevices"].value_signature().to_string(), "aa{sv}");
+        assert_eq!((changed(&none, &none).len(), changed(&none, &one).len()), (0, 1));
+    }
+}

@@ -1,0 +1,165 @@
+//! Devices of the host that go to one machine and come back: planned, judged, and done wholly or not at all.
+
+mod run;
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use model::device::assign::{self, Assignment};
+pub use run::{attach, detach};
+
+use super::passthrough::blocking;
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    host::{
+        gate::{self, Question, Reason, Verdict},
+        pci::{self, Devices, PciAddress},
+        vfio,
+    },
+    inventory::Machine,
+};
+
+/// How long a guest has to let go of a device, unless the caller says otherwise.
+pub const UNPLUG_TIME: Duration = Duration::from_secs(30);
+
+/// Which device, as a caller names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Which {
+    /// One function.
+    pub address: PciAddress,
+    /// With the others of its card.
+    pub whole_card: bool,
+}
+
+/// Where: what is not said follows from the machine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// In the running machine.
+    pub live: Option<bool>,
+    /// In the definition of each start.
+    pub configured: Option<bool>,
+}
+
+/// How a device is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct How {
+    /// Where.
+    pub scope: Scope,
+    /// libvirt takes it from its driver and gives it back; else it must have been bound before.
+    pub managed: bool,
+    /// Whether the guest sees its ROM.
+    pub rom_bar: Option<bool>,
+    /// Through iommufd.
+    pub iommufd: bool,
+    /// Also what the kernel cannot reset alone.
+    pub allow_no_reset: bool,
+}
+
+/// What would happen.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The devices it is about.
+    pub devices: Vec<PciAddress>,
+    /// Those that the running machine gets.
+    pub plugged: Vec<PciAddress>,
+    /// Those that its definition gets.
+    pub configured: Vec<PciAddress>,
+    /// What speaks against it.
+    pub verdict: Verdict,
+}
+
+/// The devices that are meant, and what is known of them and of those that share their groups.
+///
+/// # Errors
+/// `NotFound` for a device that is not there.
+pub async fn resolve(context: &Arc<Context>, which: Which) -> Result<(Vec<PciAddress>, Devices)> {
+    let root = context.root.clone();
+    let (devices, known) = blocking(move || {
+        let devices = if which.whole_card { pci::card(&root, which.address) } else { vec![which.address] };
+        let known = pci::read_groups(&root, &devices);
+        (devices, known)
+    })
+    .await?;
+    if devices.is_empty() || !devices.iter().all(|device| known.contains_key(device)) {
+        return Err(Error::NotFound { what: "device" });
+    }
+    Ok((devices, known))
+}
+
+/// Looks at the host and the machine anew and tells what would happen. Changes nothing.
+///
+/// # Errors
+/// `InvalidState` if the machine does not run, or has no definition that stays, and that was asked for; `NoMachine`;
+/// `InvalidArgument` for a scope that is nothing.
+pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, how: How) -> Result<Plan> {
+    let is_live = within(how.scope.live, machine.is_active())?;
+    let is_configured = within(how.scope.configured, machine.persistent)?;
+    if !is_live && !is_configured {
+        return Err(Error::InvalidArgument { argument: "live", reason: "must not be false with configured" });
+    }
+    let missing = |has: fn(&crate::inventory::Attached) -> bool| {
+        let has = |device: &PciAddress| machine.attached.iter().any(|one| has(one) && *one.source == *device.to_string());
+        devices.iter().filter(|device| !has(device)).copied().collect::<Vec<_>>()
+    };
+    let has_not = missing(|one| one.live);
+    let plugged = if is_live { has_not.clone() } else { Vec::new() };
+    let configured = if is_configured { missing(|one| one.configured) } else { Vec::new() };
+    // What the machine has is nobody's to judge any more: its own QEMU uses it.
+    let judged: BTreeSet<PciAddress> = plugged.iter().chain(&configured).filter(|device| has_not.contains(device)).copied().collect();
+    let mut verdict = judge(context, machine, judged.into_iter().collect(), how).await?;
+    if let (Some(first), true) = (plugged.first(), plugged.len() > 1) {
+        verdict.warnings.push(reason("separate-slots", *first));
+    }
+    if let Some(first) = plugged.first()
+        && let Some(free) = assign::free_ports(&context.libvirt.xml(machine.uuid).await?)?
+        && free < plugged.len()
+    {
+        verdict.reasons.push(Reason { detail: free.to_string(), ..reason("no-free-port", *first) });
+    }
+    Ok(Plan { devices, plugged, configured, verdict })
+}
+
+/// What is asked for if that is possible, else what is possible.
+fn within(asked: Option<bool>, is_possible: bool) -> Result<bool> {
+    if asked == Some(true) && !is_possible { Err(Error::InvalidState) } else { Ok(asked.unwrap_or(is_possible)) }
+}
+
+/// As before a device is bound, and what only a machine brings with it.
+async fn judge(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, how: How) -> Result<Verdict> {
+    if devices.is_empty() {
+        return Ok(Verdict::default());
+    }
+    let others: Vec<Arc<Machine>> = context.inventory.machines().into_iter().filter(|other| other.uuid != machine.uuid).collect();
+    let running = others.iter().filter(|other| other.is_active());
+    let running = running.flat_map(|other| other.host_devices.iter().map(|device| (*device, other.name.to_string()))).collect::<Vec<_>>();
+    let root = context.root.clone();
+    let judged = devices.clone();
+    let (mut verdict, unbound) = blocking(move || {
+        let known = pci::read_groups(&root, &judged);
+        let question = Question { root: &root, devices: &known, taken: &judged, running: &running, allow_no_reset: how.allow_no_reset };
+        let unbound: Vec<PciAddress> =
+            judged.iter().filter(|device| known.get(device).is_some_and(|device| device.driver != vfio::DRIVER)).copied().collect();
+        (gate::judge(&question), unbound)
+    })
+    .await?;
+    if how.managed {
+        // libvirt loads the driver itself.
+        verdict.reasons.retain(|found| found.word != "no-vfio");
+    } else {
+        verdict.reasons.extend(unbound.into_iter().map(|device| reason("not-bound", device)));
+    }
+    for (device, other) in devices.iter().flat_map(|device| others.iter().map(move |other| (*device, other))) {
+        if other.attached.iter().any(|one| one.configured && *one.source == *device.to_string()) {
+            verdict.warnings.push(Reason { name: other.name.to_string(), ..reason("machine-configured", device) });
+        }
+    }
+    Ok(verdict)
+}
+
+fn reason(word: &'static str, device: PciAddress) -> Reason {
+    Reason { word, device, name: String::new(), detail: String::new() }
+}
+
+fn assignment(device: PciAddress, how: How) -> Assignment {
+    Assignment { source: device.to_string(), managed: how.managed, rom_bar: how.rom_bar, iommufd: how.iommufd }
+}

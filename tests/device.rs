@@ -1,0 +1,230 @@
+//! Devices of the host that machines get, on captured hosts: what is refused, what a definition says then, and what shows. With
+//! QEMU and real devices: `tests/vfio`.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
+
+use std::{collections::HashMap, sync::Arc};
+
+use dbus::{ErrorKind, Options, device::DeviceProxy, interface, passthrough::PassthroughProxy, path};
+use kvm_manager_tests::{
+    bus::Bus,
+    captured::Captured,
+    client::{Refusal, Signals, changed, managed_objects, properties, refusal},
+    kernel::FakeKernel,
+    service as proxies,
+    simulated::{Simulated, machine_path, machine_with},
+    user, within,
+};
+use zbus::{OwnedObjectPath, OwnedVariant};
+
+const CARD: &str = "0000:01:00.0";
+const SOUND: &str = "0000:01:00.1";
+
+/// A service on a host with a kernel.
+struct Setting {
+    service: Simulated,
+    kernel: Arc<FakeKernel>,
+    _host: Captured,
+    _state: tempfile::TempDir,
+}
+
+impl Setting {
+    async fn new() -> Self {
+        Self::with("intel-desktop", &machine_with(&[])).await
+    }
+
+    async fn with(host: &str, machines: &str) -> Self {
+        let host = Captured::named(host);
+        let (kernel, state) = (FakeKernel::of(&host), tempfile::tempdir().unwrap());
+        let service = Simulated::on(Bus::start(), kernel.root(&host), machines, &state.path().join("s"), None).await;
+        Self { service, kernel, _host: host, _state: state }
+    }
+
+    async fn device(&self) -> DeviceProxy<'static> {
+        DeviceProxy::new(&self.service.connection, machine_path()).await.unwrap()
+    }
+
+    /// The devices of the machine: source, live, configured.
+    async fn has(&self) -> Vec<(String, bool, bool)> {
+        self.has_at(machine_path()).await
+    }
+
+    async fn has_at(&self, machine: OwnedObjectPath) -> Vec<(String, bool, bool)> {
+        let all = properties(&self.service.connection, machine.as_str(), interface::DEVICE).await;
+        let told = managed_objects(&self.service.connection).await[machine.as_str()][interface::DEVICE]["HostDevices"].try_clone().unwrap();
+        assert_eq!(all["HostDevices"], told);
+        let devices: Vec<HashMap<String, OwnedVariant>> = told.try_into().unwrap();
+        let flag = |device: &HashMap<String, OwnedVariant>, name: &str| bool::try_from(device[name].try_clone().unwrap()).unwrap();
+        let source = |device: &HashMap<String, OwnedVariant>| String::try_from(device["source"].try_clone().unwrap()).unwrap();
+        devices.iter().map(|device| (source(device), flag(device, "live"), flag(device, "configured"))).collect()
+    }
+
+    async fn refused(&self, device: &Options, options: &Options) -> Refusal {
+        let before = self.has().await;
+        let refused = refusal(within("Attach", self.device().await.attach(device, options)).await);
+        assert_eq!(self.has().await, before, "what is refused changes nothing");
+        assert_eq!(self.kernel.writes(), []);
+        refused
+    }
+
+    async fn reasons(&self, device: &Options, options: &Options) -> Vec<String> {
+        let refused = self.refused(device, options).await;
+        assert_eq!(refused.kind(), Some(ErrorKind::Unsafe), "{refused:?}");
+        refused.facts["reasons"].try_clone().unwrap().try_into().unwrap()
+    }
+}
+
+fn function(address: &str) -> Options {
+    Options::default().with("address", address.to_owned())
+}
+
+fn card() -> Options {
+    function(CARD).with("whole-card", true)
+}
+
+fn none() -> Options {
+    Options::default()
+}
+
+fn words(plan: &HashMap<String, OwnedVariant>, list: &str) -> Vec<String> {
+    let all: Vec<HashMap<String, String>> = plan[list].try_clone().unwrap().try_into().unwrap();
+    all.into_iter().map(|mut one| one.remove("reason").unwrap()).collect()
+}
+
+fn configured(sources: &[&str]) -> Vec<(String, bool, bool)> {
+    sources.iter().map(|source| ((*source).to_owned(), false, true)).collect()
+}
+
+#[test]
+fn what_is_no_device_and_no_option_is_refused_by_name() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        for address in ["", "0000:01:00", "0000:1:00.0", "../../etc/passwd", "0000:01:00.0\n", "0000:01:00.0'/><disk a='"] {
+            assert_eq!(setting.refused(&function(address), &none()).await.text("argument"), "address", "{address:?}");
+        }
+        assert_eq!(setting.refused(&none(), &none()).await.text("argument"), "address");
+        assert_eq!(setting.refused(&function("0000:77:00.0"), &none()).await.kind(), Some(ErrorKind::NotFound));
+        for (name, value) in [("rom-file", "/etc/shadow"), ("rom", "x"), ("address", CARD)] {
+            let refused = setting.refused(&card(), &none().with(name, value.to_owned())).await;
+            assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument), "{name}: {refused:?}");
+        }
+        let refused = setting.refused(&card().with("path", "/dev/mem".to_owned()), &none()).await;
+        assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument), "{refused:?}");
+        for seconds in [0_u32, 301] {
+            let refused = refusal(setting.device().await.detach(&card(), &none().with("timeout", seconds)).await);
+            assert_eq!(refused.text("argument"), "timeout");
+        }
+    });
+}
+
+#[test]
+fn half_a_card_is_refused_while_the_host_uses_the_other_half() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        assert_eq!(setting.reasons(&function(CARD), &none()).await, ["group-member"]);
+        let plan = setting.device().await.plan_attach(&function(CARD), &none()).await.unwrap();
+        assert!(!bool::try_from(plan["allowed"].try_clone().unwrap()).unwrap());
+        assert_eq!(words(&plan, "reasons"), ["group-member"]);
+    });
+}
+
+#[test]
+fn a_whole_card_goes_into_the_definition_and_out_of_it_and_both_show() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        let device = setting.device().await;
+        let plan = device.plan_attach(&card(), &none()).await.unwrap();
+        assert!(bool::try_from(plan["allowed"].try_clone().unwrap()).unwrap(), "{plan:?}");
+        let objects = |key: &str| Vec::<OwnedObjectPath>::try_from(plan[key].try_clone().unwrap()).unwrap();
+        assert_eq!(objects("configured"), [path::host_device(CARD), path::host_device(SOUND)]);
+        assert!(objects("live").is_empty(), "the machine is off");
+        assert_eq!(setting.has().await, [], "a plan changes nothing");
+        let mut changes = Signals::changes(&setting.service.connection).await;
+        device.attach(&card(), &none()).await.unwrap();
+        assert_eq!(setting.has().await, configured(&[CARD, SOUND]), "shown by the reply");
+        while changed(&changes.next().await).interface != interface::DEVICE {}
+        device.attach(&card(), &none()).await.unwrap();
+        assert_eq!(setting.has().await, configured(&[CARD, SOUND]), "what is there stays as it is");
+        device.detach(&function(SOUND), &none()).await.unwrap();
+        assert_eq!(setting.has().await, configured(&[CARD]));
+        device.detach(&card(), &none()).await.unwrap();
+        assert_eq!(setting.has().await, []);
+        assert_eq!(refusal(device.detach(&card(), &none()).await).kind(), Some(ErrorKind::NotFound));
+        assert_eq!(setting.kernel.writes(), [], "drivers change when the machine starts");
+    });
+}
+
+#[test]
+fn what_libvirt_is_not_to_take_must_have_been_bound() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        let unmanaged = none().with("managed", false);
+        assert_eq!(setting.reasons(&card(), &unmanaged).await, ["not-bound"]);
+        let passthrough = PassthroughProxy::new(&setting.service.connection, path::host_device(CARD)).await.unwrap();
+        passthrough.bind(&none().with("group", true)).await.unwrap();
+        setting.device().await.attach(&card(), &unmanaged).await.unwrap();
+        assert_eq!(setting.has().await, configured(&[CARD, SOUND]));
+    });
+}
+
+#[test]
+fn what_the_machine_cannot_have_now_is_not_given_for_later_either() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        let refused = setting.refused(&card(), &none().with("live", true)).await;
+        assert_eq!(refused.kind(), Some(ErrorKind::InvalidState), "it is off");
+        let nowhere = setting.refused(&card(), &none().with("live", false).with("configured", false)).await;
+        assert_eq!(nowhere.kind(), Some(ErrorKind::InvalidArgument));
+        let machine = proxies::machine(&setting.service.connection, &machine_path()).await;
+        machine.start(&none()).await.unwrap();
+        // libvirt's driver for tests cannot plug anything.
+        let refused = setting.refused(&card(), &none()).await;
+        assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "{refused:?}");
+        setting.device().await.attach(&card(), &none().with("live", false)).await.unwrap();
+        assert_eq!(setting.has().await, configured(&[CARD, SOUND]), "with its next start");
+    });
+}
+
+#[test]
+fn a_libvirt_that_does_not_know_iommufd_is_not_given_it() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        let refused = setting.refused(&card(), &none().with("iommufd", true)).await;
+        assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_device_of_another_machine_is_refused_while_that_runs_and_a_warning_while_it_is_off() {
+    user::ordinary(|| async {
+        let other = machine_with(&[CARD, SOUND]).replace("<name>a<", "<name>b<").replace("8000-000000000000<", "8000-000000000001<");
+        let second = other.trim_start_matches("<node>").to_owned();
+        let machines = machine_with(&[]).replace("</node>", &second);
+        let setting = Setting::with("intel-desktop", &machines).await;
+        let path = path::machine(uuid::Uuid::from_u128(0x4000_8000_0000_0000_0001));
+        let mut changes = Signals::changes(&setting.service.connection).await;
+        // Definitions are read behind the first list.
+        while setting.has_at(path.clone()).await.is_empty() {
+            changes.next().await;
+        }
+        let plan = setting.device().await.plan_attach(&card(), &none()).await.unwrap();
+        assert_eq!(words(&plan, "reasons"), Vec::<String>::new());
+        let warnings = words(&plan, "warnings");
+        assert_eq!(warnings.iter().filter(|word| *word == "machine-configured").count(), 2, "{warnings:?}");
+        proxies::machine(&setting.service.connection, &path).await.start(&none()).await.unwrap();
+        assert_eq!(setting.has_at(path).await.len(), 2);
+        assert_eq!(setting.reasons(&card(), &none()).await, ["group-machine-running", "machine-running"]);
+    });
+}
+
+#[test]
+fn what_is_asked_for_twice_at_once_is_given_once() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        let (device, card, options) = (setting.device().await, card(), none());
+        let both = futures_util::future::join(device.attach(&card, &options), device.attach(&card, &options));
+        let results: [zbus::Result<()>; 2] = within("both", both).await.into();
+        let refused: Vec<_> = results.into_iter().filter_map(Result::err).map(Refusal::from).collect();
+        assert!(refused.iter().all(|refused| refused.kind() == Some(ErrorKind::Busy)) && refused.len() < 2, "{refused:?}");
+        assert_eq!(setting.has().await, configured(&[CARD, SOUND]));
+    });
+}
