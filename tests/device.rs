@@ -58,6 +58,13 @@ impl Setting {
         devices.iter().map(|device| (source(device), flag(device, "live"), flag(device, "configured"))).collect()
     }
 
+    /// Takes the card from the host.
+    async fn bind(&self) {
+        let passthrough = PassthroughProxy::new(&self.service.connection, path::host_device(CARD)).await.unwrap();
+        passthrough.bind(&none().with("group", true)).await.unwrap();
+        let _ = self.kernel.writes();
+    }
+
     async fn refused(&self, device: &Options, options: &Options) -> Refusal {
         let before = self.has().await;
         let refused = refusal(within("Attach", self.device().await.attach(device, options)).await);
@@ -159,8 +166,7 @@ fn what_libvirt_is_not_to_take_must_have_been_bound() {
         let setting = Setting::new().await;
         let unmanaged = none().with("managed", false);
         assert_eq!(setting.reasons(&card(), &unmanaged).await, ["not-bound"]);
-        let passthrough = PassthroughProxy::new(&setting.service.connection, path::host_device(CARD)).await.unwrap();
-        passthrough.bind(&none().with("group", true)).await.unwrap();
+        setting.bind().await;
         setting.device().await.attach(&card(), &unmanaged).await.unwrap();
         assert_eq!(setting.has().await, configured(&[CARD, SOUND]));
     });
@@ -176,7 +182,10 @@ fn what_the_machine_cannot_have_now_is_not_given_for_later_either() {
         assert_eq!(nowhere.kind(), Some(ErrorKind::InvalidArgument));
         let machine = proxies::machine(&setting.service.connection, &machine_path()).await;
         machine.start(&none()).await.unwrap();
+        // libvirt would plug one after the other, and could not.
+        assert_eq!(setting.reasons(&card(), &none()).await, ["not-bound"]);
         // libvirt's driver for tests cannot plug anything.
+        setting.bind().await;
         let refused = setting.refused(&card(), &none()).await;
         assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "{refused:?}");
         setting.device().await.attach(&card(), &none().with("live", false)).await.unwrap();

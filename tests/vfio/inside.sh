@@ -15,6 +15,8 @@ rm -rf /etc/libvirt/qemu /var/lib/libvirt/qemu
 mkdir -p /etc/libvirt/qemu /var/lib/libvirt/qemu /var/log/libvirt/qemu /run/dbus /run/lock /run/libvirt /run/udev /etc/dbus-1/system.d
 cp "$PROJECT/dbus/org.kvmmanager.Manager1.conf" /etc/dbus-1/system.d/
 cp "$PROJECT/polkit/org.kvmmanager.manager1.policy" /usr/share/polkit-1/actions/
+# Without systemd nobody hands cgroups out, and nothing here needs to be kept from a guest that is only firmware.
+printf 'cgroup_controllers = []\nnamespaces = []\nsecurity_driver = "none"\n' >/etc/libvirt/qemu.conf
 dbus-daemon --system --fork --nopidfile
 /usr/lib/polkit-1/polkitd --no-debug >/dev/null 2>&1 &
 /lib/systemd/systemd-udevd --daemon 2>/dev/null && udevadm trigger

@@ -102,6 +102,8 @@ check "what was begun is undone" eval 'is $ONE e1000e && is $OTHER e1000e'
 check "without an override" eval 'has_no_override $ONE && has_no_override $OTHER'
 check "and forgotten" eval '! compgen -G "$STATE/journal/*.json"'
 check "the inventory is still the kernel's" is_the_kernels
+# shellcheck source=machine.sh
+. "$(dirname "$0")/machine.sh"
 kill "$service"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     host::{
         gate::{self, Question, Reason, Verdict},
-        pci::{self, Devices, PciAddress},
+        pci::{self, Device, Devices, PciAddress},
         vfio,
     },
     inventory::Machine,
@@ -106,7 +106,7 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
     let configured = if is_configured { missing(|one| one.configured) } else { Vec::new() };
     // What the machine has is nobody's to judge any more: its own QEMU uses it.
     let judged: BTreeSet<PciAddress> = plugged.iter().chain(&configured).filter(|device| has_not.contains(device)).copied().collect();
-    let mut verdict = judge(context, machine, judged.into_iter().collect(), how).await?;
+    let mut verdict = judge(context, machine, judged.into_iter().collect(), &plugged, how).await?;
     if let (Some(first), true) = (plugged.first(), plugged.len() > 1) {
         verdict.warnings.push(reason("separate-slots", *first));
     }
@@ -125,7 +125,7 @@ fn within(asked: Option<bool>, is_possible: bool) -> Result<bool> {
 }
 
 /// As before a device is bound, and what only a machine brings with it.
-async fn judge(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, how: How) -> Result<Verdict> {
+async fn judge(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, plugged: &[PciAddress], how: How) -> Result<Verdict> {
     if devices.is_empty() {
         return Ok(Verdict::default());
     }
@@ -133,27 +133,36 @@ async fn judge(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddres
     let running = others.iter().filter(|other| other.is_active());
     let running = running.flat_map(|other| other.host_devices.iter().map(|device| (*device, other.name.to_string()))).collect::<Vec<_>>();
     let root = context.root.clone();
-    let judged = devices.clone();
+    let (judged, plugged) = (devices.clone(), plugged.to_vec());
     let (mut verdict, unbound) = blocking(move || {
         let known = pci::read_groups(&root, &judged);
         let question = Question { root: &root, devices: &known, taken: &judged, running: &running, allow_no_reset: how.allow_no_reset };
-        let unbound: Vec<PciAddress> =
-            judged.iter().filter(|device| known.get(device).is_some_and(|device| device.driver != vfio::DRIVER)).copied().collect();
-        (gate::judge(&question), unbound)
+        (gate::judge(&question), unbound(&known, &judged, &plugged, how.managed))
     })
     .await?;
     if how.managed {
         // libvirt loads the driver itself.
         verdict.reasons.retain(|found| found.word != "no-vfio");
-    } else {
-        verdict.reasons.extend(unbound.into_iter().map(|device| reason("not-bound", device)));
     }
+    verdict.reasons.extend(unbound.into_iter().map(|device| reason("not-bound", device)));
     for (device, other) in devices.iter().flat_map(|device| others.iter().map(move |other| (*device, other))) {
         if other.attached.iter().any(|one| one.configured && *one.source == *device.to_string()) {
             verdict.warnings.push(Reason { name: other.name.to_string(), ..reason("machine-configured", device) });
         }
     }
     Ok(verdict)
+}
+
+/// Devices that must have been bound before, and are not. libvirt plugs one after the other, and QEMU takes none of a group while
+/// another of it has a driver of the host: those that go into a running machine together are such, too.
+fn unbound(known: &Devices, judged: &[PciAddress], plugged: &[PciAddress], is_managed: bool) -> Vec<PciAddress> {
+    let goes_with_others = |device: &Device, address: PciAddress| {
+        plugged.contains(&address) && plugged.iter().any(|other| *other != address && device.group_members.contains(other))
+    };
+    let is_unbound = |address: &&PciAddress| {
+        known.get(address).is_some_and(|device| device.driver != vfio::DRIVER && (!is_managed || goes_with_others(device, **address)))
+    };
+    judged.iter().filter(is_unbound).copied().collect()
 }
 
 fn reason(word: &'static str, device: PciAddress) -> Reason {
