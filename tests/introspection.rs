@@ -21,13 +21,14 @@ use kvm_manager_tests::{
 use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
     interface::HOST_DEVICE,
     interface::PASSTHROUGH,
     interface::DEVICE,
+    interface::USB,
     interface::JOB,
     interface::STATS,
     interface::AT_BOOT,
@@ -89,7 +90,9 @@ async fn device() -> Vec<Interface> {
     let host = Captured::named("intel-desktop");
     let service = Simulated::start(FakeKernel::of(&host).root(&host), &machine_with(&[])).await;
     let mut found = introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await;
-    found.extend(introspect(&service.connection, machine_path().as_str()).await.into_iter().filter(|one| one.name == interface::DEVICE));
+    for (path, name) in [(machine_path().as_str(), interface::DEVICE), (path::HOST, interface::USB)] {
+        found.extend(introspect(&service.connection, path).await.into_iter().filter(|one| one.name == name));
+    }
     found
 }
 

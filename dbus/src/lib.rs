@@ -19,6 +19,7 @@ pub mod path;
 pub mod readiness;
 pub mod stats;
 pub mod topology;
+pub mod usb;
 
 pub use error::{Error, ErrorKind};
 pub use options::{Options, Reader};
@@ -42,6 +43,8 @@ pub mod interface {
     pub const READINESS: &str = "org.kvmmanager.Manager1.Host.Readiness";
     /// Its processors and NUMA nodes.
     pub const TOPOLOGY: &str = "org.kvmmanager.Manager1.Host.Topology";
+    /// Its USB devices.
+    pub const USB: &str = "org.kvmmanager.Manager1.Host.Usb";
     /// A PCI device of that computer.
     pub const HOST_DEVICE: &str = "org.kvmmanager.Manager1.HostDevice";
     /// Taking that device for machines.

@@ -130,8 +130,9 @@ impl Context {
 
     /// Has the devices of the host look at the machines anew if a machine took, gave back or came to name one.
     pub fn tell_devices(&self, before: &Machine, after: &Machine) {
-        let has_any = !after.host_devices.is_empty();
-        if before.host_devices != after.host_devices || (has_any && before.is_active() != after.is_active()) {
+        let has_any = !after.host_devices.is_empty() || !after.attached.is_empty();
+        let has_others = before.host_devices != after.host_devices || before.attached != after.attached;
+        if has_others || (has_any && before.is_active() != after.is_active()) {
             self.devices_changed.notify_one();
         }
     }

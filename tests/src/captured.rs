@@ -7,6 +7,7 @@
 //!     link=SPEEDxWIDTH max=SPEEDxWIDTH vfs=TOTAL vf-of=ADDRESS bar=NUMBER:SIZE,… boot
 //! disk NAME under=ADDRESS parts=NAME,…      layer NAME of=DISK,… uuid=TEXT name=TEXT
 //! net NAME under=ADDRESS upper=NAME kind=bridge|bonding|tap
+//! usb NAME VENDOR:PRODUCT under=ADDRESS|NAME at=BUS:NUMBER class=HEX speed=MBIT parts=CLASS,… maker=NAME name=NAME serial=TEXT
 //! file PATH TEXT                            link PATH TARGET
 //! ```
 
@@ -97,6 +98,7 @@ impl Captured {
             ["disk", name] => self.disk(name, &words, real),
             ["layer", name] => self.layer(name, &words),
             ["net", name] => self.net(name, &words, real),
+            ["usb", name, ids] => self.usb(name, ids, &words, real),
             ["link", path, target] => self.link(path, target),
             ["file", path, ..] => {
                 let (_, text) = line.split_once(path).expect("a path");
@@ -157,6 +159,28 @@ impl Captured {
             self.link(&format!("{at}/driver"), &of);
             self.link(&format!("{of}/{address}"), &at);
         }
+    }
+
+    fn usb(&self, name: &str, ids: &str, words: &Line<'_>, real: &mut BTreeMap<String, String>) {
+        let at = format!("{}/{name}", real[words.get("under").expect("a controller")]);
+        real.insert(name.to_owned(), at.clone());
+        let put = |file: &str, text: &str| self.file(&format!("{at}/{file}"), &format!("{text}\n"));
+        let (vendor, product) = ids.split_once(':').expect("ids");
+        let (bus, number) = words.get("at").and_then(|at| at.split_once(':')).expect("a place");
+        for (file, text) in [("idVendor", vendor), ("idProduct", product), ("busnum", bus), ("devnum", number)] {
+            put(file, text);
+        }
+        put("bDeviceClass", words.get("class").unwrap_or("00"));
+        for (key, file) in [("speed", "speed"), ("maker", "manufacturer"), ("name", "product"), ("serial", "serial")] {
+            if let Some(text) = words.get(key) {
+                put(file, &text.replace('_', " "));
+            }
+        }
+        for (index, class) in words.list("parts").into_iter().enumerate() {
+            put(&format!("{name}:1.{index}/bInterfaceClass"), class);
+            self.link(&format!("sys/bus/usb/devices/{name}:1.{index}"), &format!("{at}/{name}:1.{index}"));
+        }
+        self.link(&format!("sys/bus/usb/devices/{name}"), &at);
     }
 
     fn disk(&self, name: &str, words: &Line<'_>, real: &BTreeMap<String, String>) {

@@ -16,6 +16,7 @@ mod requests;
 mod stats;
 mod topology;
 mod tree;
+mod usb;
 
 pub use at_boot::{AtBootObject, follow as follow_boot};
 pub use host::{Host, HostState};

@@ -19,6 +19,7 @@ use super::{
     machine::Machine as MachineObject,
     properties::All,
     topology,
+    usb::{self, UsbRecord},
 };
 use crate::{
     context::Context,
@@ -37,6 +38,7 @@ struct Managed {
     seen: Option<Arc<Seen>>,
     at_boot: Arc<at_boot::Seen>,
     devices: Vec<Arc<Record>>,
+    usb: Arc<Vec<UsbRecord>>,
     /// Whether machines have devices of the host.
     has_device: bool,
 }
@@ -71,6 +73,9 @@ impl Managed {
             interfaces.insert(interface::HUGE_PAGES, hugepages::properties(seen));
             interfaces.insert(interface::READINESS, HashMap::new());
             interfaces.insert(interface::TOPOLOGY, topology::properties(seen));
+        }
+        if self.has_device {
+            interfaces.insert(interface::USB, usb::properties(&self.usb));
         }
         interfaces
     }
@@ -140,7 +145,8 @@ impl Objects {
             if context.libvirt.is_on_this_host() { Some(hugepages::look(context, connection, hugepages::FRESH).await) } else { None };
         let devices = self.devices.all().into_values().collect();
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
-        Ok(Managed { machines, jobs, host: self.host.get(), seen, at_boot, devices, has_device: context.is_for_this_host() })
+        let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb(), self.host.get());
+        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, has_device })
     }
 
     #[zbus(signal)]

@@ -12,6 +12,7 @@ pub mod process;
 pub mod readiness;
 pub mod sysfs;
 pub mod uevent;
+pub mod usb;
 pub mod vfio;
 pub mod virtualisation;
 

@@ -13,7 +13,7 @@ use std::{
 
 use dbus::interface;
 use tokio::sync::Notify;
-use zbus::{Connection, Variant};
+use zbus::{Connection, ObjectPath, Variant};
 
 pub use object::{HostDevice, Record, object};
 
@@ -21,13 +21,14 @@ use super::{
     objects::{announce_device, withdraw_all},
     passthrough::Passthrough,
     properties::send_changed,
+    usb::{Usb, UsbRecord, properties, records as records_of_usb},
 };
 use crate::{
     context::Context,
     host::{
         pci::{self, Device, Devices, Names, PciAddress},
         uevent::Watch,
-        vfio,
+        usb, vfio,
     },
 };
 
@@ -46,6 +47,7 @@ pub struct State(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     records: RwLock<Records>,
+    usb: RwLock<Arc<Vec<UsbRecord>>>,
     /// Told after every look at the host.
     looked: Notify,
     /// The number of the latest look, and of the latest that shows.
@@ -57,6 +59,19 @@ impl State {
     /// Every record.
     pub fn all(&self) -> Records {
         self.0.records.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The USB devices.
+    pub fn usb(&self) -> Arc<Vec<UsbRecord>> {
+        Arc::clone(&self.0.usb.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows other USB devices. Returns whether anything differs.
+    fn put_usb(&self, records: Vec<UsbRecord>) -> bool {
+        let mut place = self.0.usb.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = **place != records;
+        *place = Arc::new(records);
+        is_new
     }
 
     /// Something of a device's record.
@@ -88,10 +103,17 @@ impl State {
     }
 }
 
+fn path() -> ObjectPath<'static> {
+    ObjectPath::from_static_str_unchecked(dbus::path::HOST)
+}
+
 /// Reads the host's devices and puts them on the bus. Nothing where the machines are on another computer.
 pub async fn start(context: &Arc<Context>, connection: &Connection, state: &State) {
     if !context.is_for_this_host() {
         return;
+    }
+    if let Err(error) = connection.object_server().at(path(), Usb(state.clone())).await {
+        tracing::error!(%error, "USB devices could not be put on the bus");
     }
     let mut names = Names::default();
     show(context, connection, state, &mut names, false).await;
@@ -117,11 +139,8 @@ async fn follow(context: Arc<Context>, connection: Connection, state: State, mut
 async fn show(context: &Arc<Context>, connection: &Connection, state: &State, names: &mut Names, announce: bool) {
     let number = state.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
     let (root, mut known) = (context.root.clone(), std::mem::take(names));
-    let read = tokio::task::spawn_blocking(move || {
-        let devices = pci::read(&root, &mut known);
-        (devices, known)
-    });
-    let Ok((devices, known)) = read.await else {
+    let read = tokio::task::spawn_blocking(move || (pci::read(&root, &mut known), usb::read(&root), known));
+    let Ok((devices, usb, known)) = read.await else {
         tracing::error!("The devices could not be read");
         return;
     };
@@ -130,6 +149,12 @@ async fn show(context: &Arc<Context>, connection: &Connection, state: &State, na
     let before = state.put(records.clone());
     if let Err(error) = tell(context, connection, state, &before, &records, announce).await {
         tracing::debug!(%error, "A change of a device was not told");
+    }
+    if state.put_usb(records_of_usb(context, usb))
+        && announce
+        && let Err(error) = send_changed(connection, &path(), interface::USB, properties(&state.usb())).await
+    {
+        tracing::debug!(%error, "A change of a USB device was not told");
     }
     state.0.ended.store(number, Ordering::Release);
     state.0.looked.notify_waiters();

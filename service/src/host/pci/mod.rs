@@ -4,7 +4,7 @@ mod address;
 mod attributes;
 pub mod handles;
 mod names;
-mod usage;
+pub mod usage;
 mod usage_block;
 mod usage_net;
 

@@ -1,6 +1,6 @@
 //! What the host does with its PCI devices, as far as sysfs tells: quick, and the same for every caller.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Device, PciAddress, usage_block, usage_net};
 use crate::host::Root;
@@ -84,6 +84,24 @@ pub(super) fn read(root: &Root, devices: &BTreeMap<PciAddress, Device>) -> Uses 
     uses
 }
 
+/// What the host does with devices behind USB ports, by port. `ports` finds the ports in a path of the kernel's.
+pub fn behind_ports(root: &Root, ports: impl Fn(&str) -> Vec<String>) -> BTreeMap<String, BTreeSet<Use>> {
+    let mut all: BTreeMap<String, BTreeSet<Use>> = BTreeMap::new();
+    let mut tell = |path: &str, uses: BTreeSet<Use>| {
+        let Ok(real) = root.real(path) else { return };
+        for port in real.to_str().map(&ports).unwrap_or_default() {
+            all.entry(port).or_default().extend(uses.iter().cloned());
+        }
+    };
+    usage_block::each(root, &mut tell);
+    usage_net::each(root, &mut tell);
+    for name in keyboards_of(root) {
+        tell(&format!("sys/class/input/{name}"), BTreeSet::from([Use { purpose: Purpose::Keyboard, name, detail: String::new() }]));
+    }
+    all.retain(|_, uses| !uses.is_empty());
+    all
+}
+
 /// Notes a use for every device in `path`: what is behind a controller is behind the bridges above it, too.
 pub(super) fn note(uses: &mut Uses, owners: &[PciAddress], found: &Use) {
     for owner in owners {
@@ -143,15 +161,17 @@ fn consoles(root: &Root) -> Vec<Console> {
 
 /// The controller of the only keyboard: without it nobody could stop the machine that has it.
 fn keyboards(root: &Root, uses: &mut Uses) {
-    let inputs = root.names("sys/class/input").into_iter().filter(|name| name.starts_with("input"));
-    let keyboards: Vec<(String, Vec<PciAddress>)> = inputs
-        .filter(|name| is_keyboard(&root.line(&format!("sys/class/input/{name}/capabilities/key"))))
-        .map(|name| (name.clone(), owners(root, &format!("sys/class/input/{name}"))))
-        .collect();
+    let keyboards: Vec<(String, Vec<PciAddress>)> =
+        keyboards_of(root).map(|name| (name.clone(), owners(root, &format!("sys/class/input/{name}")))).collect();
     let Some((name, first)) = keyboards.first() else { return };
     let all: Vec<PciAddress> =
         first.iter().copied().filter(|address| keyboards.iter().all(|(_, owners)| owners.contains(address))).collect();
     note(uses, &all, &Use { purpose: Purpose::Keyboard, name: name.clone(), detail: String::new() });
+}
+
+fn keyboards_of(root: &Root) -> impl Iterator<Item = String> {
+    let inputs = root.names("sys/class/input").into_iter().filter(|name| name.starts_with("input"));
+    inputs.filter(|name| is_keyboard(&root.line(&format!("sys/class/input/{name}/capabilities/key"))))
 }
 
 /// Whether the bits of an input's keys are those of a keyboard: the row from Q to P, and A.

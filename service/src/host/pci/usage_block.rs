@@ -40,6 +40,16 @@ pub(super) fn read(root: &Root, uses: &mut Uses) {
     }
 }
 
+/// What is done with each disk and partition, with the directory of the kernel's that it is in.
+pub(super) fn each(root: &Root, mut tell: impl FnMut(&str, BTreeSet<Use>)) {
+    let disks = Disks::read(root);
+    for name in root.names("sys/class/block") {
+        let mut found = BTreeSet::new();
+        disks.follow(&name, &name, MOST_LAYERS, &mut found);
+        tell(&format!("sys/class/block/{name}"), found);
+    }
+}
+
 impl<'a> Disks<'a> {
     fn read(root: &'a Root) -> Self {
         let swaps = root.read("proc/swaps").unwrap_or_default();

@@ -27,6 +27,16 @@ pub(super) fn read(root: &Root, uses: &mut Uses) {
     }
 }
 
+/// What is done with each card, with the directory of the kernel's that it is in.
+pub(super) fn each(root: &Root, mut tell: impl FnMut(&str, BTreeSet<Use>)) {
+    let routes = routes(root);
+    for name in root.names(NETS) {
+        let mut found = BTreeSet::new();
+        follow(root, &routes, &name, &name, MOST_LAYERS, &mut found);
+        tell(&format!("{NETS}/{name}/device"), found);
+    }
+}
+
 /// What is done with an interface and with everything on top of it.
 fn follow(root: &Root, routes: &Routes, card: &str, name: &str, layers: usize, found: &mut BTreeSet<Use>) {
     let detail = if card == name { String::new() } else { name.to_owned() };
