@@ -3,6 +3,7 @@
 // Helpers of tests may stop a test; the lint only knows the test functions themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use model::device::assign::{self, Assignment};
 use model::device::{DiskDevice, Listen, Source};
 use model::machine::Machine;
 use model::patch::{self, Path};
@@ -33,6 +34,27 @@ fn the_corpus_is_large_and_every_machine_in_it_is_read() {
         assert!(!machine.name.is_empty() && machine.memory > 0 && machine.vcpus > 0, "{name}");
         assert_eq!(difference::unapplied(&xml, &xml), Ok(Vec::new()), "{name}");
     }
+}
+
+#[test]
+fn giving_any_machine_a_card_and_taking_it_away_keeps_every_byte() {
+    let card = |function: u8| Assignment { source: format!("10de:7f:1f.{function}"), managed: true, ..Assignment::default() };
+    let (wanted, sources) = ([card(0), card(1)], [card(0).source, card(1).source]);
+    let mut given = 0;
+    for (name, xml) in corpus() {
+        // Without devices there is nowhere to put it, which is said.
+        let Ok(with) = assign::assign(&xml, &wanted) else {
+            assert!(Tree::parse(&xml).unwrap().root().child("devices").is_none(), "{name}");
+            continue;
+        };
+        let (before, after) = (Machine::parse(&xml).unwrap(), Machine::parse(&with).unwrap());
+        assert_eq!(after.host_devices.len(), before.host_devices.len() + 2, "{name}");
+        let without = assign::unassign(&with, &sources).unwrap();
+        // Only what was written as empty is now written as open and closed.
+        assert!(without == xml || without.replace("<devices></devices>", "<devices/>") == xml, "{name}: {without}");
+        given += 1;
+    }
+    assert!(given >= 100, "{given}");
 }
 
 #[test]
