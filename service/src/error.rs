@@ -110,7 +110,7 @@ pub enum Error {
         reasons: Vec<Reason>,
     },
     /// Part of what should go is still there.
-    #[error("Some files could not be removed")]
+    #[error("Part of it could not be removed or put back")]
     Incomplete {
         /// Their paths.
         left: Vec<String>,

@@ -134,6 +134,13 @@ pub fn with_ids(root: &Root, vendor: u16, device: u16) -> Vec<PciAddress> {
     addresses(root).into_iter().filter(has).collect()
 }
 
+/// What these devices are, without names, without who shares their groups and what uses them: what a question about a right needs.
+#[must_use]
+pub fn glance(root: &Root, devices: &[PciAddress]) -> Devices {
+    let there = devices.iter().filter(|device| root.exists(&directory(**device)));
+    there.map(|device| (*device, Arc::new(one(root, *device)))).collect()
+}
+
 /// A device and everybody in its IOMMU group.
 #[must_use]
 pub fn group(root: &Root, device: PciAddress) -> Vec<PciAddress> {

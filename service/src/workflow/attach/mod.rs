@@ -68,7 +68,7 @@ pub struct Plan {
     pub verdict: Verdict,
 }
 
-/// The devices that are meant, and what is known of them and of those that share their groups.
+/// The devices that are meant, and what they are. Costs little, for nobody has been asked whether the caller may do anything.
 ///
 /// # Errors
 /// `NotFound` for a device that is not there.
@@ -76,7 +76,7 @@ pub async fn resolve(context: &Arc<Context>, which: Which) -> Result<(Vec<PciAdd
     let root = context.root.clone();
     let (devices, known) = blocking(move || {
         let devices = if which.whole_card { pci::card(&root, which.address) } else { vec![which.address] };
-        let known = pci::read_groups(&root, &devices);
+        let known = pci::glance(&root, &devices);
         (devices, known)
     })
     .await?;
