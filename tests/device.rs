@@ -49,9 +49,18 @@ impl Setting {
     }
 
     async fn has_at(&self, machine: OwnedObjectPath) -> Vec<(String, bool, bool)> {
-        let all = properties(&self.service.connection, machine.as_str(), interface::DEVICE).await;
-        let told = managed_objects(&self.service.connection).await[machine.as_str()][interface::DEVICE]["HostDevices"].try_clone().unwrap();
-        assert_eq!(all["HostDevices"], told);
+        let connection = &self.service.connection;
+        let read = async || properties(connection, machine.as_str(), interface::DEVICE).await["HostDevices"].try_clone().unwrap();
+        let mut told = read().await;
+        loop {
+            let managed = managed_objects(connection).await[machine.as_str()][interface::DEVICE]["HostDevices"].try_clone().unwrap();
+            let before = std::mem::replace(&mut told, read().await);
+            // Unless they changed in between, both ways give the same.
+            if before == told {
+                assert_eq!(managed, told);
+                break;
+            }
+        }
         let devices: Vec<HashMap<String, OwnedVariant>> = told.try_into().unwrap();
         let flag = |device: &HashMap<String, OwnedVariant>, name: &str| bool::try_from(device[name].try_clone().unwrap()).unwrap();
         let source = |device: &HashMap<String, OwnedVariant>| String::try_from(device["source"].try_clone().unwrap()).unwrap();

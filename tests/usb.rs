@@ -23,8 +23,17 @@ async fn desktop(host: &Captured) -> Simulated {
 }
 
 async fn devices(service: &Simulated) -> BTreeMap<String, Facts> {
-    let told = properties(&service.connection, path::HOST, interface::USB).await["Devices"].try_clone().unwrap();
-    assert_eq!(managed_objects(&service.connection).await[path::HOST][interface::USB]["Devices"], told);
+    let read = async || properties(&service.connection, path::HOST, interface::USB).await["Devices"].try_clone().unwrap();
+    let mut told = read().await;
+    loop {
+        let managed = managed_objects(&service.connection).await[path::HOST][interface::USB]["Devices"].try_clone().unwrap();
+        let before = std::mem::replace(&mut told, read().await);
+        // Unless they changed in between, both ways give the same.
+        if before == told {
+            assert!(managed == told, "{managed:?} {told:?}");
+            break;
+        }
+    }
     let all: Vec<std::collections::HashMap<String, OwnedVariant>> = told.try_into().unwrap();
     all.into_iter().map(|facts| (text(&facts.iter().collect(), "port"), facts.into_iter().collect())).collect()
 }
