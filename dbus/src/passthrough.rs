@@ -20,6 +20,9 @@ pub trait Passthrough {
     #[zbus(allow_interactive_auth)]
     fn set_persistent(&self, persistent: bool, options: &Options) -> zbus::Result<()>;
 
+    #[zbus(allow_interactive_auth)]
+    fn set_virtual_functions(&self, count: u32, options: &Options) -> zbus::Result<()>;
+
     #[zbus(property)]
     fn persistent(&self) -> zbus::Result<bool>;
 }

@@ -32,6 +32,8 @@ pub enum Trouble {
     Hang(usize),
     /// The driver that should take the device does not.
     NoProbe,
+    /// The driver makes one virtual function fewer than it says.
+    OneFewer,
 }
 
 /// The kernel.
@@ -96,6 +98,9 @@ impl FakeKernel {
             let driver = if value == "\n" { "(null)" } else { value };
             return fs::write(tree.join(device).join("driver_override"), format!("{driver}\n"));
         }
+        if let Some(card) = path.strip_suffix("/sriov_numvfs") {
+            return functions(tree, card, value, self.trouble.lock().expect("trouble").0 == Trouble::OneFewer);
+        }
         let device = tree.join("sys/bus/pci/devices").join(value);
         let driver = |name: &str| format!("sys/bus/pci/drivers/{name}");
         let real = fs::canonicalize(&device)?;
@@ -125,6 +130,37 @@ impl FakeKernel {
         }
         Ok(())
     }
+}
+
+/// A driver's virtual functions: another number than none only where there is none, as the kernel has it.
+fn functions(tree: &Path, card: &str, value: &str, is_one_fewer: bool) -> io::Result<()> {
+    let file = tree.join(card).join("sriov_numvfs");
+    let (now, wanted): (u32, u32) = (fs::read_to_string(&file)?.trim().parse().expect("a number"), value.parse().expect("a number"));
+    if now != 0 && wanted != 0 {
+        return Err(io::Error::from_raw_os_error(16));
+    }
+    let real = fs::canonicalize(tree.join(card))?;
+    let bus = real.parent().expect("a bridge").to_owned();
+    let address = |number: u32| format!("{}:02.{number}", &card[card.len() - 12..card.len() - 5]);
+    for number in 0..now {
+        // One that a test took away is gone already.
+        let _ = fs::remove_file(real.join(format!("virtfn{number}")));
+        let _ = fs::remove_file(tree.join("sys/bus/pci/devices").join(address(number)));
+        let _ = fs::remove_dir_all(bus.join(address(number)));
+    }
+    let relative =
+        |path: &Path| path.strip_prefix(fs::canonicalize(tree).expect("a tree")).expect("below").to_str().expect("a path").to_owned();
+    for number in 0..wanted.saturating_sub(u32::from(is_one_fewer && wanted > 0)) {
+        let at = bus.join(address(number));
+        fs::create_dir_all(&at)?;
+        for (name, text) in [("vendor", "0x8086"), ("device", "0x154c"), ("class", "0x020000"), ("driver_override", "(null)")] {
+            fs::write(at.join(name), format!("{text}\n"))?;
+        }
+        link(tree, &format!("{}/virtfn{number}", relative(&real)), &relative(&at));
+        link(tree, &format!("{}/physfn", relative(&at)), &relative(&real));
+        link(tree, &format!("sys/bus/pci/devices/{}", address(number)), &relative(&at));
+    }
+    fs::write(file, format!("{wanted}\n"))
 }
 
 impl Kernel for FakeKernel {

@@ -50,4 +50,4 @@ refuses() { # refuses WORD COMMAND... : fails, and says why
     echo "$said"
     [[ $said == *"$word"* ]]
 }
-CARD=0000:01:00.0 ONE=0000:02:00.0 OTHER=0000:02:00.1 OLD=0000:04:01.0 DISK=0000:05:00.0
+CARD=0000:01:00.0 ONE=0000:02:00.0 OTHER=0000:02:00.1 OLD=0000:04:01.0 DISK=0000:05:00.0 PORT=0000:06:00.0

@@ -85,6 +85,9 @@ truncate -s 64M "$SCRATCH/disk"
 mkfs.ext4 -q "$SCRATCH/disk"
 mapfile -t more < <(port 4 13.0)
 machine+=("${more[@]}" -drive "if=none,id=disk,format=raw,file=$SCRATCH/disk" -device "nvme,serial=disk,drive=disk,bus=port4")
+# A card with virtual functions. They come without anything of the card's: no driver of the host's could use them.
+mapfile -t more < <(port 5 14.0)
+machine+=("${more[@]}" -device "nvme-subsys,id=card" -device "nvme,serial=card,subsys=card,bus=port5,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4")
 
 timeout --kill-after=5 "$LIMIT" qemu-system-x86_64 "${machine[@]}" >"$OUT/qemu.log" 2>&1 </dev/null || true
 [ ! -e "$OUT/output" ] || cat "$OUT/output"

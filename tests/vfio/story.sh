@@ -102,6 +102,29 @@ check "what was begun is undone" eval 'is $ONE e1000e && is $OTHER e1000e'
 check "without an override" eval 'has_no_override $ONE && has_no_override $OTHER'
 check "and forgotten" eval '! compgen -G "$STATE/journal/*.json"'
 check "the inventory is still the kernel's" is_the_kernels
+
+functions() { set -- "$SYS/$1"/virtfn*; [ ! -e "$1" ] || echo $#; }
+has_functions() { [ "$(functions "$PORT")" = "$1" ] && [ "$(cat "$SYS/$PORT/sriov_numvfs")" = "${1:-0}" ]; }
+give() { busctl --system --timeout=60 call "$NAME" "$(object "$PORT")" "$NAME.Passthrough" SetVirtualFunctions 'ua{sv}' "$1" 0; }
+echo 0 >"$SYS/$PORT/sriov_drivers_autoprobe"
+check "the card can have four virtual functions" [ "$(property "$PORT" MaximumVirtualFunctions)" = "u 4" ]
+check "more are refused" refuses 'limit is 4' give 5
+check "a card that has none cannot get any" eval '! PORT=$CARD give 1'
+check "three are made" give 3
+check "they are the kernel's" has_functions 3
+check "and devices of their own" is_the_kernels
+first=$(basename "$(readlink "$SYS/$PORT/virtfn0")")
+check "one is bound" call "$first" Bind "${ALONE[@]}"
+check "it has vfio-pci" is "$first" vfio-pci
+exec 9<>"/dev/vfio/$(basename "$(readlink "$SYS/$first/iommu_group")")"
+check "one that a process has open stays, and the others" refuses protect give 0
+check "all three" has_functions 3
+exec 9>&-
+check "two are made of three" give 2
+check "they are two" has_functions 2
+check "none are left" give 0
+check "they are gone" has_functions ""
+check "the inventory is the kernel's again" is_the_kernels
 # shellcheck source=machine.sh
 . "$(dirname "$0")/machine.sh"
 kill "$service"

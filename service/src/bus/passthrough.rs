@@ -22,7 +22,7 @@ use crate::{
     },
     policy::{
         Target,
-        action::{HostDevice, ReadSensitive},
+        action::{HostDevice, HostSriov, ReadSensitive},
     },
     workflow::{
         at_boot,
@@ -98,6 +98,17 @@ impl Passthrough {
         super::at_boot::look(&self.context, connection).await;
         self.state.shown(&self.context).await;
         Ok(set?)
+    }
+
+    async fn set_virtual_functions(&self, count: u32, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        let mut target = self.target(&Request::default(), "set-virtual-functions")?;
+        target.facts.push(("vf.count", count.to_string()));
+        let grant = self.context.policy.authorize::<HostSriov>(&call, target).await?;
+        passthrough::set_functions(&self.context, grant, count).await?;
+        self.state.shown(&self.context).await;
+        Ok(())
     }
 
     #[zbus(property)]

@@ -148,6 +148,24 @@ fn open_files(question: &Question<'_>, verdict: &mut Verdict) {
     }
 }
 
+/// Judges whether these virtual functions may go, as all do when their card gets another number of them.
+#[must_use]
+pub fn judge_functions(question: &Question<'_>) -> Verdict {
+    let mut verdict = Verdict::default();
+    for address in question.taken {
+        if let Some(device) = question.devices.get(address) {
+            in_use(*address, device, &mut verdict);
+        }
+        for (_, machine) in question.running.iter().filter(|(taken, _)| taken == address) {
+            verdict.reasons.push(Reason { name: machine.clone(), ..reason("machine-running", *address) });
+        }
+    }
+    open_files(question, &mut verdict);
+    verdict.reasons.sort();
+    verdict.reasons.dedup();
+    verdict
+}
+
 /// Judges whether devices can be given back to the host.
 #[must_use]
 pub fn judge_release(question: &Question<'_>) -> Verdict {

@@ -6,6 +6,7 @@ use std::io;
 use super::{
     Root,
     pci::{self, PciAddress},
+    sriov,
 };
 use crate::{
     policy::{Grant, action::HostDevice},
@@ -136,6 +137,9 @@ pub enum Failure {
     /// Putting it back failed, too; the journal keeps the entry, and the next start tries again.
     #[error("{device} could not be put back")]
     Stuck { device: PciAddress },
+    /// The driver made fewer virtual functions than it was asked for.
+    #[error("{device} has only {made} virtual functions")]
+    Fewer { device: PciAddress, made: u32 },
 }
 
 /// A change of several devices that is done wholly or not at all. Blocks: it belongs on a thread of its own.
@@ -162,6 +166,7 @@ impl<'a> Transaction<'a> {
             operation: String::new(),
             step: String::new(),
             devices: devices.iter().map(original).collect(),
+            functions: None,
         };
         Self { root, journal, entry, devices: devices.to_vec() }
     }
@@ -225,6 +230,9 @@ impl<'a> Transaction<'a> {
 /// # Errors
 /// `Stuck`, with the first device that could not be put back; the others are.
 pub fn restore(root: &Root, entry: &Entry) -> Result<(), Failure> {
+    if let Some(before) = entry.functions {
+        return sriov::restore(root, entry, before);
+    }
     let mut stuck = None;
     for original in entry.devices.iter().rev() {
         // What we wrote ourselves parses; what does not is nobody's device.

@@ -40,6 +40,8 @@ actions! {
     HostMemory = "host-memory", true;
     /// Take devices from the host for machines and give them back. Equal to root.
     HostDevice = "host-device", true;
+    /// How many virtual functions a card has. Equal to root.
+    HostSriov = "host-sriov", true;
     /// Everything about machines that is not equal to root, in one prompt.
     UnlockMachine = "unlock-machine", true;
     /// That and the host, in one prompt. Equal to root.
@@ -61,6 +63,7 @@ const ERASE: Need = Need::OneOf(&[MachineErase::ID]);
 const GUEST: Need = Need::OneOf(&[MachineOperate::ID, GuestControl::ID]);
 const MEMORY: Need = Need::OneOf(&[HostMemory::ID]);
 const SENSITIVE: Need = Need::OneOf(&[ReadSensitive::ID]);
+const SRIOV: Need = Need::OneOf(&[HostSriov::ID]);
 const DEVICE: Need = Need::OneOf(&[HostDevice::ID]);
 /// Both: a definition changes, and a device of the host gets into it.
 const ATTACH: Need = Need::OneOf(&[MachineManage::ID, HostDevice::ID]);
@@ -91,6 +94,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::PASSTHROUGH, "Release", DEVICE),
     (interface::PASSTHROUGH, "PlanPersist", SENSITIVE),
     (interface::PASSTHROUGH, "SetPersistent", DEVICE),
+    (interface::PASSTHROUGH, "SetVirtualFunctions", SRIOV),
     (interface::AT_BOOT, "Forget", DEVICE),
     (interface::DEVICE, "PlanAttach", SENSITIVE),
     (interface::DEVICE, "Attach", ATTACH),

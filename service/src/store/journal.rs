@@ -24,12 +24,15 @@ pub struct Entry {
     pub id: String,
     /// Of which start of the computer the state of its devices is.
     pub boot: String,
-    /// What is done: `bind`, `release`.
+    /// What is done: `bind`, `release`, `virtual-functions`.
     pub operation: String,
     /// The write that comes next, or was on its way, as it is in the log.
     pub step: String,
     /// The devices before the first write.
     pub devices: Vec<Original>,
+    /// How many virtual functions the device had, if that is what is changed.
+    #[serde(default)]
+    pub functions: Option<u32>,
 }
 
 /// The journal. Works on the calling thread, which waits for the disk.
@@ -103,7 +106,14 @@ mod tests {
         let state = directory.path().join("state");
         let journal = Store::open(&state).unwrap().journal();
         let original = Original { address: "0000:01:00.0".into(), driver: "nvme".into(), driver_override: String::new() };
-        let entry = Entry { id: "a".into(), boot: "b".into(), operation: "bind".into(), step: "x".into(), devices: vec![original] };
+        let entry = Entry {
+            id: "a".into(),
+            boot: "b".into(),
+            operation: "bind".into(),
+            step: "x".into(),
+            devices: vec![original],
+            functions: Some(2),
+        };
         journal.put(&entry).unwrap();
         std::fs::write(state.join("journal/broken.json"), "{").unwrap();
         let journal = Store::open(&state).unwrap().journal();

@@ -15,11 +15,16 @@ use crate::{
     context::Context,
     error::{Error, Result},
     host::{
+        Root,
         gate::{self, Question, Verdict},
         pci::{self, Devices, PciAddress},
+        sriov,
         vfio::{self, Direction, Failure, Pace, Transaction, Write},
     },
-    policy::{Grant, action::HostDevice},
+    policy::{
+        Grant,
+        action::{HostDevice, HostSriov},
+    },
 };
 
 /// How long one write may take: a driver that does not let go would hold the caller for ever.
@@ -159,12 +164,56 @@ pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Di
     if !plan.verdict.reasons.is_empty() {
         return Err(Error::HostUnsafe { reasons: plan.verdict.reasons });
     }
+    let (root, journal) = (context.root.clone(), context.store.journal());
+    supervise(context, claim, move |pace| Transaction::new(&root, &journal, grant.devices()).run(&grant, direction, pace)).await
+}
+
+/// Gives the device of the grant so many virtual functions. Those that it has go, whoever has them.
+///
+/// # Errors
+/// `NotSupported` if it can have none, or has no driver; `LimitExceeded` for more than it can have, or than its driver made;
+/// `Unsafe` if one that it has is in use; `Busy`, `TimedOut` as for [`run`]. It has as many as before then, but for `TimedOut` at first.
+pub async fn set_functions(context: &Arc<Context>, grant: Grant<HostSriov>, wanted: u32) -> Result<()> {
+    let [device] = *grant.devices() else { return Err(Error::Internal("virtual functions of one device only")) };
+    let (root, running) = (context.root.clone(), running(context));
+    let (functions, verdict) = blocking(move || judge_functions(&root, device, wanted, &running)).await??;
+    let claim = context.changing.claim(functions.into_iter().chain([device]).collect())?;
+    if !verdict.reasons.is_empty() {
+        return Err(Error::HostUnsafe { reasons: verdict.reasons });
+    }
+    let (root, journal) = (context.root.clone(), context.store.journal());
+    supervise(context, claim, move |pace| sriov::set(&root, &journal, &grant, wanted, pace)).await
+}
+
+/// The virtual functions that a device has, and what speaks against that they go.
+fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(PciAddress, String)]) -> Result<(Vec<PciAddress>, Verdict)> {
+    let most = sriov::most(root, device).ok_or(Error::NotSupported { reason: "the device has no virtual functions" })?;
+    if wanted > most {
+        return Err(Error::LimitExceeded { what: "virtual functions", limit: most.into() });
+    }
+    if pci::driver(root, device).is_empty() {
+        return Err(Error::NotSupported { reason: "a device without a driver has no virtual functions" });
+    }
+    let taken = pci::virtual_functions(root, device);
+    if sriov::plan(root, device, wanted).is_empty() {
+        return Ok((taken, Verdict::default()));
+    }
+    let devices = pci::read_groups(root, &taken);
+    let verdict = gate::judge_functions(&Question { root, devices: &devices, taken: &taken, running, allow_no_reset: true });
+    Ok((taken, verdict))
+}
+
+/// Does `work` on a thread of its own and waits for it, as long as each of its writes comes back in time.
+async fn supervise<W>(context: &Context, claim: Claim, work: W) -> Result<()>
+where
+    W: FnOnce(&Turn) -> std::result::Result<(), Failure> + Send + 'static,
+{
     let (tell, mut told) = watch::channel(());
     let pace = Arc::new(Turn { state: AtomicU8::new(GOING), tell });
-    let (root, journal, paced) = (context.root.clone(), context.store.journal(), Arc::clone(&pace));
+    let paced = Arc::clone(&pace);
     let mut work = tokio::task::spawn_blocking(move || {
         let _claim = claim;
-        Transaction::new(&root, &journal, grant.devices()).run(&grant, direction, &*paced)
+        work(&paced)
     });
     let limit = context.changing.write_time;
     loop {
@@ -185,6 +234,7 @@ fn outcome(done: std::result::Result<(), Failure>) -> Result<()> {
         Failure::Journal(source) => Error::io("Writing the journal")(source),
         Failure::Write { source, .. } => Error::Io { action: "Changing a driver", source },
         Failure::Driver { .. } => Error::Io { action: "Changing a driver", source: std::io::ErrorKind::Other.into() },
+        Failure::Fewer { made, .. } => Error::LimitExceeded { what: "virtual functions that the driver makes", limit: made.into() },
         Failure::Stuck { device } => Error::Incomplete { left: vec![device.to_string()] },
     })
 }

@@ -190,6 +190,12 @@ pub fn directory(address: PciAddress) -> String {
     format!("{DEVICES}/{address}")
 }
 
+/// The virtual functions that a device has now.
+#[must_use]
+pub fn virtual_functions(root: &Root, address: PciAddress) -> Vec<PciAddress> {
+    attributes::virtual_functions(root, &directory(address))
+}
+
 /// The driver that a device has now; empty without one.
 #[must_use]
 pub fn driver(root: &Root, address: PciAddress) -> String {

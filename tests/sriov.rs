@@ -1,0 +1,172 @@
+//! Virtual functions of cards, on a captured host with a kernel that is simulated: how many there are is written, read back,
+//! and put back if it is not what was asked for.
+#![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+
+use dbus::{ErrorKind, Options, interface, passthrough::PassthroughProxy, path};
+use kvm_manager_tests::{
+    bus::Bus,
+    captured::Captured,
+    client::{managed_objects, properties, refusal},
+    kernel::{FakeKernel, Trouble, everything},
+    service as proxies,
+    simulated::{Simulated, machine_path, machine_with},
+    user,
+};
+use zbus::OwnedObjectPath;
+
+/// The port with four virtual functions, of which a bridge has one.
+const FULL: &str = "0000:81:00.0";
+/// The port without any.
+const EMPTY: &str = "0000:81:00.1";
+
+struct Setting {
+    service: Simulated,
+    kernel: Arc<FakeKernel>,
+    host: Captured,
+    state: tempfile::TempDir,
+}
+
+impl Setting {
+    async fn new(of_machine: &[&str]) -> Self {
+        let host = Captured::named("sriov-nic");
+        let (kernel, state) = (FakeKernel::of(&host), tempfile::tempdir().unwrap());
+        let service = Self::service(&host, &kernel, &state, of_machine).await;
+        Self { service, kernel, host, state }
+    }
+
+    async fn service(host: &Captured, kernel: &Arc<FakeKernel>, state: &tempfile::TempDir, of_machine: &[&str]) -> Simulated {
+        Simulated::on(Bus::start(), kernel.root(host), &machine_with(of_machine), &state.path().join("s"), None).await
+    }
+
+    async fn device(&self, address: &str) -> PassthroughProxy<'static> {
+        PassthroughProxy::new(&self.service.connection, path::host_device(address)).await.unwrap()
+    }
+
+    async fn set(&self, address: &str, count: u32) -> zbus::Result<()> {
+        self.device(address).await.set_virtual_functions(count, &Options::default()).await
+    }
+
+    async fn functions(&self, address: &str) -> usize {
+        let all = properties(&self.service.connection, path::host_device(address).as_str(), interface::HOST_DEVICE).await;
+        Vec::<OwnedObjectPath>::try_from(all["VirtualFunctions"].try_clone().unwrap()).unwrap().len()
+    }
+
+    fn writes(&self) -> Vec<String> {
+        self.kernel.writes().into_iter().map(|(_, value)| value).collect()
+    }
+
+    fn journal(&self) -> usize {
+        std::fs::read_dir(self.state.path().join("s/journal")).unwrap().count()
+    }
+}
+
+#[test]
+fn a_card_gets_so_many_functions_that_are_devices_of_their_own_from_the_reply_on_and_loses_them() {
+    user::ordinary(|| async {
+        let setting = Setting::new(&[]).await;
+        // The tree has the addresses of the other port's: they go first.
+        std::fs::remove_file(setting.host.path().join("sys/class/net/ens1f0v1")).unwrap();
+        setting.set(FULL, 0).await.unwrap();
+        assert_eq!(setting.functions(FULL).await, 0);
+        assert_eq!(setting.writes(), ["0"]);
+        let before = everything(&setting.host);
+        setting.set(EMPTY, 4).await.unwrap();
+        assert_eq!(setting.writes(), ["4"]);
+        assert_eq!(setting.functions(EMPTY).await, 4);
+        assert!(managed_objects(&setting.service.connection).await.contains_key(path::host_device("0000:81:02.3").as_str()));
+        setting.set(EMPTY, 4).await.unwrap();
+        assert_eq!(setting.writes(), [] as [&str; 0], "as many as there are is nothing to do");
+        setting.set(EMPTY, 2).await.unwrap();
+        assert_eq!(setting.writes(), ["0", "2"], "another number only from none");
+        assert_eq!((setting.functions(EMPTY).await, setting.journal()), (2, 0));
+        setting.set(EMPTY, 0).await.unwrap();
+        assert_eq!(everything(&setting.host), before, "every byte is as it was");
+    });
+}
+
+#[test]
+fn functions_that_the_host_or_a_running_machine_uses_do_not_go() {
+    user::ordinary(|| async {
+        let given_away = "0000:81:02.2";
+        let setting = Setting::new(&[given_away]).await;
+        let before = everything(&setting.host);
+        let reasons = |refused: kvm_manager_tests::client::Refusal| -> Vec<String> {
+            assert_eq!(refused.kind(), Some(ErrorKind::Unsafe), "{refused:?}");
+            refused.facts["reasons"].try_clone().unwrap().try_into().unwrap()
+        };
+        assert!(reasons(refusal(setting.set(FULL, 8).await)).contains(&"machine-bridge".to_owned()));
+        assert!(reasons(refusal(setting.set(FULL, 0).await)).contains(&"machine-bridge".to_owned()));
+        setting.set(FULL, 4).await.unwrap();
+        std::fs::remove_file(setting.host.path().join("sys/class/net/ens1f0v1")).unwrap();
+        proxies::machine(&setting.service.connection, &machine_path()).await.start(&Options::default()).await.unwrap();
+        assert_eq!(reasons(refusal(setting.set(FULL, 0).await)), ["machine-running"]);
+        assert_eq!(setting.writes(), [] as [&str; 0], "nothing was written");
+        let after = everything(&setting.host);
+        assert_eq!(before.len(), after.len() + 1);
+    });
+}
+
+#[test]
+fn more_than_a_card_can_have_or_of_one_that_has_none_is_refused_before_anything_is_written() {
+    user::ordinary(|| async {
+        let setting = Setting::new(&[]).await;
+        for count in [65, u32::MAX] {
+            let refused = refusal(setting.set(EMPTY, count).await);
+            assert_eq!(refused.kind(), Some(ErrorKind::LimitExceeded));
+            assert_eq!(u64::try_from(refused.facts["limit"].try_clone().unwrap()).unwrap(), 64);
+        }
+        assert_eq!(refusal(setting.set("0000:81:02.0", 1).await).kind(), Some(ErrorKind::NotSupported));
+        let unknown = Options::default().with("force", true);
+        let refused = refusal(setting.device(EMPTY).await.set_virtual_functions(1, &unknown).await);
+        assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument));
+        std::fs::remove_file(setting.host.path().join("sys/bus/pci/devices").join(EMPTY).join("driver")).unwrap();
+        assert_eq!(refusal(setting.set(EMPTY, 1).await).kind(), Some(ErrorKind::NotSupported), "no driver, no functions");
+        assert_eq!((setting.writes().len(), setting.journal()), (0, 0));
+    });
+}
+
+#[test]
+fn a_driver_that_makes_fewer_or_refuses_is_told_and_the_card_has_as_many_as_before() {
+    user::ordinary(|| async {
+        let setting = Setting::new(&[]).await;
+        std::fs::remove_file(setting.host.path().join("sys/class/net/ens1f0v1")).unwrap();
+        setting.set(FULL, 0).await.unwrap();
+        let before = everything(&setting.host);
+        setting.kernel.set(Trouble::OneFewer);
+        let refused = refusal(setting.set(EMPTY, 4).await);
+        assert_eq!(refused.kind(), Some(ErrorKind::LimitExceeded));
+        assert_eq!(u64::try_from(refused.facts["limit"].try_clone().unwrap()).unwrap(), 3, "how many it made");
+        assert_eq!(everything(&setting.host), before);
+        setting.kernel.set(Trouble::None);
+        setting.set(EMPTY, 3).await.unwrap();
+        for at in 0..2 {
+            setting.kernel.set(Trouble::Refuse(at));
+            assert_eq!(refusal(setting.set(EMPTY, 5).await).kind(), Some(ErrorKind::Failed), "{at}");
+            assert_eq!((setting.functions(EMPTY).await, setting.journal()), (3, 0), "{at}");
+        }
+    });
+}
+
+#[test]
+fn a_service_that_dies_at_any_write_gives_the_card_as_many_as_before_when_it_is_back() {
+    user::ordinary(|| async {
+        for trouble in (0..2).flat_map(|at| [Trouble::CrashBefore(at), Trouble::CrashAfter(at)]) {
+            let setting = Setting::new(&[]).await;
+            std::fs::remove_file(setting.host.path().join("sys/class/net/ens1f0v1")).unwrap();
+            setting.set(FULL, 3).await.unwrap();
+            let before = everything(&setting.host);
+            setting.kernel.set(trouble);
+            refusal(setting.set(FULL, 5).await);
+            assert_eq!(setting.journal(), 1, "{trouble:?}: written down before");
+            setting.kernel.set(Trouble::None);
+            let Setting { service, kernel, host, state } = setting;
+            drop(service);
+            let service = Setting::service(&host, &kernel, &state, &[]).await;
+            let setting = Setting { service, kernel, host, state };
+            assert_eq!(everything(&setting.host), before, "{trouble:?}");
+            assert_eq!((setting.functions(FULL).await, setting.journal()), (3, 0), "{trouble:?}");
+        }
+    });
+}
