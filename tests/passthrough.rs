@@ -245,6 +245,20 @@ fn a_device_of_a_running_machine_is_neither_taken_nor_given_back() {
 }
 
 #[test]
+fn a_machine_that_ran_before_the_service_did_keeps_its_device_from_the_first_call_on() {
+    user::ordinary(|| async {
+        for _ in 0..5 {
+            let host = Captured::named("intel-desktop");
+            let (kernel, state) = (FakeKernel::of(&host), tempfile::tempdir().unwrap());
+            let running = machine_with(&[CARD]).replace("<test:runstate>5<", "<test:runstate>1<");
+            let service = Simulated::on(Bus::start(), kernel.root(&host), &running, &state.path().join("s"), None).await;
+            let setting = Setting { service, kernel, host, state };
+            assert!(setting.reasons(CARD, whole_group()).await.contains(&"machine-running".to_owned()));
+        }
+    });
+}
+
+#[test]
 fn a_device_that_a_process_has_open_is_refused_and_the_process_named() {
     user::ordinary(|| async {
         let host = Captured::named("intel-desktop");

@@ -75,6 +75,8 @@ pub struct Machine {
     pub host_devices: Box<[PciAddress]>,
     /// Devices of the host that it has, or gets with its next start.
     pub attached: Box<[Attached]>,
+    /// Its definition was read: before, it is known from libvirt's list alone.
+    pub is_read: bool,
 }
 
 /// A device of the host in a machine's definition.

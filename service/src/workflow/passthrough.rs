@@ -21,6 +21,7 @@ use crate::{
         sriov,
         vfio::{self, Direction, Failure, Pace, Transaction, Write},
     },
+    inventory::Machine,
     policy::{
         Grant,
         action::{HostDevice, HostSriov},
@@ -131,7 +132,7 @@ pub fn devices(known: &Devices, first: PciAddress, request: &Request) -> Result<
 /// # Errors
 /// If the work cannot be done on a thread.
 pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<PciAddress>, allow_no_reset: bool) -> Result<Plan> {
-    let (root, running) = (context.root.clone(), running(context));
+    let (root, running) = (context.root.clone(), running(context).await?);
     blocking(move || {
         let known = pci::read_groups(&root, &devices);
         let question = Question { root: &root, devices: &known, taken: &devices, running: &running, allow_no_reset };
@@ -145,11 +146,21 @@ pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<Pci
     .await
 }
 
-/// Devices of machines that run.
-fn running(context: &Context) -> Vec<(PciAddress, String)> {
+/// Devices of machines that run. Just after the service has started, their definitions are yet to be read.
+///
+/// # Errors
+/// `Busy` if one could not be read in time: nobody knows then what it has.
+async fn running(context: &Context) -> Result<Vec<(PciAddress, String)>> {
+    let is_unknown = |machine: &Arc<Machine>| machine.is_active() && !machine.is_read;
+    for machine in context.inventory.machines().into_iter().filter(is_unknown) {
+        context.refreshed(machine.uuid).await;
+    }
     let machines = context.inventory.machines();
+    if machines.iter().any(is_unknown) {
+        return Err(Error::Busy);
+    }
     let active = machines.iter().filter(|machine| machine.is_active());
-    active.flat_map(|machine| machine.host_devices.iter().map(|device| (*device, machine.name.to_string()))).collect()
+    Ok(active.flat_map(|machine| machine.host_devices.iter().map(|device| (*device, machine.name.to_string()))).collect())
 }
 
 /// Takes the devices of the grant from the host, or gives them back.
@@ -175,7 +186,7 @@ pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Di
 /// `Unsafe` if one that it has is in use; `Busy`, `TimedOut` as for [`run`]. It has as many as before then, but for `TimedOut` at first.
 pub async fn set_functions(context: &Arc<Context>, grant: Grant<HostSriov>, wanted: u32) -> Result<()> {
     let [device] = *grant.devices() else { return Err(Error::Internal("virtual functions of one device only")) };
-    let (root, running) = (context.root.clone(), running(context));
+    let (root, running) = (context.root.clone(), running(context).await?);
     let (functions, verdict) = blocking(move || judge_functions(&root, device, wanted, &running)).await??;
     let claim = context.changing.claim(functions.into_iter().chain([device]).collect())?;
     if !verdict.reasons.is_empty() {

@@ -322,6 +322,7 @@ impl Tree {
         machine.warnings = details.warnings.into_iter().map(Into::into).collect();
         machine.host_devices = details.host_devices.into();
         machine.attached = details.attached.into();
+        machine.is_read = true;
         self.put(machine).await;
     }
 
