@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use zbus::OwnedVariant;
+use zbus::{Fd, OwnedVariant};
 
 use crate::Options;
 
@@ -22,6 +22,8 @@ pub trait Passthrough {
 
     #[zbus(allow_interactive_auth)]
     fn set_virtual_functions(&self, count: u32, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn dump_rom(&self, file: Fd<'_>, options: &Options) -> zbus::Result<u64>;
 
     #[zbus(property)]
     fn persistent(&self) -> zbus::Result<bool>;

@@ -98,6 +98,11 @@ impl FakeKernel {
             let driver = if value == "\n" { "(null)" } else { value };
             return fs::write(tree.join(device).join("driver_override"), format!("{driver}\n"));
         }
+        if let Some(card) = path.strip_suffix("/rom") {
+            // What a card has shows through its window only while that is on.
+            let shown = if value == "1" { fs::read(tree.join(card).join("rom.image"))? } else { Vec::new() };
+            return fs::write(tree.join(path), shown);
+        }
         if let Some(card) = path.strip_suffix("/sriov_numvfs") {
             return functions(tree, card, value, self.trouble.lock().expect("trouble").0 == Trouble::OneFewer);
         }

@@ -2,7 +2,7 @@
 # The first program of the machine that run.sh starts: its daemons, the command, and the end.
 # shellcheck disable=SC1091
 . /run/out/settings
-export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin BINARY PROJECT
+export HOME=/root LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin BINARY DRIVER PROJECT
 mkdir -p /dev/pts /dev/shm
 mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
 mount -t tmpfs -o mode=1777 shm /dev/shm

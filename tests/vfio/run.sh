@@ -21,6 +21,11 @@ done
 lab_install qemu-system-x86 busybox-static cpio kmod dbus polkitd libvirt-daemon-system libvirt-daemon-driver-qemu jq udev >&2
 BINARY=$(realpath "${BINARY:-${CARGO_TARGET_DIR:-$HERE/../../target}/release/kvm-managerd}")
 [ -x "$BINARY" ] || die "no $BINARY; build it first"
+DRIVER=${KVMLAB_DRIVER:-}
+if [ -z "$DRIVER" ]; then # the lab's test program, for what busctl cannot do
+    (cd "$HERE/../.." && cargo build --quiet --locked -p kvm-manager-tests --bin kvm-manager-lab) || die "the test program could not be built"
+    DRIVER=$(realpath "${CARGO_TARGET_DIR:-$HERE/../../target}/debug/kvm-manager-lab")
+fi
 KERNEL=$("$LAB_DIR/kernel.sh")
 SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
@@ -53,7 +58,7 @@ exec switch_root /new /bin/bash /run/out/inside.sh
 E
 chmod 755 "$ROOT/init" "$ROOT"
 pack "$ROOT" "$SCRATCH/initrd.gz"
-printf 'KERNEL=%q\nBINARY=%q\nPROJECT=%q\n' "$KERNEL" "$BINARY" "$(cd "$HERE/../.." && pwd)" >"$OUT/settings"
+printf 'KERNEL=%q\nBINARY=%q\nDRIVER=%q\nPROJECT=%q\n' "$KERNEL" "$BINARY" "$DRIVER" "$(cd "$HERE/../.." && pwd)" >"$OUT/settings"
 printf '%q ' "$@" >"$OUT/command"
 cp "$HERE/inside.sh" "$OUT/"
 
@@ -70,9 +75,14 @@ machine=(-nodefaults -no-user-config -display none -no-reboot
     -device "virtio-9p-pci,bus=pcie.0,fsdev=host,mount_tag=host"
     -fsdev "local,id=out,path=$OUT,security_model=passthrough,multidevs=remap"
     -device "virtio-9p-pci,bus=pcie.0,fsdev=out,mount_tag=out")
-# Alone in its group.
+# Alone in its group, with a ROM: one image of 1 KiB that says so itself.
+{
+    printf '\x55\xaa\x02' && head -c 21 /dev/zero && printf '\x1c\x00\x00\x00'
+    printf 'PCIR\x86\x80\xd3\x10\x00\x00\x18\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x80\x00\x00' && head -c 972 /dev/zero | tr '\0' R
+} >"$SCRATCH/card.rom"
 mapfile -t more < <(port 1 10.0)
-machine+=("${more[@]}" -device "e1000e,romfile=,bus=port1")
+machine+=("${more[@]}" -device "e1000e,romfile=$SCRATCH/card.rom,bus=port1")
+cp "$SCRATCH/card.rom" "$OUT/"
 # Two functions in one group.
 mapfile -t more < <(port 2 11.0)
 machine+=("${more[@]}" -device "e1000e,romfile=,bus=port2,addr=0.0,multifunction=on" -device "e1000e,romfile=,bus=port2,addr=0.1")

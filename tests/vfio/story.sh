@@ -103,6 +103,11 @@ check "without an override" eval 'has_no_override $ONE && has_no_override $OTHER
 check "and forgotten" eval '! compgen -G "$STATE/journal/*.json"'
 check "the inventory is still the kernel's" is_the_kernels
 
+rom() { "$DRIVER" call "$(object "$1")" DumpRom w:/run/rom; }
+check "a ROM is copied as the card has it" eval 'rom $CARD && cmp /run/rom /run/out/card.rom'
+check "and does not show any more" eval '! cat "$SYS/$CARD/rom" >/dev/null'
+check "a card without a ROM has none to copy" refuses NotSupported rom "$ONE"
+
 functions() { set -- "$SYS/$1"/virtfn*; [ ! -e "$1" ] || echo $#; }
 has_functions() { [ "$(functions "$PORT")" = "$1" ] && [ "$(cat "$SYS/$PORT/sriov_numvfs")" = "${1:-0}" ]; }
 give() { busctl --system --timeout=60 call "$NAME" "$(object "$PORT")" "$NAME.Passthrough" SetVirtualFunctions 'ua{sv}' "$1" 0; }

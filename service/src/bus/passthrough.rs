@@ -6,7 +6,7 @@ use std::{
 };
 
 use dbus::{Options, Reader};
-use zbus::{Connection, OwnedObjectPath, Variant, interface, message::Header};
+use zbus::{Connection, OwnedFd, OwnedObjectPath, Variant, interface, message::Header};
 
 use super::{
     host_device::{State, object},
@@ -25,7 +25,7 @@ use crate::{
         action::{HostDevice, HostSriov, ReadSensitive},
     },
     workflow::{
-        at_boot,
+        at_boot, dump,
         passthrough::{self, MOST_DEVICES, Plan, Request},
     },
 };
@@ -109,6 +109,16 @@ impl Passthrough {
         passthrough::set_functions(&self.context, grant, count).await?;
         self.state.shown(&self.context).await;
         Ok(())
+    }
+
+    async fn dump_rom(&self, file: OwnedFd, options: Options, #[zbus(header)] header: Header<'_>) -> Result<u64, Reply> {
+        options.none()?;
+        let file = file.into();
+        dump::check_target(&file)?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&Request::default(), "dump-rom")?;
+        let grant = self.context.policy.authorize::<HostDevice>(&call, target).await?;
+        Ok(passthrough::dump_rom(&self.context, grant, file).await?)
     }
 
     #[zbus(property)]

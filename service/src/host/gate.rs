@@ -166,6 +166,25 @@ pub fn judge_functions(question: &Question<'_>) -> Verdict {
     verdict
 }
 
+/// Judges whether the ROM of a device can be read: whatever shows through its windows meanwhile is not what its driver expects.
+#[must_use]
+pub fn judge_rom(question: &Question<'_>) -> Verdict {
+    let mut verdict = Verdict::default();
+    for address in question.taken {
+        let Some(device) = question.devices.get(address) else {
+            verdict.reasons.push(reason("gone", *address));
+            continue;
+        };
+        let mut uses = Verdict::default();
+        in_use(*address, device, &mut uses);
+        verdict.reasons.extend(uses.reasons.into_iter().filter(|reason| matches!(reason.word, "display" | "boot-display")));
+        for (_, machine) in question.running.iter().filter(|(taken, _)| taken == address) {
+            verdict.reasons.push(Reason { name: machine.clone(), ..reason("machine-running", *address) });
+        }
+    }
+    verdict
+}
+
 /// Judges whether devices can be given back to the host.
 #[must_use]
 pub fn judge_release(question: &Question<'_>) -> Verdict {

@@ -10,6 +10,7 @@ pub mod pci;
 pub mod pool;
 pub mod process;
 pub mod readiness;
+pub mod rom;
 pub mod sriov;
 pub mod sysfs;
 pub mod uevent;

@@ -6,7 +6,7 @@ use std::io;
 use super::{
     Root,
     pci::{self, PciAddress},
-    sriov,
+    rom, sriov,
 };
 use crate::{
     policy::{Grant, action::HostDevice},
@@ -137,6 +137,9 @@ pub enum Failure {
     /// Putting it back failed, too; the journal keeps the entry, and the next start tries again.
     #[error("{device} could not be put back")]
     Stuck { device: PciAddress },
+    /// The device shows no ROM.
+    #[error("{device} shows no ROM")]
+    NoRom { device: PciAddress },
     /// The driver made fewer virtual functions than it was asked for.
     #[error("{device} has only {made} virtual functions")]
     Fewer { device: PciAddress, made: u32 },
@@ -230,6 +233,9 @@ impl<'a> Transaction<'a> {
 /// # Errors
 /// `Stuck`, with the first device that could not be put back; the others are.
 pub fn restore(root: &Root, entry: &Entry) -> Result<(), Failure> {
+    if entry.operation == rom::OPERATION {
+        return rom::restore(root, entry);
+    }
     if let Some(before) = entry.functions {
         return sriov::restore(root, entry, before);
     }

@@ -95,6 +95,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::PASSTHROUGH, "PlanPersist", SENSITIVE),
     (interface::PASSTHROUGH, "SetPersistent", DEVICE),
     (interface::PASSTHROUGH, "SetVirtualFunctions", SRIOV),
+    (interface::PASSTHROUGH, "DumpRom", DEVICE),
     (interface::AT_BOOT, "Forget", DEVICE),
     (interface::DEVICE, "PlanAttach", SENSITIVE),
     (interface::DEVICE, "Attach", ATTACH),

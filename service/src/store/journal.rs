@@ -24,7 +24,7 @@ pub struct Entry {
     pub id: String,
     /// Of which start of the computer the state of its devices is.
     pub boot: String,
-    /// What is done: `bind`, `release`, `virtual-functions`.
+    /// What is done: `bind`, `release`, `virtual-functions`, `rom`.
     pub operation: String,
     /// The write that comes next, or was on its way, as it is in the log.
     pub step: String,

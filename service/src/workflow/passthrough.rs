@@ -2,6 +2,8 @@
 
 use std::{
     collections::{BTreeSet, HashSet},
+    fs::File,
+    os::fd::OwnedFd,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU8, Ordering},
@@ -18,7 +20,7 @@ use crate::{
         Root,
         gate::{self, Question, Verdict},
         pci::{self, Devices, PciAddress},
-        sriov,
+        rom, sriov,
         vfio::{self, Direction, Failure, Pace, Transaction, Write},
     },
     inventory::Machine,
@@ -196,6 +198,30 @@ pub async fn set_functions(context: &Arc<Context>, grant: Grant<HostSriov>, want
     supervise(context, claim, move |pace| sriov::set(&root, &journal, &grant, wanted, pace)).await
 }
 
+/// Copies the ROM of the device of the grant to a file of the caller's, which is checked, and returns its bytes.
+///
+/// # Errors
+/// `NotSupported` if it has or shows none; `Unsafe` while a screen of the host or a machine that runs is on it; `NoSpace`; `Busy`,
+/// `TimedOut` as for [`run`]. The ROM is switched off then, too.
+pub async fn dump_rom(context: &Arc<Context>, grant: Grant<HostDevice>, target: OwnedFd) -> Result<u64> {
+    let devices = grant.devices().to_vec();
+    let claim = context.changing.claim(devices.iter().copied().collect())?;
+    let (root, running) = (context.root.clone(), running(context).await?);
+    let verdict = blocking(move || {
+        if !devices.iter().all(|device| rom::is_there(&root, *device)) {
+            return Err(Error::NotSupported { reason: "the device has no ROM" });
+        }
+        let known = pci::read_groups(&root, &devices);
+        Ok(gate::judge_rom(&Question { root: &root, devices: &known, taken: &devices, running: &running, allow_no_reset: true }))
+    });
+    let reasons = verdict.await??.reasons;
+    if !reasons.is_empty() {
+        return Err(Error::HostUnsafe { reasons });
+    }
+    let (root, journal) = (context.root.clone(), context.store.journal());
+    supervise(context, claim, move |pace| rom::dump(&root, &journal, &grant, &mut File::from(target), pace)).await
+}
+
 /// The virtual functions that a device has, and what speaks against that they go.
 fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(PciAddress, String)]) -> Result<(Vec<PciAddress>, Verdict)> {
     let most = sriov::most(root, device).ok_or(Error::NotSupported { reason: "the device has no virtual functions" })?;
@@ -215,9 +241,10 @@ fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(Pci
 }
 
 /// Does `work` on a thread of its own and waits for it, as long as each of its writes comes back in time.
-async fn supervise<W>(context: &Context, claim: Claim, work: W) -> Result<()>
+async fn supervise<T, W>(context: &Context, claim: Claim, work: W) -> Result<T>
 where
-    W: FnOnce(&Turn) -> std::result::Result<(), Failure> + Send + 'static,
+    T: Send + 'static,
+    W: FnOnce(&Turn) -> std::result::Result<T, Failure> + Send + 'static,
 {
     let (tell, mut told) = watch::channel(());
     let pace = Arc::new(Turn { state: AtomicU8::new(GOING), tell });
@@ -240,9 +267,11 @@ where
     }
 }
 
-fn outcome(done: std::result::Result<(), Failure>) -> Result<()> {
+fn outcome<T>(done: std::result::Result<T, Failure>) -> Result<T> {
     done.map_err(|failure| match failure {
         Failure::Journal(source) => Error::io("Writing the journal")(source),
+        Failure::NoRom { .. } => Error::NotSupported { reason: "the device shows no ROM" },
+        Failure::Write { step: rom::OPERATION, source, .. } => Error::io("Copying a ROM")(source),
         Failure::Write { source, .. } => Error::Io { action: "Changing a driver", source },
         Failure::Driver { .. } => Error::Io { action: "Changing a driver", source: std::io::ErrorKind::Other.into() },
         Failure::Fewer { made, .. } => Error::LimitExceeded { what: "virtual functions that the driver makes", limit: made.into() },

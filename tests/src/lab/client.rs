@@ -98,6 +98,7 @@ impl Client {
             "stats" => (path::ROOT.to_owned(), interface::STATS),
             "host" | path::HOST => (path::HOST.to_owned(), interface::HOST),
             path if path.contains("/jobs/") => (path.to_owned(), interface::JOB),
+            path if path.contains("/host/devices/") => (path.to_owned(), interface::PASSTHROUGH),
             path if path.starts_with('/') => (path.to_owned(), interface::MACHINE),
             name => {
                 let machines = self.machines().await?;
@@ -114,7 +115,7 @@ impl Client {
             "Unlock" => (vec![first()?.parse::<u32>()?.into()], 1),
             "Undelete" | "PurgeDeleted" | "Rename" => (vec![first()?.to_owned().into()], 1),
             "SetAutostart" => (vec![first()?.parse::<bool>()?.into()], 1),
-            "CoreDump" => (vec![value::descriptor(first()?)?], 1),
+            "CoreDump" | "DumpRom" => (vec![value::descriptor(first()?)?], 1),
             "SetMetadata" => (vec![value::options(words)?], words.len()),
             "Subscribe" => (vec![first()?.parse::<u32>()?.into(), Variant::from(Vec::<ObjectPath<'static>>::new())], 1),
             "Batch" => {
