@@ -16,6 +16,7 @@ pub mod manager;
 pub mod options;
 pub mod passthrough;
 pub mod path;
+pub mod pinning;
 pub mod readiness;
 pub mod stats;
 pub mod topology;

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use zbus::{DeserializeDict, Fd, OwnedFd, OwnedObjectPath, OwnedVariant, SerializeDict, Type, Variant};
 
-use crate::Options;
+use crate::{
+    Options,
+    pinning::{Pin, Plan},
+};
 
 macro_rules! wire_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $value:literal,)* }) => {
@@ -209,6 +212,16 @@ pub struct Details {
     pub graphics: Option<Vec<Graphics>>,
     /// Its guest agent is connected; `None` without a channel for one.
     pub guest_agent: Option<bool>,
+    /// Virtual CPUs that are pinned.
+    pub vcpu_pins: Option<Vec<Pin>>,
+    /// CPUs of the host for QEMU's other threads.
+    pub emulator_pins: Option<Vec<u32>>,
+    /// Nodes of the host that the memory is on.
+    pub memory_nodes: Option<Vec<u32>>,
+    /// `strict`, `preferred`, `interleave` or `restrictive`.
+    pub memory_mode: Option<String>,
+    /// Bytes of the huge pages that it wants; 0 for the host's usual size.
+    pub huge_page_sizes: Option<Vec<u64>>,
 }
 
 /// A disk or drive, wire type `(sstt)`.
@@ -302,6 +315,14 @@ pub trait Machine {
     #[zbus(allow_interactive_auth)]
     fn get_addresses(&self, options: &Options) -> zbus::Result<Vec<Address>>;
     fn get_details(&self, options: &Options) -> zbus::Result<Details>;
+    #[zbus(allow_interactive_auth)]
+    fn plan_pinning(&self, options: &Options) -> zbus::Result<Plan>;
+    #[zbus(allow_interactive_auth)]
+    fn set_pinning(&self, pinning: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn clear_pinning(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn set_huge_pages(&self, pages: &Options, options: &Options) -> zbus::Result<()>;
 
     #[zbus(property(emits_changed_signal = "const"), name = "UUID")]
     fn uuid(&self) -> zbus::Result<String>;

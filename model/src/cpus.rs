@@ -230,5 +230,24 @@ pub fn list(set: &[u32]) -> String {
     parts.into_iter().map(part).collect::<Vec<_>>().join(",")
 }
 
+/// A bit for each of a set, the lowest first: as libvirt and systemd have sets of CPUs.
+#[must_use]
+pub fn mask(set: &[u32]) -> Vec<u8> {
+    let mut mask = vec![0; set.iter().max().map_or(0, |highest| *highest as usize / 8 + 1)];
+    for number in set {
+        if let Some(byte) = mask.get_mut(*number as usize / 8) {
+            *byte |= 1_u8 << (number % 8);
+        }
+    }
+    mask
+}
+
+/// The set of a [`mask`].
+#[must_use]
+pub fn from_mask(mask: &[u8]) -> Vec<u32> {
+    let bits = mask.iter().flat_map(|byte| (0..8).map(move |bit| byte & (1 << bit) != 0));
+    (0_u32..).zip(bits).filter_map(|(number, is_in)| is_in.then_some(number)).collect()
+}
+
 #[cfg(test)]
 mod tests;

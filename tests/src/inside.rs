@@ -26,18 +26,26 @@ pub struct Inside {
 /// # Panics
 /// If it does not start.
 pub async fn start(root: Root, state: &Path) -> Inside {
+    start_on("test:///default", root, state).await
+}
+
+/// The same with machines of the test's own.
+///
+/// # Panics
+/// If it does not start.
+pub async fn start_on(uri: &str, root: Root, state: &Path) -> Inside {
     static LOOP: OnceLock<()> = OnceLock::new();
     LOOP.get_or_init(|| event::start_loop().expect("libvirt's event loop"));
     let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
     for socket in [&ours, &theirs] {
         socket.set_nonblocking(true).expect("a socket that does not block");
     }
-    let serve = Builder::unix_stream(theirs).server(zbus::Guid::generate()).p2p().build();
+    let accept = Builder::unix_stream(theirs).server(zbus::Guid::generate()).p2p().build();
     let connect = Builder::unix_stream(ours).p2p().build();
-    let (server, client) = within("the handshake", async { tokio::join!(serve, connect) }).await;
+    let (server, client) = within("the handshake", async { tokio::join!(accept, connect) }).await;
     let (server, client) = (server.expect("a server"), client.expect("a client"));
     let config = Config {
-        uri: "test:///default".into(),
+        uri: uri.into(),
         judging: Judging::OwnUser,
         state_directory: state.to_owned(),
         history_always: false,

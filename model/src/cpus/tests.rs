@@ -109,3 +109,10 @@ fn a_document_full_of_large_sets_is_cut() {
     let read = read(&["<domain><cputune>", &pins, "</cputune></domain>"].concat());
     assert_eq!(read.vcpus.len(), 8);
 }
+
+#[test]
+fn a_mask_has_a_bit_for_each_and_is_read_back() {
+    assert_eq!(mask(&[0, 3, 9]), [0b1001, 0b10]);
+    assert_eq!(from_mask(&mask(&[1, 8, 31])), [1, 8, 31]);
+    assert_eq!((mask(&[]), from_mask(&[])), (vec![], vec![]));
+}

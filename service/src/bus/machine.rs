@@ -5,11 +5,12 @@ use std::sync::Arc;
 use dbus::{
     Options,
     machine::{Address, Details, PlanItem, Tag},
+    pinning::Plan,
 };
 use uuid::Uuid;
 use zbus::{Fd, OwnedFd, interface, message::Header};
 
-use super::requests;
+use super::{pinning, requests};
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
@@ -19,7 +20,7 @@ use crate::{
         Call, Grant, Target,
         action::{Action, GuestControl, MachineErase, MachineManage, MachineOperate, ReadSensitive, SecretRead},
     },
-    workflow::{delete, details, dump, power, save, screenshot},
+    workflow::{delete, details, dump, pinning as workflow, power, save, screenshot},
 };
 
 /// The object of one machine.
@@ -252,6 +253,33 @@ impl Machine {
         let with_sizes = requests::read(options, |reader| Ok(reader.flag("sizes")?))?;
         let _call = self.context.policy.call(&header).await?;
         Ok(details::read(&self.context, self.uuid, with_sizes).await?)
+    }
+
+    async fn plan_pinning(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Plan, Reply> {
+        let request = requests::read(options, pinning::request)?;
+        let (_call, grant) = self.grant::<ReadSensitive>(&header, "plan-pinning").await?;
+        Ok(pinning::told(workflow::plan(&self.context, &grant, request).await?))
+    }
+
+    async fn set_pinning(&self, pinning: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        let change = requests::read(pinning, pinning::change)?;
+        options.none()?;
+        let (_call, grant) = self.grant::<MachineManage>(&header, "set-pinning").await?;
+        self.explain("set-pinning", workflow::set(&self.context, &grant, change).await)
+    }
+
+    async fn clear_pinning(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        options.none()?;
+        let (_call, grant) = self.grant::<MachineManage>(&header, "clear-pinning").await?;
+        self.explain("clear-pinning", workflow::clear(&self.context, &grant).await)
+    }
+
+    async fn set_huge_pages(&self, pages: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        let wanted = requests::read(pages, pinning::huge_pages)?;
+        options.none()?;
+        let wanted = pinning::wanted(wanted)?;
+        let (_call, grant) = self.grant::<MachineManage>(&header, "set-huge-pages").await?;
+        self.explain("set-huge-pages", workflow::set_huge_pages(&self.context, &grant, wanted).await)
     }
 
     #[zbus(property(emits_changed_signal = "const"), name = "UUID")]

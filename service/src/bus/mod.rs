@@ -10,6 +10,7 @@ mod machine;
 mod manager;
 mod objects;
 mod passthrough;
+mod pinning;
 mod properties;
 mod readiness;
 mod requests;

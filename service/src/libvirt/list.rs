@@ -311,7 +311,7 @@ fn named(device: &model::device::HostDevice, live: bool, configured: bool) -> At
 }
 
 /// The PCI devices of the host that a definition names, as devices or as network cards.
-fn host_devices(document: &Document) -> Vec<PciAddress> {
+pub(super) fn host_devices(document: &Document) -> Vec<PciAddress> {
     let devices = document.host_devices.iter().filter(|device| device.kind == "pci").map(|device| &device.source);
     let cards = document.interfaces.iter().filter(|interface| interface.kind == "hostdev").map(|interface| &interface.source);
     devices.chain(cards).filter_map(|address| address.parse().ok()).collect()

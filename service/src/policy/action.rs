@@ -126,6 +126,10 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::MACHINE, "GetLog", SENSITIVE),
     (interface::MACHINE, "GetAddresses", SENSITIVE),
     (interface::MACHINE, "GetDetails", Need::Nothing),
+    (interface::MACHINE, "PlanPinning", SENSITIVE),
+    (interface::MACHINE, "SetPinning", MANAGE),
+    (interface::MACHINE, "ClearPinning", MANAGE),
+    (interface::MACHINE, "SetHugePages", MANAGE),
 ];
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What a machine is made of, read when somebody asks: kept for every machine it would only cost memory.
 
-use dbus::machine::{Details, Disk, Graphics, Network};
+use dbus::{
+    machine::{Details, Disk, Graphics, Network},
+    pinning::Pin,
+};
 use model::{
     device::{self, DiskDevice, Listen},
     machine::{FirmwareKind, Machine as Document},
@@ -75,6 +78,7 @@ async fn measure(context: &Context, uuid: Uuid, document: &Document, disks: &mut
 
 fn of(document: &Document) -> Details {
     let agent = document.channels.iter().find(|channel| channel.name == AGENT);
+    let pins = &document.pinning;
     let text = |text: &str| Some(shown(text, LONGEST_TEXT)).filter(|text| !text.is_empty());
     Details {
         start_time: None,
@@ -86,7 +90,16 @@ fn of(document: &Document) -> Details {
         networks: Some(document.interfaces.iter().map(network).collect()),
         graphics: Some(document.graphics.iter().flat_map(graphics).collect()),
         guest_agent: agent.map(device::Channel::is_connected),
+        vcpu_pins: some(pins.vcpus.iter().map(|(vcpu, cpus)| Pin { vcpu: *vcpu, cpus: cpus.clone() }).collect()),
+        emulator_pins: some(pins.emulator.clone()),
+        memory_nodes: some(pins.nodes.clone()),
+        memory_mode: text(&pins.mode),
+        huge_page_sizes: some(document.huge_page_sizes.clone()),
     }
+}
+
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    Some(list).filter(|list| !list.is_empty())
 }
 
 const fn firmware(kind: FirmwareKind) -> &'static str {

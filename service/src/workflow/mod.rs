@@ -10,6 +10,7 @@ pub mod dump;
 pub mod hugepages;
 pub mod log;
 pub mod passthrough;
+pub mod pinning;
 pub mod power;
 pub mod save;
 pub mod screenshot;

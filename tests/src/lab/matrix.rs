@@ -1,7 +1,10 @@
 //! Every method of every interface, as introspection of the running service shows them, judged by the table that is
 //! compiled into the service.
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Instant,
+};
 
 use anyhow::{Context, bail};
 use dbus::{interface, path};
@@ -203,6 +206,11 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             vec![(" permanently", vec![options(&["permanent=true", "volumes=[/nowhere]"])?], erase), ("", vec![options(&[])?], manage)]
         }
         "Reboot" => vec![(" by ACPI", vec![options(&["mode=acpi"])?], operate), (" by agent", vec![options(&["mode=agent"])?], guest)],
+        "SetPinning" => {
+            let emulator = HashMap::from([("emulator".to_owned(), Variant::from(vec![0_u32]))]);
+            vec![("", vec![Variant::from(emulator), options(&[])?], actions)]
+        }
+        "SetHugePages" => vec![("", vec![options(&["enabled=false"])?, options(&[])?], actions)],
         // What is already so.
         "SetTransparentHugePages" => vec![("", vec![Transparent::of(&Root::host()).mode.into(), options(&[])?], actions)],
         "SetKsm" => vec![("", vec![(Merging::of(&Root::host()).state == dbus::hugepages::ksm::RUNNING).into(), options(&[])?], actions)],

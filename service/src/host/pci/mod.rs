@@ -210,6 +210,14 @@ pub fn driver_override(root: &Root, address: PciAddress) -> String {
     if text == "(null)" { String::new() } else { text }
 }
 
+/// The node of the first graphics card among these devices, else of the first device that has one.
+#[must_use]
+pub fn node_of(root: &Root, addresses: &[PciAddress]) -> Option<u32> {
+    let node = |address: &PciAddress| root.number::<u32>(&format!("{}/numa_node", directory(*address)));
+    let is_display = |address: &&PciAddress| kind(root.number(&format!("{}/class", directory(**address))).unwrap_or_default()) == "display";
+    addresses.iter().filter(is_display).chain(addresses).find_map(node)
+}
+
 fn one(root: &Root, address: PciAddress) -> Device {
     let directory = directory(address);
     let at = |file: &str| format!("{directory}/{file}");
