@@ -234,8 +234,13 @@ fn what_was_interrupted_is_undone_when_the_service_starts_in_the_same_boot() {
         let state = tempfile::tempdir().unwrap();
         let record = |boot: &str| {
             let store = Store::open(&state.path().join("state")).unwrap();
-            let change =
-                service::store::memory::Change { boot: boot.into(), page_size: GIB, count: 4, before: vec![(Some(0), 40), (Some(1), 8)] };
+            let change = service::store::memory::Change {
+                boot: boot.into(),
+                page_size: GIB,
+                count: 4,
+                before: vec![(Some(0), 40), (Some(1), 8)],
+                id: String::new(),
+            };
             store.memory_journal().put(&change).unwrap();
             for (file, value) in [("nr_hugepages", "11"), ("free_hugepages", "3")] {
                 tree.write(&node(1, file), value);

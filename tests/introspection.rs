@@ -21,7 +21,7 @@ use kvm_manager_tests::{
 use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,

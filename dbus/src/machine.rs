@@ -222,6 +222,12 @@ pub struct Details {
     pub memory_mode: Option<String>,
     /// Bytes of the huge pages that it wants; 0 for the host's usual size.
     pub huge_page_sizes: Option<Vec<u64>>,
+    /// The huge pages that are missing are reserved for its start.
+    pub reserve_huge_pages: Option<bool>,
+    /// Everything else keeps off its CPUs while it runs.
+    pub isolate_cpus: Option<bool>,
+    /// The governor of its CPUs while it runs.
+    pub governor: Option<String>,
 }
 
 /// A disk or drive, wire type `(sstt)`.
@@ -323,6 +329,8 @@ pub trait Machine {
     fn clear_pinning(&self, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
     fn set_huge_pages(&self, pages: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn set_host_tuning(&self, tuning: &Options, options: &Options) -> zbus::Result<()>;
 
     #[zbus(property(emits_changed_signal = "const"), name = "UUID")]
     fn uuid(&self) -> zbus::Result<String>;

@@ -1,4 +1,4 @@
-//! What KVM Manager keeps inside a machine's own document: group, tags, lock; and the operating system others noted there.
+//! What KVM Manager keeps inside a machine's own document: group, tags, lock, what the host does while it runs; and the operating system others noted there.
 
 use crate::validate::{MAX_LABEL, MAX_TAGS, colour, shown};
 use crate::xml::{Element, Tree};
@@ -38,6 +38,18 @@ pub struct Metadata {
     pub tags: Vec<Tag>,
     /// Whether the machine is protected from deletion and changes.
     pub locked: bool,
+    pub tuning: Tuning,
+}
+
+/// What the host does for the machine while it runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tuning {
+    /// Whether the huge pages that are missing are reserved for its start and given back after its stop.
+    pub reserve_huge_pages: bool,
+    /// Whether everything else on the host keeps off the CPUs that it is pinned to.
+    pub isolate_cpus: bool,
+    /// The frequency governor of these CPUs; empty for none. Obeys [`validate::governor`].
+    pub governor: String,
 }
 
 impl Metadata {
@@ -71,6 +83,9 @@ impl Metadata {
             match child.local_name() {
                 "group" => read.group = shown(&child.text(), MAX_LABEL),
                 "locked" => read.locked = true,
+                "reserve-huge-pages" => read.tuning.reserve_huge_pages = true,
+                "isolate-cpus" => read.tuning.isolate_cpus = true,
+                "governor" if validate::governor(&child.text()).is_ok() => read.tuning.governor = child.text().into_owned(),
                 "tag" => read.push(&child),
                 _ => {}
             }
@@ -103,6 +118,9 @@ impl Metadata {
         validate::group(&self.group).map_err(|_| Error::Invalid { what: "the group" })?;
         if self.tags.len() > MAX_TAGS {
             return Err(Error::Invalid { what: "the number of tags" });
+        }
+        if !self.tuning.governor.is_empty() {
+            validate::governor(&self.tuning.governor).map_err(|_| Error::Invalid { what: "the governor" })?;
         }
         for (index, tag) in self.tags.iter().enumerate() {
             validate::tag(&tag.name).map_err(|_| Error::Invalid { what: "a tag" })?;
@@ -151,8 +169,13 @@ impl Metadata {
             start.push_attribute(("colour", tag.colour.as_str()));
             text_element(writer, start, &tag.name)?;
         }
-        if self.locked {
-            writer.write_event(Event::Empty(BytesStart::new(name("locked"))))?;
+        let marks =
+            [("locked", self.locked), ("reserve-huge-pages", self.tuning.reserve_huge_pages), ("isolate-cpus", self.tuning.isolate_cpus)];
+        for (mark, _) in marks.iter().filter(|(_, is_set)| *is_set) {
+            writer.write_event(Event::Empty(BytesStart::new(name(mark))))?;
+        }
+        if !self.tuning.governor.is_empty() {
+            text_element(writer, BytesStart::new(name("governor")), &self.tuning.governor)?;
         }
         writer.write_event(Event::End(BytesEnd::new(name(ROOT))))
     }

@@ -65,6 +65,15 @@ pub fn colour(colour: &str) -> Result<(), &'static str> {
     }
 }
 
+/// The name of a frequency governor: 1 to 15 lower-case letters and underscores, as the kernel has them.
+///
+/// # Errors
+/// The reason, as a fixed sentence.
+pub fn governor(governor: &str) -> Result<(), &'static str> {
+    let is_name = (1..=15).contains(&governor.len()) && governor.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_name { Ok(()) } else { Err("The governor is no name of the kernel's") }
+}
+
 /// The name of a tag: 1 to 64 characters of one line, no space at either end.
 ///
 /// # Errors

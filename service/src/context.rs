@@ -21,7 +21,7 @@ use crate::{
     libvirt::Libvirt,
     policy::Policy,
     store::Store,
-    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing},
+    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState},
 };
 
 /// How long a reply waits at most for the model to show what was done.
@@ -48,6 +48,8 @@ pub struct Context {
     pub memory: MemoryState,
     /// What is done at each start of the computer.
     pub at_boot: AtBoot,
+    /// What machines have of the host while they run.
+    pub running: RunningState,
     /// The turn to take a picture.
     pub pictures: Semaphore,
     /// The turn to read a machine's details.
@@ -128,13 +130,23 @@ impl Context {
         self.wish(Wish::MemoryUsed(uuid, bytes));
     }
 
-    /// Has the devices of the host look at the machines anew if a machine took, gave back or came to name one.
-    pub fn tell_devices(&self, before: &Machine, after: &Machine) {
+    /// Has the devices of the host look at the machines anew if a machine took, gave back or came to name one; and what machines
+    /// have of the host if one started, stopped or came to want something else.
+    pub fn tell_host(&self, before: &Machine, after: &Machine) {
         let has_any = !after.host_devices.is_empty() || !after.attached.is_empty();
         let has_others = before.host_devices != after.host_devices || before.attached != after.attached;
         if has_others || (has_any && before.is_active() != after.is_active()) {
             self.devices_changed.notify_one();
         }
+        if before.is_active() != after.is_active() || before.has_tuning != after.has_tuning {
+            self.running.look();
+        }
+    }
+
+    /// The same for a machine that is gone.
+    pub fn tell_host_of_end(&self) {
+        self.devices_changed.notify_one();
+        self.running.look();
     }
 
     fn wish(&self, wish: Wish) {

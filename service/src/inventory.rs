@@ -77,6 +77,8 @@ pub struct Machine {
     pub attached: Box<[Attached]>,
     /// Its definition was read: before, it is known from libvirt's list alone.
     pub is_read: bool,
+    /// Has CPUs of the host to itself, or with a governor of their own, while it runs.
+    pub has_tuning: bool,
 }
 
 /// A device of the host in a machine's definition.

@@ -16,6 +16,7 @@ pub mod picture;
 pub mod policy;
 pub mod sampling;
 pub mod store;
+pub mod systemd;
 pub mod workflow;
 
 use std::{
@@ -37,7 +38,8 @@ use crate::{
     libvirt::{Libvirt, event},
     policy::Policy,
     store::Store,
-    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing},
+    systemd::Systemd,
+    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState},
 };
 
 /// How long a day's look for expired machines waits at most.
@@ -72,6 +74,7 @@ impl Service {
             jobs,
             memory: MemoryState::new(Arc::new(config.root.clone()), Arc::new(store.memory_journal())),
             at_boot: AtBoot::new(store.boot(), &config.root),
+            running: RunningState::new(store.running(), Systemd::new(connection.clone())),
             store,
             root: config.root.clone(),
             pictures: Semaphore::new(1),
@@ -114,6 +117,9 @@ impl Service {
         tokio::spawn(async move { watched.policy.watch().await });
         tokio::spawn(watch_autostart(Arc::clone(&context)));
         tokio::spawn(settle(Arc::clone(&context)));
+        if context.libvirt.is_on_this_host() {
+            tokio::spawn(workflow::running::watch(Arc::clone(&context)));
+        }
         tokio::spawn(purge_expired(Arc::clone(&context)));
         Ok(Self { context, ready })
     }

@@ -34,6 +34,19 @@ pub async fn start(root: Root, state: &Path) -> Inside {
 /// # Panics
 /// If it does not start.
 pub async fn start_on(uri: &str, root: Root, state: &Path) -> Inside {
+    start_with(uri, root, state, |_| Box::pin(async {})).await
+}
+
+/// The same with a peer that `serve` has objects of its own on before the service starts.
+///
+/// # Panics
+/// If it does not start.
+pub async fn start_with(
+    uri: &str,
+    root: Root,
+    state: &Path,
+    serve: impl FnOnce(Connection) -> std::pin::Pin<Box<dyn Future<Output = ()>>>,
+) -> Inside {
     static LOOP: OnceLock<()> = OnceLock::new();
     LOOP.get_or_init(|| event::start_loop().expect("libvirt's event loop"));
     let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
@@ -44,6 +57,7 @@ pub async fn start_on(uri: &str, root: Root, state: &Path) -> Inside {
     let connect = Builder::unix_stream(ours).p2p().build();
     let (server, client) = within("the handshake", async { tokio::join!(accept, connect) }).await;
     let (server, client) = (server.expect("a server"), client.expect("a client"));
+    serve(client.clone()).await;
     let config = Config {
         uri: uri.into(),
         judging: Judging::OwnUser,

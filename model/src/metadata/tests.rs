@@ -1,10 +1,11 @@
 use super::*;
 
-const FULL: &str = "<k:machine xmlns:k='https://kvmmanager.org/xmlns/machine/1'><k:group>Web</k:group><k:tag colour='#FF0000'>live</k:tag><k:tag>db</k:tag><k:locked/></k:machine>";
+const FULL: &str = "<k:machine xmlns:k='https://kvmmanager.org/xmlns/machine/1'><k:group>Web</k:group><k:tag colour='#FF0000'>live</k:tag><k:tag>db</k:tag><k:locked/><k:reserve-huge-pages/><k:isolate-cpus/><k:governor>performance</k:governor></k:machine>";
 
 fn full() -> Metadata {
     let tag = |name: &str, colour: &str| Tag { name: name.to_owned(), colour: colour.to_owned() };
-    Metadata { group: "Web".to_owned(), tags: vec![tag("live", "#ff0000"), tag("db", DEFAULT_COLOUR)], locked: true }
+    let tuning = Tuning { reserve_huge_pages: true, isolate_cpus: true, governor: "performance".to_owned() };
+    Metadata { group: "Web".to_owned(), tags: vec![tag("live", "#ff0000"), tag("db", DEFAULT_COLOUR)], locked: true, tuning }
 }
 
 #[test]
@@ -43,6 +44,7 @@ fn values_that_would_be_read_back_differently_are_refused() {
         with(vec![tag("a", "#000000"), tag("a", "#111111")]),
         with((0..33).map(|index| tag(&index.to_string(), "#000000")).collect()),
         Metadata { group: " x".to_owned(), ..Metadata::default() },
+        Metadata { tuning: Tuning { governor: "a/b".to_owned(), ..Tuning::default() }, ..Metadata::default() },
     ] {
         assert!(bad.check().is_err(), "{bad:?}");
     }
@@ -54,7 +56,7 @@ fn our_element_is_read_with_any_prefix_or_as_libvirt_hands_it_out() {
     assert_eq!(Metadata::parse_element(&FULL.replace("k:", "").replace("xmlns:k", "xmlns")), Ok(full()));
     assert_eq!(
         Metadata::parse_element("<machine>\n<group>Web</group>\n<tag colour='#ff0000'>live</tag><tag>db</tag><locked/></machine>"),
-        Ok(full())
+        Ok(Metadata { tuning: Tuning::default(), ..full() })
     );
 }
 

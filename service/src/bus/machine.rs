@@ -18,9 +18,9 @@ use crate::{
     libvirt::AgentMode,
     policy::{
         Call, Grant, Target,
-        action::{Action, GuestControl, MachineErase, MachineManage, MachineOperate, ReadSensitive, SecretRead},
+        action::{Action, GuestControl, HostMemory, MachineErase, MachineManage, MachineOperate, ReadSensitive, SecretRead},
     },
-    workflow::{delete, details, dump, pinning as workflow, power, save, screenshot},
+    workflow::{delete, details, dump, pinning as workflow, power, running, save, screenshot},
 };
 
 /// The object of one machine.
@@ -280,6 +280,14 @@ impl Machine {
         let wanted = pinning::wanted(wanted)?;
         let (_call, grant) = self.grant::<MachineManage>(&header, "set-huge-pages").await?;
         self.explain("set-huge-pages", workflow::set_huge_pages(&self.context, &grant, wanted).await)
+    }
+
+    async fn set_host_tuning(&self, tuning: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        let changes = requests::read(tuning, pinning::host_tuning)?;
+        options.none()?;
+        let (call, grant) = self.grant::<MachineManage>(&header, "set-host-tuning").await?;
+        let host = self.authorize::<HostMemory>(&call, "set-host-tuning").await?;
+        self.explain("set-host-tuning", running::settings::set(&self.context, &grant, &host, changes).await)
     }
 
     #[zbus(property(emits_changed_signal = "const"), name = "UUID")]

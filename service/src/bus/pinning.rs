@@ -7,13 +7,17 @@ use dbus::{
 use model::{
     cpus::{Cores, Pinning},
     hugepages::Page,
+    validate,
 };
 
 use crate::{
     error::{Error, Result},
-    workflow::pinning::{
-        Change, HugePages, Request,
-        plan::{self, Kept},
+    workflow::{
+        pinning::{
+            Change, HugePages, Request,
+            plan::{self, Kept},
+        },
+        running::settings::Changes,
     },
 };
 
@@ -104,6 +108,15 @@ pub fn wanted((enabled, pages): (Option<bool>, Option<Vec<Page>>)) -> Result<Hug
         return Err(invalid("pages", "names a node that no guest has"));
     }
     Ok(HugePages::On(pages))
+}
+
+/// `reserve-huge-pages`, `isolate-cpus`, `governor`.
+pub fn host_tuning(reader: &mut Reader) -> Result<Changes> {
+    let governor = reader.take::<String>("governor")?;
+    if let Some(name) = governor.as_deref().filter(|name| !name.is_empty()) {
+        validate::governor(name).map_err(|reason| invalid("governor", reason))?;
+    }
+    Ok(Changes { reserve_huge_pages: reader.take("reserve-huge-pages")?, isolate_cpus: reader.take("isolate-cpus")?, governor })
 }
 
 fn numbers(reader: &mut Reader, key: &'static str) -> Result<Option<Vec<u32>>> {

@@ -12,7 +12,7 @@ pub const NODES: &str = "sys/devices/system/node";
 const SIZES: &str = "sys/kernel/mm/hugepages";
 
 /// The pages of one size, on a node or on all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
     /// Bytes of a page.
     pub page_size: u64,

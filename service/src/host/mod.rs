@@ -3,6 +3,7 @@
 pub mod autostart;
 pub mod cpu;
 pub mod gate;
+pub mod governor;
 pub mod hugepages;
 pub mod log;
 pub mod memory;

@@ -78,6 +78,8 @@ pub struct Details {
     pub host_devices: Vec<PciAddress>,
     /// Devices of the host that it has, or gets with its next start.
     pub attached: Vec<Attached>,
+    /// Has CPUs of the host to itself, or with a governor of their own, while it runs.
+    pub has_tuning: bool,
 }
 
 impl Libvirt {
@@ -275,6 +277,7 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
         },
         warnings: warnings(&document),
         host_devices: host_devices(&document),
+        has_tuning: document.metadata.tuning.isolate_cpus || !document.metadata.tuning.governor.is_empty(),
         title: document.title,
         description: document.description,
         os_id: document.os_id,

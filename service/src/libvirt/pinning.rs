@@ -70,6 +70,14 @@ impl Libvirt {
         })
         .await
     }
+
+    /// Whether the machine runs, asked of libvirt itself.
+    ///
+    /// # Errors
+    /// `NoMachine`, `Unavailable`.
+    pub async fn is_active(&self, uuid: Uuid) -> Result<bool> {
+        self.read_machine(uuid, Domain::is_active).await
+    }
 }
 
 fn pin(domain: &Domain, pinning: &Pinning, vcpus: u32, online: &[u32]) -> Result<(), VirtError> {

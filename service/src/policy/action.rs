@@ -130,6 +130,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::MACHINE, "SetPinning", MANAGE),
     (interface::MACHINE, "ClearPinning", MANAGE),
     (interface::MACHINE, "SetHugePages", MANAGE),
+    (interface::MACHINE, "SetHostTuning", Need::OneOf(&[MachineManage::ID, HostMemory::ID])),
 ];
 
 #[cfg(test)]

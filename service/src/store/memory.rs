@@ -17,6 +17,9 @@ pub struct Change {
     pub count: u64,
     /// Each node, none on a kernel without NUMA, and the pages that were reserved on it before.
     pub before: Vec<(Option<u32>, u64)>,
+    /// For a machine: the id that its pages have in the record of what machines have. Empty for nobody.
+    #[serde(default)]
+    pub id: String,
 }
 
 /// Where the record is kept.
@@ -38,6 +41,9 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The system's; none if there is none.
     fn forget(&self) -> io::Result<()>;
+
+    /// Whether the pages of this id are a machine's by now, so that nothing is to be undone.
+    fn is_settled(&self, id: &str) -> bool;
 }
 
 /// The journal in the state directory.
@@ -53,6 +59,10 @@ impl Store {
 }
 
 impl Kept {
+    fn machines(&self) -> super::running::Kept {
+        super::running::Kept(self.0.clone())
+    }
+
     fn path(&self) -> std::path::PathBuf {
         self.0.0.join("hugepages.json")
     }
@@ -78,6 +88,10 @@ impl Journal for Kept {
             _ => Ok(()),
         }
     }
+
+    fn is_settled(&self, id: &str) -> bool {
+        !id.is_empty() && self.machines().has_pages(id)
+    }
 }
 
 #[cfg(test)]
@@ -89,7 +103,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let journal = Store::open(&directory.path().join("state")).unwrap().memory_journal();
         assert_eq!(journal.get().unwrap(), None);
-        let change = Change { boot: "b".into(), page_size: 2 << 20, count: 7, before: vec![(Some(0), 3), (None, 4)] };
+        let change = Change { boot: "b".into(), page_size: 2 << 20, count: 7, before: vec![(Some(0), 3), (None, 4)], id: String::new() };
         journal.put(&change).unwrap();
         assert_eq!(journal.get().unwrap(), Some(change));
         journal.forget().unwrap();

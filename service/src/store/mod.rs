@@ -4,6 +4,7 @@ pub mod boot;
 pub mod deleted;
 pub mod journal;
 pub mod memory;
+pub mod running;
 
 use std::{
     collections::HashSet,

@@ -95,6 +95,9 @@ fn of(document: &Document) -> Details {
         memory_nodes: some(pins.nodes.clone()),
         memory_mode: text(&pins.mode),
         huge_page_sizes: some(document.huge_page_sizes.clone()),
+        reserve_huge_pages: Some(document.metadata.tuning.reserve_huge_pages),
+        isolate_cpus: Some(document.metadata.tuning.isolate_cpus),
+        governor: text(&document.metadata.tuning.governor),
     }
 }
 

@@ -12,6 +12,7 @@ pub mod log;
 pub mod passthrough;
 pub mod pinning;
 pub mod power;
+pub mod running;
 pub mod save;
 pub mod screenshot;
 pub mod trash;

@@ -14,6 +14,7 @@ use crate::{
         Grant,
         action::{Action, MachineOperate},
     },
+    workflow::running,
 };
 
 /// How long a guest gets to shut down if the caller does not say.
@@ -26,7 +27,7 @@ pub const SHUTDOWN_TIME: Duration = Duration::from_secs(120);
 pub async fn start(context: &Context, grant: &Grant<MachineOperate>, options: StartOptions) -> Result<()> {
     let uuid = grant.machine()?;
     let job = context.jobs.begin("machine-start", vec![uuid], grant.caller(), false)?;
-    let result = context.libvirt.start(grant, options).await;
+    let result = running::start(context, uuid, context.libvirt.start(grant, options)).await;
     if result.is_ok() {
         context.shown(uuid, true).await;
     }

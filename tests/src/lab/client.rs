@@ -116,7 +116,7 @@ impl Client {
             "Undelete" | "PurgeDeleted" | "Rename" => (vec![first()?.to_owned().into()], 1),
             "SetAutostart" => (vec![first()?.parse::<bool>()?.into()], 1),
             "CoreDump" | "DumpRom" => (vec![value::descriptor(first()?)?], 1),
-            "SetMetadata" | "SetHugePages" => (vec![value::options(words)?], words.len()),
+            "SetMetadata" | "SetHostTuning" | "SetHugePages" => (vec![value::options(words)?], words.len()),
             "Subscribe" => (vec![first()?.parse::<u32>()?.into(), Variant::from(Vec::<ObjectPath<'static>>::new())], 1),
             "Batch" => {
                 let mut paths = Vec::<OwnedObjectPath>::new();

@@ -211,6 +211,10 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             vec![("", vec![Variant::from(emulator), options(&[])?], actions)]
         }
         "SetHugePages" => vec![("", vec![options(&["enabled=false"])?, options(&[])?], actions)],
+        "SetHostTuning" => {
+            let memory = "org.kvmmanager.manager1.host-memory";
+            vec![("", vec![options(&["isolate-cpus=false"])?, options(&[])?], vec![manage[0], memory])]
+        }
         // What is already so.
         "SetTransparentHugePages" => vec![("", vec![Transparent::of(&Root::host()).mode.into(), options(&[])?], actions)],
         "SetKsm" => vec![("", vec![(Merging::of(&Root::host()).state == dbus::hugepages::ksm::RUNNING).into(), options(&[])?], actions)],

@@ -119,6 +119,7 @@ impl Tree {
                     backoff = Backoff::default();
                     self.set_link(LinkState::Connected, "").await;
                     self.context.connected.notify_one();
+                    self.context.running.look();
                     self.follow(&mut events, &mut wishes).await;
                     tracing::warn!("libvirt is gone; showing what was known");
                     self.context.libvirt.disconnect();
@@ -323,6 +324,7 @@ impl Tree {
         machine.host_devices = details.host_devices.into();
         machine.attached = details.attached.into();
         machine.is_read = true;
+        machine.has_tuning = details.has_tuning;
         self.put(machine).await;
     }
 
@@ -418,7 +420,7 @@ impl Tree {
         if !self.context.inventory.remove(uuid) {
             return;
         }
-        self.context.devices_changed.notify_one();
+        self.context.tell_host_of_end();
         self.recent.forget(uuid);
         self.disk_full.remove(&uuid);
         self.context.libvirt.forget(uuid);
@@ -449,7 +451,7 @@ impl Tree {
         if before == machine {
             return;
         }
-        self.context.tell_devices(&before, &machine);
+        self.context.tell_host(&before, &machine);
         self.recent.told(Arc::clone(&machine), Instant::now());
         if let Err(error) = send_machine(&self.connection, &before, &machine, self.context.is_for_this_host()).await {
             tracing::debug!(%error, "A change was not told: the bus is gone");

@@ -28,18 +28,39 @@ pub type Watch<'a> = &'a dyn Fn(u64) -> bool;
 /// `NotFound`; `MemoryFloor` if too little would stay available; `LimitExceeded` with the number that the kernel could
 /// give; `Cancelled`; `NotSupported` if the service may not write. Nothing is reserved then.
 pub fn reserve(kernel: &dyn Kernel, journal: &dyn Journal, wish: &Wish, watch: Watch<'_>) -> Result<u64> {
+    reserve_for(kernel, journal, wish, watch, "", &|| Ok(()))
+}
+
+/// The same for a machine: `record` has its pages, by `id`, on disk before the record of the reservation goes.
+///
+/// # Errors
+/// As [`reserve`], and those of `record`.
+pub fn reserve_for(
+    kernel: &dyn Kernel,
+    journal: &dyn Journal,
+    wish: &Wish,
+    watch: Watch<'_>,
+    id: &str,
+    record: &dyn Fn() -> Result<()>,
+) -> Result<u64> {
     recover(kernel, journal)?;
     let plan = plan(kernel, wish)?;
     if !plan.possible {
         return Err(Error::MemoryFloor { available: plan.available, floor: plan.floor, needed: plan.bytes, most: plan.most });
     }
-    let change =
-        Change { boot: boot(kernel)?, page_size: wish.place.page_size, count: wish.count, before: reserved_by_node(kernel, wish.place) };
+    let change = Change {
+        boot: boot(kernel)?,
+        page_size: wish.place.page_size,
+        count: wish.count,
+        before: reserved_by_node(kernel, wish.place),
+        id: id.to_owned(),
+    };
     journal.put(&change).map_err(Error::io("Writing the record of a reservation"))?;
     let settled = grow(kernel, wish, watch).and_then(|reserved| match reserved {
         reserved if reserved == wish.count || (wish.partial && reserved > 0) => Ok(reserved),
         most => Err(Error::LimitExceeded { what: "huge pages that the kernel can give", limit: most }),
     });
+    let settled = settled.and_then(|reserved| record().map(|()| reserved));
     let forgotten = || journal.forget().map_err(Error::io("Removing the record of a reservation"));
     settled.and_then(|reserved| forgotten().map(|()| reserved)).inspect_err(|_| match undo(kernel, &change) {
         // A record that stays is looked at before the next change, and finds nothing to do.
@@ -70,6 +91,31 @@ pub fn release(kernel: &dyn Kernel, journal: &dyn Journal, wish: &Wish) -> Resul
     Ok(before.reserved().saturating_sub(after.reserved()))
 }
 
+/// Gives back as many of these pages as nobody uses and nobody was promised, and returns how many.
+///
+/// # Errors
+/// As [`release`].
+pub fn give_back(kernel: &dyn Kernel, journal: &dyn Journal, place: Place, count: u64) -> Result<u64> {
+    let before = figures(kernel, place)?;
+    let count = idle(kernel, place, before).min(before.reserved()).min(count);
+    if count == 0 {
+        return Ok(0);
+    }
+    match release(kernel, journal, &Wish { place, count, compact: false, partial: false }) {
+        // Somebody was quicker.
+        Err(Error::LimitExceeded { .. }) => Ok(0),
+        given => given,
+    }
+}
+
+/// How many pages of a place a machine could have at once.
+///
+/// # Errors
+/// `NotFound` if there is no such place.
+pub fn available(kernel: &dyn Kernel, place: Place) -> Result<u64> {
+    Ok(idle(kernel, place, figures(kernel, place)?))
+}
+
 /// Gives back what a reservation left that was interrupted, in this boot of the host.
 ///
 /// # Errors
@@ -84,7 +130,8 @@ pub fn recover(kernel: &dyn Kernel, journal: &dyn Journal) -> Result<()> {
         }
         Err(error) => return Err(Error::io("Reading the record of a reservation")(error)),
     };
-    if let Some(change) = change.filter(|change| boot(kernel).is_ok_and(|boot| boot == change.boot)) {
+    let is_half = |change: &Change| boot(kernel).is_ok_and(|boot| boot == change.boot) && !journal.is_settled(&change.id);
+    if let Some(change) = change.filter(is_half) {
         undo(kernel, &change)?;
         tracing::info!(page_size = change.page_size, count = change.count, "An interrupted reservation of huge pages was undone");
     }
@@ -167,7 +214,11 @@ fn figures(kernel: &dyn Kernel, place: Place) -> Result<Figures> {
     place.figures(kernel).ok_or(Error::NotFound { what: "huge pages" })
 }
 
-fn boot(kernel: &dyn Kernel) -> Result<String> {
+/// The id of this boot of the host.
+///
+/// # Errors
+/// The system's.
+pub fn boot(kernel: &dyn Kernel) -> Result<String> {
     kernel.read(BOOT).map(|text| text.trim().to_owned()).map_err(Error::io("Reading the id of this boot"))
 }
 

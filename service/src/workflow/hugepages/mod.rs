@@ -119,8 +119,16 @@ impl MemoryState {
         }
     }
 
+    /// The kernel.
+    pub fn kernel(&self) -> Arc<dyn Kernel> {
+        Arc::clone(&self.kernel)
+    }
+
     /// Runs a change on a thread of its own while no other runs.
-    async fn exclusive<T, F>(&self, job: Option<(&Running, u64)>, work: F) -> Result<T>
+    ///
+    /// # Errors
+    /// Those of `work`; `Busy` while another does not end; `TimedOut` if the kernel does not come back.
+    pub async fn exclusive<T, F>(&self, job: Option<(&Running, u64)>, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&dyn Kernel, &dyn Journal, change::Watch<'_>) -> Result<T> + Send + 'static,

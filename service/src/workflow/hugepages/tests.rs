@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    change::{recover, release, reserve},
+    change::{available, give_back, recover, release, reserve, reserve_for},
     settings::{set_merging, set_transparent},
     *,
 };
@@ -189,6 +189,10 @@ impl Journal for Noted {
         *self.0.lock().unwrap() = None;
         Ok(())
     }
+
+    fn is_settled(&self, id: &str) -> bool {
+        id == "settled"
+    }
 }
 
 fn wish(count: u64, node: Option<u32>) -> Wish {
@@ -308,7 +312,8 @@ fn a_crash_behind_any_write_is_undone_at_the_next_start_of_the_same_boot() {
 
 #[test]
 fn a_record_of_another_boot_or_of_what_somebody_else_changed_changes_nothing() {
-    let change = |boot: &str| Change { boot: boot.into(), page_size: PAGE, count: 10, before: vec![(Some(0), 5), (Some(1), 0)] };
+    let change =
+        |boot: &str| Change { boot: boot.into(), page_size: PAGE, count: 10, before: vec![(Some(0), 5), (Some(1), 0)], id: String::new() };
     let (kernel, journal) = (Fake::roomy(), Noted::default());
     kernel.resize(0, 12);
     journal.put(&change("another")).unwrap();
@@ -327,9 +332,28 @@ fn pages_that_a_machine_took_meanwhile_stay_when_a_reservation_is_undone() {
     kernel.resize(0, 12);
     kernel.set(&node_file(0, "free_hugepages"), 3);
     kernel.set(&all_file("free_hugepages"), 3);
-    journal.put(&Change { boot: "this".into(), page_size: PAGE, count: 10, before: vec![(Some(0), 5)] }).unwrap();
+    journal.put(&Change { boot: "this".into(), page_size: PAGE, count: 10, before: vec![(Some(0), 5)], id: String::new() }).unwrap();
     recover(&kernel, &journal).unwrap();
     assert_eq!(kernel.written(), [format!("{} 9", node_file(0, "nr_hugepages"))]);
+}
+
+#[test]
+fn pages_that_are_a_machines_by_now_are_not_undone_with_their_reservation() {
+    let (kernel, journal) = (Fake::roomy(), Noted::default());
+    for (id, left) in [("settled", 10), ("half", 0)] {
+        let crash = || -> Result<()> { panic!("crash") };
+        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            reserve_for(&kernel, &journal, &wish(10, Some(0)), &go_on, id, &crash)
+        }));
+        assert!(run.is_err() && journal.get().unwrap().is_some());
+        recover(&kernel, &journal).unwrap();
+        assert_eq!((kernel.number(&node_file(0, "nr_hugepages")), journal.get().unwrap()), (left, None), "{id}");
+        kernel.resize(0, 0);
+    }
+    // A record that cannot be written leaves no pages.
+    let full = || -> Result<()> { Err(Error::NoSpace) };
+    assert!(matches!(reserve_for(&kernel, &journal, &wish(10, Some(0)), &go_on, "half", &full), Err(Error::NoSpace)));
+    assert_eq!(kernel.number(&node_file(0, "nr_hugepages")), 0);
 }
 
 #[test]
@@ -352,7 +376,8 @@ fn only_pages_that_nobody_uses_and_nobody_was_promised_are_given_back() {
     let refused = release(&kernel, &journal, &wish(7, Some(0))).unwrap_err();
     assert!(matches!(refused, Error::LimitExceeded { limit: 6, .. }), "{refused:?}");
     assert!(kernel.written().is_empty());
-    assert_eq!(release(&kernel, &journal, &wish(6, Some(0))).unwrap(), 6);
+    let place = wish(1, Some(0)).place;
+    assert_eq!((available(&kernel, place).unwrap(), give_back(&kernel, &journal, place, 9).unwrap()), (6, 6));
     assert_eq!(kernel.number(&node_file(0, "nr_hugepages")), 4);
 }
 

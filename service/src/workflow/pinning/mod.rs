@@ -151,6 +151,8 @@ async fn apply(
             }
         }
     }
+    // Those that it has to itself may be others by now.
+    context.running.look();
     tracing::info!(machine = %machine.uuid, uid = grant.caller().uid, cpus = ?pinning.cpus(), nodes = ?pinning.nodes, "Pins set");
     Ok(())
 }

@@ -1,0 +1,76 @@
+//! What a machine is to have of the host while it runs, kept in its own definition.
+
+use uuid::Uuid;
+
+use super::{blocking, cores};
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    host::governor,
+    policy::{
+        Grant,
+        action::{HostMemory, MachineManage},
+    },
+    store::running::{Record, Taken},
+};
+use model::{machine::Machine as Document, metadata::Metadata};
+
+/// What changes; what is not named stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Whether missing huge pages are reserved for its start.
+    pub reserve_huge_pages: Option<bool>,
+    /// Whether everything else keeps off its CPUs.
+    pub isolate_cpus: Option<bool>,
+    /// The governor of its CPUs; empty for none.
+    pub governor: Option<String>,
+}
+
+/// Changes it. A machine that runs has its CPUs at once; pages are for its next start.
+///
+/// # Errors
+/// `Unsafe` with `not-pinned` if it is to have CPUs that it does not keep to, with `no-core-left` if the host would not keep a core;
+/// `InvalidArgument` for a governor that no CPU has; what libvirt says.
+pub async fn set(context: &Context, grant: &Grant<MachineManage>, host: &Grant<HostMemory>, changes: Changes) -> Result<()> {
+    let uuid = grant.machine()?;
+    if host.machine()? != uuid {
+        return Err(Error::Internal("a grant for another machine"));
+    }
+    if !context.libvirt.is_on_this_host() {
+        return Err(Error::NotSupported { reason: "another computer is not changed for its machines" });
+    }
+    let document = context.libvirt.document(uuid).await?;
+    check(context, &document, &changes).await?;
+    let mut metadata: Metadata = document.metadata;
+    let tuning = &mut metadata.tuning;
+    tuning.reserve_huge_pages = changes.reserve_huge_pages.unwrap_or(tuning.reserve_huge_pages);
+    tuning.isolate_cpus = changes.isolate_cpus.unwrap_or(tuning.isolate_cpus);
+    tuning.governor = changes.governor.clone().unwrap_or_else(|| std::mem::take(&mut tuning.governor));
+    let result = context.libvirt.set_metadata(grant, None, None, Some(metadata)).await;
+    context.refreshed_by(uuid, &result).await;
+    result?;
+    context.running.look();
+    tracing::info!(machine = %uuid, uid = grant.caller().uid, ?changes, "What the host does for a machine set");
+    Ok(())
+}
+
+async fn check(context: &Context, document: &Document, changes: &Changes) -> Result<()> {
+    let cpus = document.pinning.cpus();
+    let governor = changes.governor.clone().filter(|governor| !governor.is_empty());
+    if cpus.is_empty() && (changes.isolate_cpus == Some(true) || governor.is_some()) {
+        return Err(Error::Unsafe { reasons: vec!["not-pinned".to_owned()] });
+    }
+    if changes.isolate_cpus == Some(true) {
+        let mut record = Record::default();
+        record.machines.insert(Uuid::nil(), Taken { isolated: cpus, ..Taken::default() });
+        cores::check(context, &record).await?;
+    }
+    if let Some(name) = governor {
+        let kernel = context.memory.kernel();
+        let policies = blocking(move || Ok(governor::policies(&*kernel))).await?;
+        if !policies.iter().any(|policy| policy.available.contains(&name)) {
+            return Err(Error::InvalidArgument { argument: "governor", reason: "no CPU has it" });
+        }
+    }
+    Ok(())
+}
