@@ -1,6 +1,6 @@
 //! What a screen or a dialog asks the application for. Only [`crate::app::App`] does it.
 
-use client::{DeleteOptions, Error, Metadata, Operation, Tag, host::Id};
+use client::{DeleteOptions, Error, Metadata, Operation, Tag, host::Id, hugepages::Pages};
 use iced::Task;
 
 use crate::{app::Message, command::Command, dialog::Dialog, model::Key};
@@ -70,6 +70,21 @@ pub enum Call {
     CoreDump(Key, std::path::PathBuf),
     /// Saves what the screen shows as PNG.
     Screenshot(Key, std::path::PathBuf),
+    /// Changes the memory of a host.
+    Memory(Id, MemoryChange),
+}
+
+/// A change of a host's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MemoryChange {
+    /// So many huge pages more; if `true` fewer are kept when not all can be found.
+    Reserve(Pages, bool),
+    /// So many back that nobody uses.
+    Release(Pages),
+    /// When memory gets huge pages of itself, and how hard the kernel tries.
+    Transparent(String, Option<String>),
+    /// Merging of equal pages, and whether what was merged is taken apart.
+    Merging(bool, bool),
 }
 
 /// How a call ended, per machine where it concerned several.

@@ -4,6 +4,7 @@ mod act;
 mod call;
 mod hosts;
 pub(crate) mod keys;
+mod memory;
 mod reopen;
 mod sight;
 mod undo;

@@ -30,17 +30,22 @@ pub enum Part {
     Devices,
     /// Its huge pages and NUMA nodes.
     Memory,
+    /// Whether it has what machines need.
+    Readiness,
 }
 
 impl Part {
     /// Every part, in the order of the sidebar.
-    pub const ALL: [Self; 2] = [Self::Devices, Self::Memory];
+    pub const ALL: [Self; 3] = [Self::Devices, Self::Memory, Self::Readiness];
 
     /// Whether a host has it: what is not there is not shown.
     #[must_use]
-    pub const fn is_offered(self, _host: &HostModel) -> bool {
+    pub const fn is_offered(self, host: &HostModel) -> bool {
         match self {
-            Self::Devices | Self::Memory => false,
+            Self::Devices => false,
+            Self::Memory => host.pages.is_some() && host.topology.is_some(),
+            // The service has both or neither.
+            Self::Readiness => host.topology.is_some(),
         }
     }
 
@@ -50,6 +55,7 @@ impl Part {
         match self {
             Self::Devices => "devices",
             Self::Memory => "memory",
+            Self::Readiness => "readiness",
         }
     }
 
@@ -65,6 +71,7 @@ impl Part {
         match self {
             Self::Devices => icon::circuit_board(),
             Self::Memory => icon::memory_stick(),
+            Self::Readiness => icon::list_checks(),
         }
     }
 }

@@ -3,4 +3,6 @@
 pub mod details;
 pub mod machine;
 pub mod main;
+pub mod memory;
+pub mod readiness;
 pub mod welcome;

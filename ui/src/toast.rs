@@ -129,7 +129,7 @@ impl Toasts {
         let keys: Vec<Key> = match call {
             Call::Operate(_, keys) => keys.clone(),
             Call::Delete(key, _) | Call::CoreDump(key, _) => vec![key.clone()],
-            Call::Undelete(host, ..) | Call::Purge(host, _) => vec![deleted(host)],
+            Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Memory(host, _) => vec![deleted(host)],
             _ => Vec::new(),
         };
         self.own.extend(keys.into_iter().map(|key| (key, None)));
@@ -145,7 +145,7 @@ impl Toasts {
         }
         for (key, _) in &done.results {
             let key = match &done.call {
-                Call::Undelete(host, ..) | Call::Purge(host, _) => Some(deleted(host)),
+                Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Memory(host, _) => Some(deleted(host)),
                 _ => key.clone(),
             };
             if let Some((_, end)) = self.own.iter_mut().find(|(own, end)| Some(own) == key.as_ref() && end.is_none()) {
@@ -156,7 +156,8 @@ impl Toasts {
 
     fn is_own(&mut self, host: &str, job: &Job) -> bool {
         self.own.retain(|(_, end)| end.is_none_or(|end| end.elapsed() < GRACE));
-        let is_of_deleted = matches!(job.operation.as_str(), "machine-undelete" | "machine-purge");
+        let is_of_deleted =
+            matches!(job.operation.as_str(), "machine-undelete" | "machine-purge" | "huge-pages-reserve" | "huge-pages-release");
         let is_this = |key: &Key| if is_of_deleted { key.machine.is_nil() } else { job.machines.contains(&key.machine) };
         self.own.iter().any(|(key, _)| &*key.host == host && is_this(key))
     }
@@ -167,7 +168,8 @@ impl Toasts {
     pub fn job_ended(&mut self, model: &Model, host: &str, job: &Job, outcome: &Outcome) -> Option<String> {
         let is_own = self.is_own(host, job);
         let machine = job.machines.first().copied();
-        let name = machine.map(|machine| name(model, host, machine)).unwrap_or_default();
+        // The memory of a host is no machine: what was done to it says what it is about.
+        let name = machine.map_or_else(|| client::locale::job(&job.operation), |machine| name(model, host, machine));
         match &outcome.error {
             None => done(job, &name, is_own),
             // Nobody gets a dialog for what somebody cancelled.
@@ -214,7 +216,7 @@ impl Toasts {
     }
 }
 
-/// Stands for the deleted machines of a host: a call for one names it by another id than its job does.
+/// Stands for the deleted machines of a host and for its memory, which is no machine: a call for one names it by another id than its job does.
 fn deleted(host: &client::host::Id) -> Key {
     Key { host: host.clone(), machine: Uuid::nil() }
 }

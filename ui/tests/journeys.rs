@@ -27,4 +27,4 @@ macro_rules! journeys {
     };
 }
 
-journeys![delete, guide, hosts, keyboard, palette, palette_actions, pause, rename, save, search, settings, shut_down, start, tags];
+journeys![delete, guide, hosts, keyboard, memory, palette, palette_actions, pause, rename, save, search, settings, shut_down, start, tags];

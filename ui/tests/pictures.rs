@@ -151,3 +151,45 @@ fn no_service() {
 fn no_libvirt() {
     of(Preset::NoLibvirt, USUAL, |_| {}).looks_like("first-run-no-libvirt");
 }
+
+#[test]
+fn memory_of_a_host_with_a_plan() {
+    let mut stage = with(LARGE, |_| {});
+    stage.click("Hugepages and NUMA");
+    stage.wait("the pages", |stage| stage.find("Machines using hugepages").is_some());
+    for key in ["F6", "F6", "pageup", "pageup"] {
+        stage.key(key);
+    }
+    stage.looks_like("memory");
+}
+
+#[test]
+fn memory_of_a_host_in_german_in_a_small_window() {
+    let mut stage = with(SMALL, german);
+    stage.key("ctrl+k");
+    stage.type_in("Hugepages");
+    stage.key("enter");
+    stage.wait("the pages", |stage| stage.find("Knoten 0").is_some());
+    for key in ["F6", "F6", "F6", "F6", "tab", "tab", "tab", "end"] {
+        stage.key(key);
+    }
+    stage.key("ctrl+enter");
+    stage.wait("the refusal", |stage| stage.find("Schließen").is_some());
+    stage.looks_like("memory-german");
+}
+
+#[test]
+fn a_map_of_processors() {
+    let mut stage = with(USUAL, dark);
+    stage.click("Hugepages and NUMA");
+    stage.click("CPU map");
+    stage.looks_like("cpus-dark");
+}
+
+#[test]
+fn what_a_host_lacks() {
+    let mut stage = frozen();
+    stage.click("Readiness");
+    stage.wait("the report", |stage| stage.find("Look again").is_some());
+    stage.looks_like("readiness");
+}

@@ -42,11 +42,14 @@ fn beginning(demo: &Demo, world: &World) -> VecDeque<Event> {
     let short = machines.iter().map(short_record).collect();
     let mut events = VecDeque::from([Event::Connecting, connected, Event::Libvirt(libvirt), host]);
     events.extend([Event::Machines(Arc::new(short)), Event::Machines(Arc::new(machines))]);
-    events.extend([
-        Event::Topology(Some(Arc::new(host_parts::topology(|node| world.memory.free(node))))),
-        Event::HugePages(Some(Arc::new(world.huge_pages()))),
-        Event::Devices(Arc::new(world.devices())),
-    ]);
+    // Without libvirt the service has no list, and all of this comes with it.
+    if demo.preset() != Preset::NoLibvirt {
+        events.extend([
+            Event::Topology(Some(Arc::new(host_parts::topology(|node| world.memory.free(node))))),
+            Event::HugePages(Some(Arc::new(world.huge_pages()))),
+            Event::Devices(Arc::new(world.devices())),
+        ]);
+    }
     events.extend(world.jobs().into_iter().map(Event::Job));
     events
 }

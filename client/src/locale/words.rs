@@ -8,8 +8,10 @@ use super::{Value, first_of, text};
 use crate::{Condition, Job, Machine, Operation, Problem, settings, t, unit};
 
 mod failure;
+mod readiness;
 
 pub use failure::{error, operation_failed, problem};
+pub use readiness::{check, check_fact, check_reason, fix};
 
 /// A variant's name as it stands in keys: `ShuttingDown` is `shutting-down`.
 pub(super) fn kebab(variant: impl std::fmt::Debug) -> String {

@@ -5,6 +5,7 @@ sidebar-tags = Schlagwörter
 sidebar-parts = Verwalten
 part-devices = Geräte
 part-memory = Hugepages und NUMA
+part-readiness = Voraussetzungen
 host-connecting = Verbindet
 host-lost = Nicht verbunden
 host-no-libvirt = libvirt antwortet nicht

@@ -5,6 +5,7 @@ sidebar-tags = Tags
 sidebar-parts = Manage
 part-devices = Devices
 part-memory = Hugepages and NUMA
+part-readiness = Readiness
 host-connecting = Connecting
 host-lost = Not connected
 host-no-libvirt = libvirt does not answer

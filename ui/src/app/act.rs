@@ -200,6 +200,8 @@ impl App {
                 self.menu = None;
                 task.map(Message::Palette)
             }
+            // A search that is not there has no focus, and nobody would answer.
+            Command::Undo if !self.main.has_search() => Task::done(Message::Undo),
             // In a field the key is for what is typed.
             Command::Undo => {
                 iced::widget::operation::is_focused(main::SEARCH).map(|is_typing| if is_typing { Message::Nothing } else { Message::Undo })

@@ -87,6 +87,7 @@ impl App {
                 let job = job.clone();
                 move |client| async move { client.cancel(job).await }
             }),
+            Call::Memory(host, change) => self.change_memory(host, change, call.clone()),
             Call::Unlock(host) => self.once(host, call.clone(), |client| async move { client.unlock().await }),
         }
     }
@@ -151,6 +152,9 @@ impl App {
             if let Some(action) = dialog.done(&self.model, done) {
                 return self.act(id, action);
             }
+        }
+        if let Some(action) = self.main.done(&self.model, done) {
+            return self.act_main(action);
         }
         let failed = done.results.iter().any(|(_, result)| result.is_err());
         if failed {

@@ -3,7 +3,7 @@
 use client::{Metadata, t};
 use iced::Task;
 
-use super::{App, Message};
+use super::{App, Message, memory};
 use crate::{
     action::{Call, Done},
     model::{Key, Model},
@@ -40,8 +40,10 @@ impl App {
         }
         let Some(place) = self.pending.iter().rposition(|pending| pending.call == done.call) else { return };
         let Pending { call, words, back } = self.pending.remove(place);
+        let back = memory::counted(back, done);
         // What is seen in one place only tells itself; machines that went elsewhere do not.
-        let is_told = matches!(&call, Call::Tags(..)) || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
+        let is_told =
+            matches!(&call, Call::Tags(..) | Call::Memory(..)) || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
         self.toasts.undoable(words, back, is_told);
     }
 
@@ -88,6 +90,7 @@ fn inverse(model: &Model, call: &Call) -> Vec<Call> {
         Call::Autostart(keys, autostart) => {
             each(keys, &|key, machine| (machine.autostart != *autostart).then(|| Call::Autostart(vec![key.clone()], machine.autostart)))
         }
+        Call::Memory(host, change) => memory::inverse(model, host, change).into_iter().collect(),
         Call::Rename(key, _) => each(std::slice::from_ref(key), &|key, machine| Some(Call::Rename(key.clone(), machine.name.clone()))),
         _ => Vec::new(),
     }
@@ -108,6 +111,7 @@ fn words(model: &Model, call: &Call) -> String {
         },
         Call::Tags(keys, ..) => t!("act-tags", machines = machines(keys)),
         Call::Autostart(keys, _) => t!("act-autostart", machines = machines(keys)),
+        Call::Memory(_, change) => memory::words(change),
         Call::Rename(key, name) => t!("act-rename", machine = crate::dialog::label(model, key), name = name.as_str()),
         _ => String::new(),
     }

@@ -35,6 +35,7 @@ pub(super) fn failed(call: &Call, machine: &str) -> String {
         Call::Undelete(..) => t!("failure-undelete"),
         Call::Purge(..) => t!("failure-purge"),
         Call::Cancel(..) => t!("failure-cancel"),
+        Call::Memory(..) => t!("failure-memory"),
         Call::Unlock(..) => t!("failure-unlock"),
         Call::CoreDump(..) => client::locale::job_failed("machine-core-dump", machine),
         Call::Screenshot(..) => t!("failure-screenshot", machine = machine),

@@ -30,6 +30,7 @@ use crate::{
     place::Place,
     screen::{
         details::{self, Details},
+        memory, readiness,
         welcome::{self, Welcome},
     },
     widget::{Press, Side, focus},
@@ -42,7 +43,7 @@ use sidebar::Places;
 use view::Width;
 
 /// The panes that F6 walks.
-pub const PANES: &[&str] = &["header", "sidebar", "filter", "list", "details", "status"];
+pub const PANES: &[&str] = &["header", "sidebar", "filter", "list", "memory-bar", "details", "status"];
 
 const LIST: &str = "list-of-machines";
 pub(crate) const SEARCH: &str = "find";
@@ -72,6 +73,8 @@ pub struct Screen {
     thumbnails: Thumbnails,
     size: Size,
     drag: drag::Drag,
+    memory: memory::Screen,
+    readiness: readiness::Screen,
 }
 
 /// What happens in it.
@@ -125,6 +128,10 @@ pub enum Message {
     Details(details::Message),
     /// In what stands in the place of the list.
     Welcome(welcome::Message),
+    /// On the page of a host's memory.
+    Memory(memory::Message),
+    /// On the page of what a host lacks.
+    Readiness(readiness::Message),
     /// Time for new pictures in the grid.
     Tick,
     /// A picture for the grid.
@@ -174,6 +181,8 @@ impl Screen {
             thumbnails: Thumbnails::new(grid::PICTURE, false),
             size: Size::new(layout.main.0, layout.main.1),
             drag: drag::Drag::default(),
+            memory: memory::Screen::default(),
+            readiness: readiness::Screen::default(),
         }
     }
 
@@ -201,11 +210,8 @@ impl Screen {
     fn shown(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
         let details = self.details.show(model, &self.targets());
         let pictures = if settings.table.grid { self.first_pictures(model, layout) } else { Task::none() };
-        match (details, pictures.units()) {
-            (details, 0) => details,
-            (Action::None, _) => Action::Task(pictures),
-            (details, _) => Action::Batch(vec![details, Action::Task(pictures)]),
-        }
+        let pictures = if pictures.units() == 0 { Action::None } else { Action::Task(pictures) };
+        one(vec![details, pictures, self.parts_follow(model)])
     }
 
     /// The window has another size.
@@ -231,11 +237,7 @@ impl Screen {
     /// Takes a message in.
     pub fn update(&mut self, model: &Model, settings: &Settings, layout: &mut Layout, message: Message) -> Action {
         let action = self.take(model, settings, layout, message);
-        match (action, self.shown(model, settings, layout)) {
-            (action, Action::None) => action,
-            (Action::None, shown) => shown,
-            (action, shown) => Action::Batch(vec![action, shown]),
-        }
+        one(vec![action, self.shown(model, settings, layout)])
     }
 
     fn take(&mut self, model: &Model, settings: &Settings, layout: &mut Layout, message: Message) -> Action {
@@ -290,6 +292,8 @@ impl Screen {
             Message::Welcome(message) => {
                 return self.welcome.update(message, model, |message| app::Message::Main(Message::Welcome(message)));
             }
+            Message::Memory(message) => return self.memory_takes(message, model),
+            Message::Readiness(message) => return self.readiness_takes(message, model),
             Message::Tick => return Action::Task(self.fetch_pictures(model, layout)),
             Message::Thumbnail(fetched) => return Action::Task(self.thumbnails.fetched(model, fetched).map(picture)),
         }
@@ -400,6 +404,12 @@ impl Screen {
         }
         Subscription::batch([details, iced::time::every(std::time::Duration::from_secs(seconds.into())).map(|_| Message::Tick)])
     }
+}
+
+/// Several as one, as plain as it can be.
+fn one(mut actions: Vec<Action>) -> Action {
+    actions.retain(|action| !matches!(action, Action::None));
+    if actions.len() > 1 { Action::Batch(actions) } else { actions.pop().unwrap_or_default() }
 }
 
 fn picture(fetched: Fetched) -> app::Message {

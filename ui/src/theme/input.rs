@@ -2,7 +2,7 @@
 
 use iced::{
     Background, Border, Color, Theme,
-    widget::{checkbox, container, radio, scrollable, text_input, toggler},
+    widget::{checkbox, container, radio, scrollable, slider, text_input, toggler},
 };
 
 use super::{size, tokens};
@@ -74,6 +74,26 @@ pub fn switch(theme: &Theme, status: toggler::Status) -> toggler::Style {
         text_color: Some(if off { t.disabled } else { t.text }),
         border_radius: None,
         padding_ratio: 0.12,
+    }
+}
+
+/// A slider.
+#[must_use]
+pub fn slide(theme: &Theme, status: slider::Status) -> slider::Style {
+    let t = tokens(theme);
+    let edge = if matches!(status, slider::Status::Active) { t.accent } else { t.accent_hover };
+    slider::Style {
+        rail: slider::Rail {
+            backgrounds: (Background::Color(t.accent), Background::Color(t.track)),
+            width: 4.0,
+            border: Border { radius: 2.0.into(), ..Border::default() },
+        },
+        handle: slider::Handle {
+            shape: slider::HandleShape::Circle { radius: 8.0 },
+            background: Background::Color(t.raised),
+            border_width: 2.0,
+            border_color: edge,
+        },
     }
 }
 

@@ -353,6 +353,7 @@ fn named(name: &str) -> Option<keyboard::key::Named> {
         "down" => Named::ArrowDown,
         "left" => Named::ArrowLeft,
         "right" => Named::ArrowRight,
+        "pageup" => Named::PageUp,
         "home" => Named::Home,
         "end" => Named::End,
         "F1" => Named::F1,

@@ -120,7 +120,9 @@ impl Repair {
 
 fn host_of(call: &Call, key: Option<&Key>) -> Option<client::host::Id> {
     match call {
-        Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Cancel(host, _) | Call::Unlock(host) => Some(host.clone()),
+        Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Cancel(host, _) | Call::Unlock(host) | Call::Memory(host, _) => {
+            Some(host.clone())
+        }
         _ => key.map(|key| key.host.clone()),
     }
 }

@@ -1,14 +1,18 @@
 //! The screens of parts of hosts, in the place of the list of machines.
 
 use client::host::Id;
-use iced::{Element, widget};
+use iced::{Element, Length, Size, Task, widget};
 
-use super::{Message, Screen, selection::Move};
+use super::{Message, Screen, selection::Move, view::Width};
 use crate::{
-    action::Action,
+    action::{Action, Done},
+    app,
     command::Command,
     model::Model,
     place::{Part, Place},
+    screen::{memory, readiness},
+    widget::{focus, ground},
+    window::Layout,
 };
 
 /// What a part's screen stands in: its list, and the details pane if it has one.
@@ -56,6 +60,11 @@ impl Input {
 }
 
 impl Screen {
+    /// Whether there is a list of machines with its search.
+    pub const fn has_search(&self) -> bool {
+        !matches!(self.place, Place::Part(..))
+    }
+
     /// Goes to the machines when the host does not have the part any more.
     pub(super) fn leave_lost_part(&mut self, model: &Model) {
         let Place::Part(id, part) = &self.place else { return };
@@ -66,15 +75,61 @@ impl Screen {
         }
     }
 
-    pub(super) fn part_takes(&mut self, _host: &Id, part: Part, _input: Input, _model: &Model) -> Action {
+    pub(super) fn part_takes(&mut self, _host: &Id, part: Part, input: Input, model: &Model) -> Action {
         match part {
-            Part::Devices | Part::Memory => Action::None,
+            Part::Memory if input == Input::Primary => self.memory.apply(model),
+            Part::Devices | Part::Memory | Part::Readiness => Action::None,
         }
     }
 
-    pub(super) fn part<'a>(&'a self, _host: &Id, part: Part, _model: &'a Model) -> Panes<'a> {
+    /// Tells the screens of parts which of them is shown, and what for: they ask for what they need.
+    pub(super) fn parts_follow(&mut self, model: &Model) -> Action {
+        let shown = if let Place::Part(host, part) = &self.place { Some((host.clone(), *part)) } else { None };
+        let mut task = Task::none();
+        match &shown {
+            Some((host, Part::Memory)) => task = self.memory.follow(model, host).map(Message::Memory),
+            _ => self.memory.leave(),
+        }
+        match &shown {
+            Some((host, Part::Readiness)) => task = self.readiness.follow(model, host).map(Message::Readiness),
+            _ => self.readiness.leave(),
+        }
+        if task.units() == 0 { Action::None } else { Action::Task(task.map(app::Message::Main)) }
+    }
+
+    /// A call ended that the screen of a part made; `None` if it was none.
+    pub fn done(&mut self, model: &Model, done: &Done) -> Option<Action> {
+        self.memory.done(model, done)
+    }
+
+    pub(super) fn memory_takes(&mut self, message: memory::Message, model: &Model) -> Action {
+        self.memory.update(model, message)
+    }
+
+    pub(super) fn readiness_takes(&mut self, message: readiness::Message, model: &Model) -> Action {
+        let (action, task) = self.readiness.update(model, message);
+        let task = Action::Task(task.map(|message| app::Message::Main(Message::Readiness(message))));
+        Action::Batch(vec![action, task])
+    }
+
+    pub(super) fn part<'a>(&'a self, host: &Id, part: Part, model: &'a Model, layout: &Layout, size: Size) -> Panes<'a> {
+        let Some(host) = model.host(host) else { return (widget::space().into(), None) };
         match part {
-            Part::Devices | Part::Memory => (widget::space().into(), None),
+            Part::Devices => (widget::space().into(), None),
+            Part::Memory => {
+                let content = self.memory.pane(host).map(Message::Memory);
+                let pane = ground(focus::pane("details", content).width(layout.details).height(Length::Fill), |t| t.surface);
+                (self.memory.view(host, page_width(layout, size)).map(Message::Memory), Some(pane.into()))
+            }
+            Part::Readiness => (self.readiness.view(host).map(Message::Readiness), None),
         }
     }
+}
+
+/// Pixels that are left for the page between the panes.
+fn page_width(layout: &Layout, size: Size) -> f32 {
+    let width = Width::of(size.width);
+    let sidebar = if width == Width::Narrow || !layout.shows_sidebar { 48.0 } else { layout.sidebar };
+    let details = if width == Width::Wide && layout.shows_details { layout.details } else { 0.0 };
+    size.width - sidebar - details
 }

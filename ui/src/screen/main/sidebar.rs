@@ -128,7 +128,8 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
         list = list.push(rail_item(part.icon(), label, *place == here, Message::Show(here)));
     }
     let settings = container(rail_item(icon::settings(), t!("command-settings"), false, Message::Run(Command::Settings))).padding(space::S);
-    let all = container(column![scrollable(list).height(Length::Fill).style(theme::input::scroll), settings]);
+    let thin = scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(4).scroller_width(4));
+    let all = container(column![scrollable(list).direction(thin).height(Length::Fill).style(theme::input::scroll), settings]);
     ground(all.width(48).height(Length::Fill), |t| t.sidebar).into()
 }
 

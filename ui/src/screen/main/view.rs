@@ -113,7 +113,7 @@ impl Screen {
     /// What the place shows, and the pane that goes with it.
     fn panes<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Panes<'a> {
         if let Place::Part(host, part) = &self.place {
-            return self.part(host, *part, model);
+            return self.part(host, *part, model, layout, size);
         }
         let width = Width::of(size.width);
         let list = column![

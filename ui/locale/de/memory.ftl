@@ -1,0 +1,148 @@
+memory-tab-memory = Speicher
+memory-tab-cpus = CPU-Karte
+memory-threads = { $count ->
+    [one] { $count } Thread
+   *[other] { $count } Threads
+ }
+memory-node = Knoten { $node }
+memory-on-node = auf Knoten { $node }
+memory-everywhere = auf allen Knoten
+memory-it = Der Speicher des Rechners
+memory-cpus = CPUs { $cpus }
+memory-no-cpus = nur Speicher, keine CPUs
+memory-share-other = Belegt
+memory-share-used = Seiten belegt
+memory-share-pages = Seiten frei
+memory-share-planned = Geplant
+memory-share-free = Frei
+memory-column-size = Größe
+memory-column-use = Belegt / reserviert
+memory-column-reserve = Reservieren
+memory-column-count = Seiten
+memory-column-memory = Speicher
+memory-pages-none = keine reserviert
+memory-pages = { $used } belegt, { $free } frei, von { $total }
+memory-pages-planned = { $used } belegt, { $free } frei, { $planned } geplant
+memory-pages-back = { $used } belegt, { $back } werden frei
+memory-fixed = kein Platz für mehr
+memory-less = Eine Seite von { $size } weniger auf Knoten { $node }
+memory-more = Eine Seite von { $size } mehr auf Knoten { $node }
+memory-refused-use = Mindestens { $least } müssen bleiben: Sie sind belegt oder jemandem versprochen.
+memory-refused-floor = Höchstens { $most } mehr auf Knoten { $node }: { $floor } Speicher müssen verfügbar bleiben.
+memory-no-sizes = Dieser Kernel hat keine Hugepages
+memory-no-sizes-text = Maschinen benutzen hier gewöhnlichen Speicher.
+memory-hint = Seiten von 1 GiB brauchen Speicher am Stück: bald nach dem Start des Rechners reservieren, oder beim Booten.
+memory-hint-nodes = Am schnellsten ist eine Maschine mit Speicher und CPUs auf einem Knoten. Seiten von 1 GiB brauchen Speicher am Stück: bald nach dem Start des Rechners reservieren, oder beim Booten.
+memory-asks = Fragt nach dem Passwort eines Verwalters
+memory-changes = { $count ->
+    [one] { $count } Änderung
+   *[other] { $count } Änderungen
+ }
+memory-now = Jetzt
+memory-restart = Nach Neustart
+memory-plan-reserve = Knoten { $node }: { $count } mehr von { $size }, { $bytes }
+memory-plan-release = Knoten { $node }: { $count } von { $size } werden frei, { $bytes }
+memory-plan-more = und { $count } weitere Änderungen
+memory-plan-left = { $left } bleiben verfügbar, mindestens { $floor } müssen es.
+memory-plan-below = Nur { $left } blieben verfügbar, mindestens { $floor } müssen es.
+memory-until-restart = Nichts davon bleibt.
+memory-discard = Verwerfen
+memory-reserve = Seiten reservieren
+memory-release = Seiten zurückgeben
+memory-keep-partial = Behalten, was zu finden ist
+memory-working = In Arbeit
+memory-progress = bisher { $done }
+memory-dismiss = Schließen
+memory-again = Noch einmal für { $count }
+memory-reserve-some = { $count } reservieren
+memory-partial = { $count } von { $asked } Seiten von { $size } { $where } reserviert
+memory-partial-text = Für den Rest ist der Speicher zu zerstückelt. Was zu finden war, bleibt.
+memory-scattered = Nur { $limit } von { $asked } Seiten von { $size } { $where } sind zu finden
+memory-scattered-text = Der Speicher ist zu zerstückelt. Nichts wurde geändert; der Wunsch steht noch unten.
+memory-nothing-changed = Der Speicher ist zu zerstückelt. Nichts wurde geändert.
+memory-copied = Kopiert
+memory-copy-message = Meldung kopieren
+memory-copy = Kopieren
+memory-users = Maschinen mit Hugepages
+memory-users-none = Keine. Eine Maschine benutzt sie, wenn ihre Definition es sagt.
+memory-user-pages = { $count } × { $size }
+memory-user-has = Hat ihre Seiten
+memory-user-lacks = Aus, { $missing } Seiten fehlen
+memory-user-off = Aus
+memory-boot = Beim Booten reservieren
+memory-boot-none = Zurzeit ist nichts reserviert.
+memory-boot-text = Mit diesen Argumenten reserviert der Kernel bei jedem Start, was jetzt reserviert ist, ehe der Speicher zerstückelt ist.
+
+transparent-title = Hugepages von selbst
+transparent-used = { $size } belegt
+transparent-mode = Programme bekommen sie
+transparent-always = Immer
+transparent-madvise = Auf Wunsch
+transparent-never = Nie
+transparent-always-text = Jedes Programm, sooft es welche gibt. Manche Programme brauchen so mehr Speicher.
+transparent-madvise-text = Programme, die es wünschen, etwa QEMU.
+transparent-never-text = Kein Programm bekommt welche.
+defrag-title = Wenn es keine gibt
+defrag-always = Warten
+defrag-defer = Später
+defrag-defer-madvise = Warten auf Wunsch
+defrag-madvise = Nur auf Wunsch
+defrag-never = Ohne
+defrag-always-text = Jedes Programm wartet, bis der Kernel Speicher zusammengeschoben hat.
+defrag-defer-text = Programme gehen mit kleinen Seiten weiter, und der Kernel schiebt hinter ihnen Speicher zusammen.
+defrag-defer-madvise-text = Programme, die es wünschen, warten; für alle anderen wird hinter ihnen zusammengeschoben.
+defrag-madvise-text = Programme, die es wünschen, warten; für andere wird nichts verschoben.
+defrag-never-text = Für sie wird nie Speicher zusammengeschoben.
+
+merging-title = Gleiche Seiten zusammenlegen (KSM)
+merging-what = Gleicher Speicher von Maschinen ist nur einmal da
+merging-saved = spart { $size }
+merging-running = Läuft
+merging-stopped = Angehalten
+merging-taken-apart = Getrennt
+merging-running-text = Spart Speicher, kostet Rechenzeit und lässt Maschinen erraten, was andere im Speicher haben.
+merging-stopped-text = Was zusammengelegt ist, bleibt so, bis darauf geschrieben wird.
+merging-taken-apart-text = Jede Maschine hat all ihren Speicher für sich.
+merging-start = Starten
+merging-stop = Anhalten
+merging-apart = Trennen
+merging-apart-hint = Braucht { $size } Speicher, die das Zusammenlegen jetzt spart
+
+cpus-full = Volle Kerne
+cpus-efficient = Sparsame Kerne
+cpus-core = Kern
+cpus-unknown = Kerne
+cpus-isolated = Vom Kernel freigehalten (isoliert)
+cpus-hint = CPUs in einem Rahmen teilen sich einen Kern.
+cpus-none = Dieser Knoten hat nur Speicher.
+cpus-count = { $cores ->
+    [one] { $cores } Kern
+   *[other] { $cores } Kerne
+ }, { $threads ->
+    [one] { $threads } Thread
+   *[other] { $threads } Threads
+ }
+cpus-package = Sockel { $package }
+cpus-frequency = bis { $frequency }
+cpus-cpu = CPU { $cpu }
+cpus-shares = teilt sich den Kern mit { $cpus }
+cpus-distances = Entfernungen
+cpus-distances-text = Wie weit der Speicher einer Spalte von den CPUs einer Zeile ist; 10 ist der eigene.
+cpus-governors = Taktfrequenzen
+cpus-governors-text = Was den Takt welcher CPUs setzt. Es gibt: { $names }.
+cpus-governors-none = Dieser Rechner setzt die Frequenzen nicht selbst.
+
+readiness-again = Noch einmal prüfen
+readiness-count = { $host } · { $ready } von { $count } bereit
+readiness-ready = Bereit
+readiness-limited = Eingeschränkt
+readiness-missing = Fehlt
+readiness-unknown = Nicht bekannt
+readiness-not-applicable = Nicht auf diesem Rechner
+readiness-choice = Eines davon, je nach Distribution des Rechners:
+
+act-pages-reserved = Seiten von { $size } { $where } reserviert
+act-pages-released = Seiten von { $size } { $where } zurückgegeben
+act-transparent = Hugepages von Programmen geändert
+act-merging = Zusammenlegen gleicher Seiten geändert
+failure-memory = Der Speicher des Rechners wurde nicht geändert
