@@ -59,7 +59,8 @@ pub struct Screen {
     partial: bool,
     queue: VecDeque<MemoryChange>,
     report: Option<Report>,
-    users: Vec<User>,
+    // `None` until the service has said it.
+    users: Option<Vec<User>>,
 }
 
 /// What happens on it.
@@ -151,7 +152,7 @@ impl Screen {
                 Err(_) => drop(self.draft.plans.remove(&spot)),
             },
             // Who it is cannot be told then; the pages can.
-            Message::Users(id, users) if id == self.host => self.users = users.unwrap_or_default(),
+            Message::Users(id, Ok(users)) if id == self.host => self.users = Some(users),
             Message::Planned(..) | Message::Users(..) | Message::Looked => {}
             Message::Partial(partial) => self.partial = partial,
             Message::Discard => {

@@ -133,7 +133,9 @@ fn line<'a>(screen: &'a Screen, host: &'a HostModel, pages: &'a HugePages, pool:
     if is_changed {
         size = size.push(container(Space::new().width(7).height(7)).style(theme::container::rounded(|t| t.paused, 3.5)));
     }
-    let can = super::can_change(host) && screen.queue.is_empty();
+    // Until the service has said what is possible nothing can be moved, and nothing is said.
+    let is_known = screen.draft.plans.contains_key(&Spot::of(pool));
+    let can = super::can_change(host) && screen.queue.is_empty() && is_known;
     let refusal = screen.draft.changes(pages).into_iter().find(|change| change.spot == Spot::of(pool)).and_then(|change| change.refusal);
     let cells: [Element<'a, Message>; 5] = [
         container(size).width(SIZE).into(),
@@ -240,7 +242,12 @@ fn number<'a>(screen: &'a Screen, pool: &Pool, wanted: u64, range: Range, is_wro
             .on_press_maybe(message.clone());
         let size = unit::size(pool.page_size);
         let label = t!(key, size = size, node = pool.node);
-        crate::component::control::with_tip(focusable(press).on_press_maybe(message), label, None, iced::widget::tooltip::Position::Top)
+        crate::component::control::with_tip(
+            focusable(press).inside().on_press_maybe(message),
+            label,
+            None,
+            iced::widget::tooltip::Position::Top,
+        )
     };
     let shown = match &screen.typed {
         Some((typed, text)) if *typed == spot => text.clone(),

@@ -23,10 +23,10 @@ impl Screen {
     pub fn pane<'a>(&'a self, host: &'a HostModel) -> Element<'a, Message> {
         let Some(pages) = host.pages.as_deref() else { return iced::widget::space().into() };
         let mut users = column![title(t!("memory-users"))].spacing(space::S);
-        if self.users.is_empty() {
+        if self.users.as_ref().is_some_and(Vec::is_empty) {
             users = users.push(said(t!("memory-users-none")));
         }
-        for user in &self.users {
+        for user in self.users.iter().flatten() {
             users = users.push(card(user, host, pages));
         }
         let line = || rule::horizontal(1).style(theme::container::line);

@@ -69,6 +69,20 @@ async fn the_plan_is_shown_before_anything_is_asked_of_the_service() {
 }
 
 #[tokio::test]
+async fn before_the_service_has_said_what_is_possible_nothing_is_claimed() {
+    let (model, _) = sample().await;
+    let mut screen = Screen::default();
+    let _ = screen.follow(&model, &"demo".into());
+    assert!(says(&screen, &model, "16 in use, 4 free, of 20"));
+    assert!(!says(&screen, &model, &client::t!("memory-fixed")));
+    let host = model.host("demo").unwrap();
+    let none = client::t!("memory-users-none");
+    assert!(window(screen.pane(host), Size::new(308.0, 800.0)).find(none.as_str()).is_err());
+    let _ = screen.update(&model, Message::Users("demo".into(), Ok(Vec::new())));
+    assert!(window(screen.pane(host), Size::new(308.0, 800.0)).find(none.as_str()).is_ok());
+}
+
+#[tokio::test]
 async fn beyond_the_floor_the_button_does_nothing_and_the_row_says_why() {
     let (model, _, mut screen) = shown().await;
     let _ = screen.update(&model, Message::Type(LARGE, "60".to_owned()));
