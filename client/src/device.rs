@@ -92,11 +92,47 @@ impl HostDevice {
         }
     }
 
+    /// What people call it: the vendor in one word, and the name on the box where the list has it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let name = if self.kind == "display" { in_brackets(&self.device_name).unwrap_or(&self.device_name) } else { &self.device_name };
+        let vendor = short_vendor(&self.vendor_name);
+        match (name.is_empty(), vendor.is_empty()) {
+            (false, false) if name.contains(vendor) => name.to_owned(),
+            (false, _) => format!("{vendor} {name}").trim().to_owned(),
+            (true, false) if !self.class_name.is_empty() => format!("{vendor} {}", self.class_name),
+            (true, _) => self.ids_shown(),
+        }
+    }
+
+    /// Vendor and device as they are written: `10de:1ff2`.
+    #[must_use]
+    pub fn ids_shown(&self) -> String {
+        format!("{:04x}:{:04x}", self.ids.0, self.ids.1)
+    }
+
+    /// Whether it is a part of the computer that other devices hang on: no device that a machine could want.
+    #[must_use]
+    pub fn is_fabric(&self) -> bool {
+        matches!(self.kind.as_str(), "bridge" | "host-bridge" | "isa-bridge" | "iommu" | "smbus")
+    }
+
     /// Its address without the segment where that is the first one: `01:00.0`.
     #[must_use]
     pub fn short_address(&self) -> &str {
         short(&self.address)
     }
+}
+
+fn in_brackets(name: &str) -> Option<&str> {
+    let (_, rest) = name.split_once('[')?;
+    rest.split_once(']').map(|(inside, _)| inside).filter(|inside| !inside.is_empty())
+}
+
+/// `AMD` of `Advanced Micro Devices, Inc. [AMD/ATI]`, `Intel` of `Intel Corporation`.
+fn short_vendor(name: &str) -> &str {
+    let of_brackets = in_brackets(name).and_then(|inside| inside.split('/').next());
+    of_brackets.or_else(|| name.split([' ', ',']).next()).unwrap_or_default()
 }
 
 /// An address without the segment where that is the first one.
@@ -167,6 +203,19 @@ mod tests {
         let fixed = HostDevice { can_move: false, ..idle.clone() };
         let holders = [idle, used, reserved, given, fixed].map(|device| device.holder());
         assert_eq!(holders, [Holder::Idle, Holder::Host, Holder::Reserved, Holder::Machine(machine), Holder::Host]);
+    }
+
+    #[test]
+    fn a_device_is_called_what_is_written_on_its_box() {
+        let label = |vendor: &str, name: &str, kind: &str| {
+            let (vendor_name, device_name, kind) = (vendor.to_owned(), name.to_owned(), kind.to_owned());
+            HostDevice { ids: (0x10de, 0x1ff2), vendor_name, device_name, kind, ..HostDevice::default() }.label()
+        };
+        assert_eq!(label("NVIDIA Corporation", "TU117GL [T400 4GB]", "display"), "NVIDIA T400 4GB");
+        assert_eq!(label("Advanced Micro Devices, Inc. [AMD/ATI]", "Raphael", "display"), "AMD Raphael");
+        assert_eq!(label("Sandisk Corp", "WD Black SN850X NVMe SSD", "storage"), "Sandisk WD Black SN850X NVMe SSD");
+        assert_eq!(label("Intel Corporation", "Intel thing", "other"), "Intel thing");
+        assert_eq!(label("", "", "other"), "10de:1ff2");
     }
 
     #[test]

@@ -68,6 +68,8 @@ pub enum Call {
     Unlock(Id),
     /// Writes the guest's memory to a file.
     CoreDump(Key, std::path::PathBuf),
+    /// Takes devices from the host, or gives them back.
+    Move(Id, Way, client::device::Devices),
     /// Saves what the screen shows as PNG.
     Screenshot(Key, std::path::PathBuf),
     /// Changes the memory of a host.
@@ -85,6 +87,15 @@ pub enum MemoryChange {
     Transparent(String, Option<String>),
     /// Merging of equal pages, and whether what was merged is taken apart.
     Merging(bool, bool),
+}
+
+/// Where devices go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// From the host, for its machines.
+    Take,
+    /// Back to the host.
+    GiveBack,
 }
 
 /// How a call ended, per machine where it concerned several.

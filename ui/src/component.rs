@@ -3,6 +3,7 @@
 pub mod badge;
 pub mod chart;
 pub mod control;
+pub mod device;
 pub mod glyph;
 pub mod hover_chart;
 pub mod machine_card;

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod add_host;
+pub mod bind;
 pub mod confirm;
 mod content;
 mod delete;
@@ -150,6 +151,8 @@ dialogs! {
     Hosts(hosts::Hosts),
     /// Another computer.
     AddHost(add_host::AddHost),
+    /// Takes devices from the host, or gives them back.
+    Bind(bind::Bind),
 }
 
 /// A machine of a host, as dialogs name it.

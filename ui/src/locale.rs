@@ -9,7 +9,7 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: &[(&str, &str)] = texts!["command", "dialog", "machine", "main", "memory", "palette", "settings", "welcome"];
+const TEXTS: &[(&str, &str)] = texts!["command", "devices", "dialog", "machine", "main", "memory", "palette", "settings", "welcome"];
 
 /// Takes the texts in; once, at start.
 pub fn init(language: &str) {

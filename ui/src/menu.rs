@@ -72,8 +72,8 @@ impl Menu {
 
     /// The application's own menu.
     #[must_use]
-    pub fn application(at: Point) -> Self {
-        Self { at, keys: Vec::new(), rows: entry::of_application(), current: None, shows_more: false, settings: None }
+    pub fn application(model: &Model, at: Point) -> Self {
+        Self { at, keys: Vec::new(), rows: entry::of_application(model), current: None, shows_more: false, settings: None }
     }
 
     /// Takes a message in; whether the menu is over.

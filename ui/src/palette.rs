@@ -146,7 +146,7 @@ impl Palette {
             layout.recent.insert(0, token);
             layout.recent.truncate(RECENT);
         }
-        (goal.action(), true)
+        (goal.action(model), true)
     }
 
     /// Scrolls so that the chosen line is seen.

@@ -3,8 +3,9 @@
 use client::{Machine, host::Id};
 
 use crate::{
+    command::Command,
     icon::{self, Icon},
-    model::HostModel,
+    model::{HostModel, Model},
 };
 
 /// What the main window shows.
@@ -40,13 +41,19 @@ impl Part {
 
     /// Whether a host has it: what is not there is not shown.
     #[must_use]
-    pub const fn is_offered(self, host: &HostModel) -> bool {
+    pub fn is_offered(self, host: &HostModel) -> bool {
         match self {
-            Self::Devices => false,
+            Self::Devices => !host.devices.is_empty(),
             Self::Memory => host.pages.is_some() && host.topology.is_some(),
             // The service has both or neither.
             Self::Readiness => host.topology.is_some(),
         }
+    }
+
+    /// Whether any host has it.
+    #[must_use]
+    pub fn is_anywhere(self, model: &Model) -> bool {
+        model.hosts().iter().any(|host| self.is_offered(host))
     }
 
     /// Its name in what is remembered; its text is `part-` and this.
@@ -63,6 +70,22 @@ impl Part {
     #[must_use]
     pub fn label(self) -> String {
         client::t!(&format!("part-{}", self.id()))
+    }
+
+    /// The command that shows it.
+    #[must_use]
+    pub const fn command(self) -> Command {
+        match self {
+            Self::Devices => Command::ShowDevices,
+            Self::Memory => Command::ShowMemory,
+            Self::Readiness => Command::ShowReadiness,
+        }
+    }
+
+    /// The part that a command shows.
+    #[must_use]
+    pub fn of(command: Command) -> Option<Self> {
+        Self::ALL.into_iter().find(|part| part.command() == command)
     }
 
     /// Its icon.

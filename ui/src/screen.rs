@@ -1,6 +1,7 @@
 //! What windows show.
 
 pub mod details;
+pub mod devices;
 pub mod machine;
 pub mod main;
 pub mod memory;

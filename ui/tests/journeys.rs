@@ -27,4 +27,21 @@ macro_rules! journeys {
     };
 }
 
-journeys![delete, guide, hosts, keyboard, memory, palette, palette_actions, pause, rename, save, search, settings, shut_down, start, tags];
+journeys![
+    delete,
+    devices,
+    guide,
+    hosts,
+    keyboard,
+    memory,
+    palette,
+    palette_actions,
+    pause,
+    rename,
+    save,
+    search,
+    settings,
+    shut_down,
+    start,
+    tags
+];

@@ -137,6 +137,41 @@ fn larger_text_leaves_room_for_less() {
 }
 
 #[test]
+fn devices_of_a_host() {
+    let mut stage = with(LARGE, dark);
+    stage.key("alt+4");
+    stage.looks_like("devices-dark");
+}
+
+#[test]
+fn devices_in_a_small_window_in_german() {
+    let mut stage = with(SMALL, german);
+    stage.key("alt+4");
+    stage.key("down");
+    stage.looks_like("devices-small-german");
+}
+
+#[test]
+fn a_plan_to_take_devices() {
+    let mut stage = frozen();
+    stage.key("alt+4");
+    stage.key("ctrl+enter");
+    stage.wait("the plan", |stage| stage.find("Bind to vfio-pci").is_some());
+    stage.looks_like("devices-plan");
+}
+
+#[test]
+fn a_plan_that_is_refused() {
+    let mut stage = with(USUAL, dark);
+    stage.key("alt+4");
+    stage.click("Used by the host");
+    stage.click("Samsung NVMe SSD Controller S4LV008 [Pascal] (990 PRO)");
+    stage.key("ctrl+enter");
+    stage.wait("the refusal", |stage| stage.find("This cannot be done").is_some());
+    stage.looks_like("devices-refused-dark");
+}
+
+#[test]
 fn no_machines_yet() {
     // One measurement, and no second one while the test runs.
     of(Preset::Empty, USUAL, |settings| settings.figures.interval = 60).looks_like("first-run-empty");

@@ -249,5 +249,5 @@ guide-tray = Die Leiste
 guide-delete = Löschen
 guide-passthrough = Geräte für Maschinen
 guide-hugepages = Hugepages
-guide-readiness = Bereitschaft
+guide-readiness = Voraussetzungen
 guide-configuration = Konfiguration

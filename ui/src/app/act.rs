@@ -42,7 +42,7 @@ impl App {
                 Task::none()
             }
             Action::AppMenu(at) => {
-                self.menu = Some((id, Menu::application(at)));
+                self.menu = Some((id, Menu::application(&self.model, at)));
                 Task::none()
             }
             Action::ColumnMenu(at) => {

@@ -7,7 +7,7 @@ use iced::Task;
 
 use super::{App, Message};
 use crate::{
-    action::{Call, Done},
+    action::{Call, Done, Way},
     model::Key,
 };
 
@@ -88,6 +88,15 @@ impl App {
                 move |client| async move { client.cancel(job).await }
             }),
             Call::Memory(host, change) => self.change_memory(host, change, call.clone()),
+            Call::Move(host, way, devices) => self.once(host, call.clone(), {
+                let (way, devices) = (*way, devices.clone());
+                move |client| async move {
+                    match way {
+                        Way::Take => client.bind(devices).await,
+                        Way::GiveBack => client.release(devices).await,
+                    }
+                }
+            }),
             Call::Unlock(host) => self.once(host, call.clone(), |client| async move { client.unlock().await }),
         }
     }

@@ -262,3 +262,22 @@ async fn a_machine_that_changes_paints_the_list_and_the_counts() {
     let _ = shown.app.update(Message::Host("demo".into(), Event::Machine(Box::new(Machine { state: other, ..machine }))));
     shown.frame().is_at_most(8, 0.5);
 }
+
+#[tokio::test]
+async fn devices_are_painted_where_they_change_and_not_while_nothing_does() {
+    let mut shown = Shown::new(100).await;
+    let _ = shown.app.update(Message::Command(shown.id, crate::command::Command::ShowDevices));
+    for _ in 0..3 {
+        shown.frame();
+    }
+    assert_eq!(shown.frame().parts, []);
+    for _ in 0..3 {
+        shown.press(Named::ArrowDown);
+        shown.frame().is_at_most(6, 0.6);
+        assert_eq!(shown.frame().parts, [], "one frame is enough");
+    }
+    // Figures are the status bar's alone.
+    shown.sample().await;
+    let parts = shown.frame().parts;
+    assert!(parts.iter().all(|part| part.y > SIZE.height - crate::theme::size::STATUS - 1.0), "{parts:?}");
+}

@@ -1,11 +1,16 @@
 //! Acts that can be undone: what a call changes is looked up before it is made, and the calls that change it back are kept.
 
-use client::{Metadata, t};
+use client::{
+    HostDevice, Metadata,
+    device::{Devices, VFIO},
+    host::Id,
+    t,
+};
 use iced::Task;
 
 use super::{App, Message, memory};
 use crate::{
-    action::{Call, Done},
+    action::{Call, Done, Way},
     model::{Key, Model},
 };
 
@@ -42,8 +47,8 @@ impl App {
         let Pending { call, words, back } = self.pending.remove(place);
         let back = memory::counted(back, done);
         // What is seen in one place only tells itself; machines that went elsewhere do not.
-        let is_told =
-            matches!(&call, Call::Tags(..) | Call::Memory(..)) || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
+        let is_told = matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Move(..))
+            || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
         self.toasts.undoable(words, back, is_told);
     }
 
@@ -91,9 +96,23 @@ fn inverse(model: &Model, call: &Call) -> Vec<Call> {
             each(keys, &|key, machine| (machine.autostart != *autostart).then(|| Call::Autostart(vec![key.clone()], machine.autostart)))
         }
         Call::Memory(host, change) => memory::inverse(model, host, change).into_iter().collect(),
+        Call::Move(host, way, devices) => move_back(model, host, *way, devices).into_iter().collect(),
         Call::Rename(key, _) => each(std::slice::from_ref(key), &|key, machine| Some(Call::Rename(key.clone(), machine.name.clone()))),
         _ => Vec::new(),
     }
+}
+
+/// The devices that a call moves, and nothing that was there before, the other way.
+fn move_back(model: &Model, host: &Id, way: Way, devices: &Devices) -> Option<Call> {
+    let all = &model.host(host)?.devices;
+    let named = |device: &&HostDevice| devices.addresses.contains(&device.address);
+    let groups: Vec<Option<u32>> = all.iter().filter(named).map(|device| device.group).collect();
+    let is_meant = |device: &&HostDevice| named(device) || (devices.whole_groups && device.can_move && groups.contains(&device.group));
+    let moves = |device: &&HostDevice| (device.driver == VFIO) == (way == Way::GiveBack);
+    let addresses: Vec<String> = all.iter().filter(is_meant).filter(moves).map(|device| device.address.clone()).collect();
+    // What was reserved once may be again, reset or not.
+    let (way, allows_no_reset) = if way == Way::Take { (Way::GiveBack, false) } else { (Way::Take, true) };
+    (!addresses.is_empty()).then(|| Call::Move(host.clone(), way, Devices { addresses, whole_groups: false, allows_no_reset }))
 }
 
 /// What an act was, for a toast.
@@ -112,6 +131,12 @@ fn words(model: &Model, call: &Call) -> String {
         Call::Tags(keys, ..) => t!("act-tags", machines = machines(keys)),
         Call::Autostart(keys, _) => t!("act-autostart", machines = machines(keys)),
         Call::Memory(_, change) => memory::words(change),
+        Call::Move(host, way, devices) => {
+            let back = move_back(model, host, *way, devices);
+            let Some(Call::Move(_, _, Devices { addresses, .. })) = &back else { return String::new() };
+            let devices = crate::dialog::bind::in_words(model, host, addresses);
+            if *way == Way::Take { t!("act-bind", devices = devices) } else { t!("act-release", devices = devices) }
+        }
         Call::Rename(key, name) => t!("act-rename", machine = crate::dialog::label(model, key), name = name.as_str()),
         _ => String::new(),
     }

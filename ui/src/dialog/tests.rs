@@ -30,6 +30,7 @@ pub fn model() -> Model {
     model.set_hosts(vec![Host { id: HOST.into(), name: String::new(), address: Address::System, auto_connect: true }]);
     model.apply(HOST, Event::Connected(demo.clone().into(), client::Service::default()));
     model.apply(HOST, Event::Machines(Arc::new(demo.machines())));
+    model.apply(HOST, Event::Devices(Arc::new(demo.devices())));
     model
 }
 

@@ -4,7 +4,7 @@ pub(super) use client::locale::{error, job_of, operation_failed, plan_action, pl
 use client::{Error, Job, PlanItem, t};
 
 use crate::{
-    action::Call,
+    action::{Call, Way},
     model::{HostModel, Model},
 };
 
@@ -25,7 +25,7 @@ pub(super) fn job(host: &HostModel, job: &Job) -> String {
 }
 
 /// What did not work, for the title of a dialog.
-pub(super) fn failed(call: &Call, machine: &str) -> String {
+pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
     match call {
         Call::Operate(operation, _) => operation_failed(*operation, machine),
         Call::Rename(..) => t!("failure-rename", machine = machine),
@@ -38,6 +38,10 @@ pub(super) fn failed(call: &Call, machine: &str) -> String {
         Call::Memory(..) => t!("failure-memory"),
         Call::Unlock(..) => t!("failure-unlock"),
         Call::CoreDump(..) => client::locale::job_failed("machine-core-dump", machine),
+        Call::Move(host, way, devices) => {
+            let devices = super::bind::in_words(model, host, &devices.addresses);
+            if *way == Way::Take { t!("failure-bind", devices = devices) } else { t!("failure-release", devices = devices) }
+        }
         Call::Screenshot(..) => t!("failure-screenshot", machine = machine),
     }
 }

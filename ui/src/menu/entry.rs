@@ -8,6 +8,7 @@ use crate::{
     command::{Command, Scope},
     icon::{self, Icon},
     model::{Key, Model},
+    place::Part,
     theme::size,
 };
 
@@ -77,6 +78,7 @@ const APPLICATION: &[&[Command]] = {
     use Command as C;
     &[
         &[C::Palette, C::Find],
+        &[C::ShowDevices, C::ShowMemory, C::ShowReadiness],
         &[C::AddHost, C::Hosts, C::Reconnect, C::Unlock],
         &[C::Undo, C::Jobs, C::DeletedMachines],
         &[C::ToggleSidebar, C::ToggleDetails, C::ToggleGrid, C::FullScreen],
@@ -107,7 +109,7 @@ pub(super) fn of_machines(model: &Model, keys: &[Key]) -> Vec<Row> {
     rows
 }
 
-pub(super) fn of_application() -> Vec<Row> {
+pub(super) fn of_application(model: &Model) -> Vec<Row> {
     let mut rows = Vec::new();
     for group in APPLICATION {
         let plain = |command: &Command| {
@@ -119,7 +121,8 @@ pub(super) fn of_application() -> Vec<Row> {
                 is_seldom: false,
             })
         };
-        add(&mut rows, group.iter().map(plain).collect());
+        let is_there = |command: &&Command| Part::of(**command).is_none_or(|part| part.is_anywhere(model));
+        add(&mut rows, group.iter().filter(is_there).map(plain).collect());
     }
     rows
 }

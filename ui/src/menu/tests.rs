@@ -142,6 +142,6 @@ fn pictures_of_menus() {
     test::draw("menu-more", size, || running.over(ground(), &model, &settings, size));
     let off = menu(&["kali-lab"]);
     test::draw("menu-off", size, || off.over(ground(), &model, &settings, size));
-    let application = Menu::application(Point::new(400.0, 20.0));
+    let application = Menu::application(&Model::default(), Point::new(400.0, 20.0));
     test::draw("menu-application", size, || application.over(ground(), &model, &settings, size));
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use client::{
-    Machine,
+    HostDevice, Machine,
+    device::{Holder, short},
     settings::{Settings, ThemeChoice},
     t,
 };
@@ -14,12 +15,14 @@ use super::{
     score::Query,
 };
 use crate::{
+    action::Way,
     app::key_of,
     command::{ALL, Command, Scope},
+    component::device::device_icon,
     dialog::settings::Page,
     icon,
     model::{HostModel, Key, Model},
-    place::Place,
+    place::{Part, Place},
 };
 
 /// What is done most, first.
@@ -47,8 +50,9 @@ const SUBJECTS: usize = 3;
 /// Without a machine named: what the selection and the application can do.
 pub(super) fn all(search: &Search<'_>, query: &Query) -> Vec<Entry> {
     let mut entries = of_targets(search);
-    entries.extend(application(search.settings));
+    entries.extend(application(search));
     if !query.is_empty() {
+        entries.extend(devices(search.model));
         entries.extend(named(search, query));
         entries.extend(batches(search, query));
     }
@@ -152,8 +156,28 @@ fn can(command: Command, host: &HostModel, machine: &Machine) -> bool {
     command.scope() != Scope::Application && !HIDDEN.contains(&command) && (host.is_live() || reads) && command.suits(machine)
 }
 
-fn application(settings: &Settings) -> Vec<Entry> {
-    let commands = ALL.iter().copied().filter(|command| command.scope() == Scope::Application && !HIDDEN.contains(command));
+/// What can be taken from a host, or given back to it.
+fn devices(model: &Model) -> Vec<Entry> {
+    let all = model.hosts().iter().filter(|host| host.is_live()).flat_map(|host| host.devices.iter().map(move |device| (host, device)));
+    let entry = |(host, device): (&HostModel, &HostDevice)| {
+        let (way, key) = match device.holder() {
+            Holder::Idle => (Way::Take, "palette-bind"),
+            Holder::Reserved => (Way::GiveBack, "palette-release"),
+            Holder::Host | Holder::Machine(_) => return None,
+        };
+        let goal = Goal::Move(host.host.id.clone(), way, device.address.clone());
+        let title = t!(key, device = device.label());
+        let detail = format!("{} · {}", short(&device.address), t!("palette-asks"));
+        Some(Entry::new(Section::Actions, device_icon(device), title, goal).detail(detail))
+    };
+    all.filter_map(entry).collect()
+}
+
+fn application(search: &Search<'_>) -> Vec<Entry> {
+    let settings = search.settings;
+    let is_there = |command: &Command| Part::of(*command).is_none_or(|part| part.is_anywhere(search.model));
+    let commands =
+        ALL.iter().copied().filter(|command| command.scope() == Scope::Application && !HIDDEN.contains(command) && is_there(command));
     commands
         .map(|command| {
             let title = t!(&format!("command-{}", command.id()));

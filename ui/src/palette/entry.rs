@@ -2,7 +2,14 @@
 
 use client::{host::Id, settings::Settings};
 
-use crate::{action::Action, command::Command, dialog, icon::Icon, model::Key, place::Place};
+use crate::{
+    action::{Action, Way},
+    command::Command,
+    dialog::{self, bind::Bind},
+    icon::Icon,
+    model::{Key, Model},
+    place::Place,
+};
 
 /// Parts of the list, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +65,14 @@ pub(super) enum Goal {
     Change(Box<Settings>),
     /// Connects to a host, or leaves it.
     Connect(Id, bool),
+    /// The plan of taking a device of this host, or of giving it back.
+    Move(Id, Way, String),
     /// Types this.
     Type(&'static str),
 }
 
 impl Goal {
-    pub fn action(self) -> Action {
+    pub fn action(self, model: &Model) -> Action {
         match self {
             Self::Machine(key) => Action::Run(Command::Open, vec![key]),
             Self::Command(command, keys) => Action::Run(command, keys),
@@ -71,6 +80,10 @@ impl Goal {
             Self::Page(page) => Action::Open(Box::new(dialog::Dialog::Settings(dialog::settings::Settings::at(page)))),
             Self::Change(settings) => Action::Settings(settings),
             Self::Connect(host, is_wanted) => Action::Connect(host, is_wanted),
+            Self::Move(host, way, address) => {
+                let dialog = if way == Way::Take { Bind::take } else { Bind::give_back };
+                Action::Open(Box::new(dialog(model, host, vec![address]).into()))
+            }
             Self::Type(_) => Action::None,
         }
     }
@@ -86,7 +99,7 @@ impl Goal {
             Self::Place(Place::Tag(name)) => format!("tag:{name}"),
             Self::Place(Place::Part(id, part)) => format!("{}:{id}", part.id()),
             Self::Page(page) => format!("settings:{}", page.id()),
-            Self::Change(_) | Self::Connect(..) | Self::Type(_) => return None,
+            Self::Change(_) | Self::Connect(..) | Self::Move(..) | Self::Type(_) => return None,
         })
     }
 }

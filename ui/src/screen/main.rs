@@ -27,10 +27,10 @@ use crate::{
     command::Command,
     component::{Thumbnails, thumbnails::Fetched},
     model::{Key, Model, Pictures},
-    place::Place,
+    place::{Part, Place},
     screen::{
         details::{self, Details},
-        memory, readiness,
+        devices, memory, readiness,
         welcome::{self, Welcome},
     },
     widget::{Press, Side, focus},
@@ -38,7 +38,8 @@ use crate::{
 };
 use arrange::{Arranged, Filter, Wish};
 use part::Input;
-use selection::{Move, Selection};
+pub use selection::Move;
+use selection::Selection;
 use sidebar::Places;
 use view::Width;
 
@@ -67,6 +68,7 @@ pub struct Screen {
     // Where the keyboard is: the row has a ring then.
     has_ring: bool,
     details: Details,
+    devices: devices::Devices,
     welcome: Welcome,
     // In windows without room for the pane, it lies over the list while this is on.
     details_over: bool,
@@ -124,6 +126,8 @@ pub enum Message {
     Escape,
     /// A job is no longer wanted.
     CancelJob(Key, String),
+    /// In the devices of a host.
+    Devices(devices::Message),
     /// In the details pane.
     Details(details::Message),
     /// In what stands in the place of the list.
@@ -176,6 +180,7 @@ impl Screen {
             revision: None,
             has_ring: false,
             details: Details::new(|message| app::Message::Main(Message::Details(message))),
+            devices: devices::Devices::default(),
             welcome: Welcome::default(),
             details_over: false,
             thumbnails: Thumbnails::new(grid::PICTURE, false),
@@ -194,7 +199,7 @@ impl Screen {
 
     /// Gives the focus to the list.
     pub fn focus_list(&self) -> Task<app::Message> {
-        focus::take(LIST)
+        focus::take(if matches!(self.place, Place::Part(_, Part::Devices)) { devices::LIST } else { LIST })
     }
 
     /// Machines came, went or changed, or settings did.
@@ -241,10 +246,10 @@ impl Screen {
     }
 
     fn take(&mut self, model: &Model, settings: &Settings, layout: &mut Layout, message: Message) -> Action {
-        if let Place::Part(host, part) = &self.place
+        if let Place::Part(_, part) = &self.place
             && let Some(input) = Input::of(&message)
         {
-            return self.part_takes(&host.clone(), *part, input, model);
+            return self.part_takes(*part, input, model);
         }
         match message {
             Message::Command(command) => return self.command(command, model, settings, layout),
@@ -288,6 +293,7 @@ impl Screen {
             Message::Escape => return self.escape(model, settings, layout),
             Message::CancelJob(key, job) => return Action::Call(crate::action::Call::Cancel(key.host, job)),
             Message::Window(id, frame) => return frame_action(id, frame),
+            Message::Devices(message) => return self.devices.update(model, message),
             Message::Details(message) => return self.details.update(model, settings, message),
             Message::Welcome(message) => {
                 return self.welcome.update(message, model, |message| app::Message::Main(Message::Welcome(message)));
@@ -318,7 +324,9 @@ impl Screen {
                 settings.table.grid = !settings.table.grid;
                 return Action::Settings(Box::new(settings));
             }
-            _ => {}
+            command => {
+                return Part::of(command).map_or(Action::None, |part| self.go_to_part(part, model, settings, layout));
+            }
         }
         Action::None
     }

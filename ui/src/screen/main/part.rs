@@ -1,16 +1,16 @@
 //! The screens of parts of hosts, in the place of the list of machines.
 
-use client::host::Id;
-use iced::{Element, Length, Size, Task, widget};
+use client::{host::Id, settings::Settings};
+use iced::{Element, Task, widget};
 
-use super::{Message, Screen, selection::Move, view::Width};
+use super::{Message, Screen, one, selection::Move};
 use crate::{
     action::{Action, Done},
     app,
     command::Command,
     model::Model,
     place::{Part, Place},
-    screen::{memory, readiness},
+    screen::{devices, memory, readiness},
     widget::{focus, ground},
     window::Layout,
 };
@@ -43,7 +43,7 @@ pub enum Input {
 
 impl Input {
     /// What a message to the main window asks of a part.
-    pub(super) const fn of(message: &Message) -> Option<Self> {
+    pub(crate) const fn of(message: &Message) -> Option<Self> {
         Some(match message {
             Message::Move(step, extend) => Self::Move(*step, *extend),
             Message::Side(right, _) => Self::Side(*right),
@@ -75,17 +75,15 @@ impl Screen {
         }
     }
 
-    pub(super) fn part_takes(&mut self, _host: &Id, part: Part, input: Input, model: &Model) -> Action {
-        match part {
-            Part::Memory if input == Input::Primary => self.memory.apply(model),
-            Part::Devices | Part::Memory | Part::Readiness => Action::None,
-        }
-    }
-
     /// Tells the screens of parts which of them is shown, and what for: they ask for what they need.
     pub(super) fn parts_follow(&mut self, model: &Model) -> Action {
         let shown = if let Place::Part(host, part) = &self.place { Some((host.clone(), *part)) } else { None };
-        let mut task = Task::none();
+        let (mut devices, mut task) = (Action::None, Task::none());
+        if let Some((host, Part::Devices)) = &shown
+            && let Some(host) = model.host(host)
+        {
+            devices = self.devices.show(host, self.size.height);
+        }
         match &shown {
             Some((host, Part::Memory)) => task = self.memory.follow(model, host).map(Message::Memory),
             _ => self.memory.leave(),
@@ -94,7 +92,25 @@ impl Screen {
             Some((host, Part::Readiness)) => task = self.readiness.follow(model, host).map(Message::Readiness),
             _ => self.readiness.leave(),
         }
-        if task.units() == 0 { Action::None } else { Action::Task(task.map(app::Message::Main)) }
+        let task = if task.units() == 0 { Action::None } else { Action::Task(task.map(app::Message::Main)) };
+        one(vec![devices, task])
+    }
+
+    /// Shows a part of the host that is shown, else of the first host that has it.
+    pub(super) fn go_to_part(&mut self, part: Part, model: &Model, settings: &Settings, layout: &mut Layout) -> Action {
+        let of_place = self.place.host().and_then(|id| model.host(id)).filter(|host| part.is_offered(host));
+        let Some(host) = of_place.or_else(|| model.hosts().iter().find(|host| part.is_offered(host))) else { return Action::None };
+        let place = Place::Part(host.host.id.clone(), part);
+        let action = self.update(model, settings, layout, Message::Show(place));
+        one(vec![action, Action::Task(self.focus_list())])
+    }
+
+    pub(super) fn part_takes(&mut self, part: Part, input: Input, model: &Model) -> Action {
+        match part {
+            Part::Devices => self.devices.update(model, devices::Message::Key(input)),
+            Part::Memory if input == Input::Primary => self.memory.apply(model),
+            Part::Memory | Part::Readiness => Action::None,
+        }
     }
 
     /// A call ended that the screen of a part made; `None` if it was none.
@@ -112,24 +128,19 @@ impl Screen {
         Action::Batch(vec![action, task])
     }
 
-    pub(super) fn part<'a>(&'a self, host: &Id, part: Part, model: &'a Model, layout: &Layout, size: Size) -> Panes<'a> {
+    /// `room` is the width that the list has.
+    pub(super) fn part<'a>(&'a self, host: &Id, part: Part, model: &'a Model, settings: &Settings, room: f32) -> Panes<'a> {
         let Some(host) = model.host(host) else { return (widget::space().into(), None) };
         match part {
-            Part::Devices => (widget::space().into(), None),
+            Part::Devices => {
+                let (list, pane) = self.devices.view(host, settings, room);
+                (list.map(Message::Devices), Some(pane.map(Message::Devices)))
+            }
             Part::Memory => {
-                let content = self.memory.pane(host).map(Message::Memory);
-                let pane = ground(focus::pane("details", content).width(layout.details).height(Length::Fill), |t| t.surface);
-                (self.memory.view(host, page_width(layout, size)).map(Message::Memory), Some(pane.into()))
+                let pane = ground(focus::pane("details", self.memory.pane(host).map(Message::Memory)), |t| t.surface);
+                (self.memory.view(host, room).map(Message::Memory), Some(pane.into()))
             }
             Part::Readiness => (self.readiness.view(host).map(Message::Readiness), None),
         }
     }
-}
-
-/// Pixels that are left for the page between the panes.
-fn page_width(layout: &Layout, size: Size) -> f32 {
-    let width = Width::of(size.width);
-    let sidebar = if width == Width::Narrow || !layout.shows_sidebar { 48.0 } else { layout.sidebar };
-    let details = if width == Width::Wide && layout.shows_details { layout.details } else { 0.0 };
-    size.width - sidebar - details
 }

@@ -113,7 +113,8 @@ impl Screen {
     /// What the place shows, and the pane that goes with it.
     fn panes<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Panes<'a> {
         if let Place::Part(host, part) = &self.place {
-            return self.part(host, *part, model, layout, size);
+            let (list, pane) = self.part(host, *part, model, settings, room(layout, size));
+            return (list, pane.map(|pane| container(pane).width(layout.details).height(Length::Fill).into()));
         }
         let width = Width::of(size.width);
         let list = column![

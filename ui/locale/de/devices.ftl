@@ -1,0 +1,187 @@
+devices-find = Gerät suchen
+devices-filter-all = Alle
+devices-filter-free = Frei
+devices-filter-reserved = Für Maschinen
+devices-filter-host = Vom Rechner benutzt
+devices-iommu-on = IOMMU an
+devices-group = Gruppe { $number }
+devices-no-group = Keine Gruppe
+devices-count = { $count ->
+    [one] 1 Gerät
+   *[other] { $count } Geräte
+}
+devices-and-fabric = { $count ->
+    [one] und 1 Brücke
+   *[other] und { $count } Brücken
+}
+devices-state-free = Kann abgegeben werden
+devices-state-no-reset = Ohne Zurücksetzen
+devices-state-reserved = Für Maschinen reserviert
+devices-state-given = Bei { $machine }
+devices-state-host = Bleibt beim Rechner
+devices-state-mixed = Gemischte Gruppe
+devices-column-address = Adresse
+devices-column-device = Gerät
+devices-column-driver = Treiber
+devices-column-holder = Benutzt von
+devices-column-node = Knoten
+devices-holder-host = Rechner
+devices-holder-idle = Rechner, ruht
+devices-holder-reserved = reserviert
+devices-no-driver = kein Treiber
+devices-empty = Dieser Rechner hat keine PCI-Geräte, die zu sehen sind.
+devices-nothing-found = Kein Gerät passt.
+devices-function-of = virtuelle Funktion von { $device }
+devices-no-reset = Der Kernel kann es nicht allein zurücksetzen
+devices-goes-with = geht mit { $device }
+device-kind-storage = Speicher
+device-kind-network = Netzwerkkarte
+device-kind-display = Grafikkarte
+device-kind-audio = Ton
+device-kind-multimedia = Multimedia
+device-kind-memory = Arbeitsspeicher
+device-kind-host-bridge = Host-Brücke
+device-kind-isa-bridge = ISA-Brücke
+device-kind-bridge = Brücke
+device-kind-iommu = IOMMU
+device-kind-system = Systemgerät
+device-kind-usb = USB-Controller
+device-kind-smbus = SMBus
+device-kind-serial-bus = Serieller Bus
+device-kind-wireless = Funknetz
+device-kind-encryption = Verschlüsselung
+device-kind-accelerator = Beschleuniger
+device-kind-other = Anderes Gerät
+device-use-system-disk = Trägt das System des Rechners ({ $name })
+device-use-mounted = { $name } ist eingehängt
+device-use-swap = Der Rechner lagert auf { $name } aus
+device-use-lvm = { $name } ist Teil einer Volume-Gruppe
+device-use-raid = { $name } ist Teil eines RAIDs
+device-use-zfs = { $name } ist Teil eines ZFS-Pools
+device-use-held = { $name } trägt etwas anderes, etwa eine Verschlüsselung
+device-use-default-route = Der Rechner erreicht das Netz über { $name }
+device-use-route = Eine Route des Rechners geht über { $name }
+device-use-bond = { $name } ist Teil eines Bonds
+device-use-bridge = { $name } ist Teil einer Brücke
+device-use-machine-bridge = { $name } ist Teil einer Brücke mit Maschinen
+device-use-boot-display = Bildschirm der Konsole: Was gerade zu sehen ist, ginge verloren
+device-use-display = Ein Bildschirm leuchtet daran
+device-use-keyboard = Die einzige Tastatur hängt daran
+device-use-other = Der Rechner benutzt es ({ $word })
+device-together = { $count ->
+    [one] Gruppe { $number } · allein
+   *[other] Gruppe { $number } · { $count } Geräte gehen zusammen
+}
+device-fact-address = Adresse
+device-fact-ids = Kennungen
+device-fact-driver = Treiber
+device-fact-link = Anbindung
+device-fact-memory = Speicher
+device-fact-reset = Zurücksetzen
+device-fact-node = NUMA-Knoten
+device-fact-functions = Funktionen
+device-fact-card = Karte
+device-link = PCIe { $generation } × { $lanes }
+device-link-full = { $link }, volle Geschwindigkeit
+device-link-now = { $link }, jetzt { $now }
+device-functions = { $count } von { $most } virtuellen Funktionen
+device-reset-works = Funktioniert für die Funktion allein
+device-reset-specific = Auf eine eigene Weise
+device-reset-bus = Nur mit dem ganzen Bus
+device-reset-power = Durch Aus- und Einschalten
+device-reset-other = { $method }
+device-reset-none = Nicht möglich: Was eine Maschine darin lässt, findet die nächste
+device-used-head = Was der Rechner damit tut
+device-used-nothing = Nichts, was der Dienst sieht
+device-machines-head = Maschinen, die es wollen
+device-machine-has = hat es
+device-machine-off = nach dem Start
+device-machine-later = nach dem nächsten Herunterfahren
+device-reserve = Für Maschinen reservieren …
+device-reserve-many = { $count } Geräte reservieren …
+device-give-back = An den Rechner zurückgeben …
+device-give-back-many = { $count } Geräte zurückgeben …
+device-fabric-advice = Es ist ein Teil des Rechners selbst und bleibt bei ihm.
+device-no-iommu-advice = Ohne IOMMU hält nichts ein Gerät an seinem Platz, deshalb kann keines abgegeben werden.
+device-machine-has-it = { $machine } hat es. Die Maschine herunterfahren, um das Gerät zurückzugeben.
+devices-selected = { $count } Geräte ausgewählt
+devices-lost = Gezeigt wird, was zuletzt bekannt war.
+iommu-off = Geräte können nicht an Maschinen gegeben werden: Die IOMMU ist aus
+iommu-off-checking = Der Grund wird gesucht …
+iommu-off-unknown = In der Firmware des Rechners nach einer Einstellung namens VT-d, AMD-Vi, SMMU oder IOMMU sehen.
+iommu-off-failed = Der Dienst konnte den Grund nicht nennen.
+iommu-fix-kernel-argument = Dies an die Kommandozeile des Kernels anfügen und den Rechner neu starten: { $value }
+iommu-fix-no-kernel-argument = Dies aus der Kommandozeile des Kernels nehmen und den Rechner neu starten: { $value }
+iommu-fix-firmware = { $value } in der Firmware des Rechners einschalten.
+iommu-fix-module = Das Kernel-Modul { $value } laden.
+iommu-fix-other = { $value }
+iommu-copy = { $value } kopieren
+bind-title = { $count ->
+    [one] { $device } für Maschinen reservieren
+   *[other] { $count } Geräte für Maschinen reservieren
+}
+release-title = { $count ->
+    [one] { $device } an den Rechner zurückgeben
+   *[other] { $count } Geräte an den Rechner zurückgeben
+}
+bind-plan = Das wird geschehen. Noch ist nichts geändert.
+bind-step-check = Noch einmal nachsehen, dass nichts es benutzt
+bind-step-unbind = Vom Rechner lösen
+bind-step-from = { $device } von { $driver }
+bind-step-none = { $device } hat keinen Treiber
+bind-step-bind = An vfio-pci binden
+bind-step-bind-detail = Alles oder nichts: Misslingt ein Schritt, wird rückgängig gemacht, was davor geschah
+bind-already = Schon reserviert: Es ist nichts zu tun.
+bind-undo = Rückgängig machen: „Zurückgeben“ wählen. Die Treiber nehmen die Geräte ohne Neustart zurück. Auch ein Neustart des Rechners gibt sie zurück.
+release-step = Der Kernel wählt die Treiber
+release-step-detail = { $device } verlässt vfio-pci
+release-undo = Rückgängig machen: „Für Maschinen reservieren“ wählen.
+bind-steps-show = Die genauen Änderungen zeigen
+bind-steps-hide = Die genauen Änderungen verbergen
+bind-group = Alles mitnehmen, was die Gruppe teilt
+bind-group-more = { $count ->
+    [one] 1 weiteres Gerät: { $devices }
+   *[other] { $count } weitere Geräte: { $devices }
+}
+bind-no-reset = Nehmen, obwohl es nicht zurückgesetzt werden kann
+bind-no-reset-advice = Was eine Maschine darin lässt, findet die nächste; vielleicht geht es erst nach einem Neustart des Rechners wieder.
+bind-refused = Das geht nicht
+bind-refused-plain = Der Dienst lehnt es ab und sagt nicht warum.
+bind-password = fragt nach dem Passwort
+bind-accept = { $count ->
+    [one] 1 Gerät reservieren
+   *[other] { $count } Geräte reservieren
+}
+release-accept = { $count ->
+    [one] 1 Gerät zurückgeben
+   *[other] { $count } Geräte zurückgeben
+}
+bind-working = Treiber werden gewechselt …
+release-running = { $machine } läuft mit { $device }. Die Maschine zuerst herunterfahren.
+refusal-of = { $device }: { $reason }
+refusal-mounted = { $name } ist unter { $detail } eingehängt
+refusal-group-member = teilt die Gruppe mit { $name }, das der Rechner mit { $detail } betreibt
+refusal-machine-running = { $name } läuft damit
+refusal-group-machine-running = teilt die Gruppe mit { $name }, das { $detail } hat
+refusal-bridge = es ist ein Teil des Rechners selbst
+refusal-virtual-functions = seine virtuelle Funktion { $name } würde verschwinden
+refusal-open = das Programm { $name } hat { $detail } offen
+refusal-no-reset = der Kernel kann es nicht allein zurücksetzen
+refusal-no-iommu-group = ohne IOMMU hält es nichts an seinem Platz
+refusal-no-vfio = das Modul vfio-pci ist nicht geladen
+refusal-gone = es ist nicht mehr da
+refusal-not-bound = es ist nicht reserviert
+refusal-other = der Rechner braucht es ({ $reason })
+warning-open-files-hidden = Programme sind vor dem Dienst verborgen: Eines, das das Gerät offen hat, wird nicht gesehen und kann scheitern.
+warning-no-reset = { $device } kann nicht zurückgesetzt werden: Was eine Maschine darin lässt, findet die nächste.
+warning-other = Zu wissen: { $reason }.
+act-bind = { $devices } für Maschinen reserviert
+act-release = { $devices } an den Rechner zurückgegeben
+act-devices = { $device } und { $count ->
+    [one] 1 weiteres
+   *[other] { $count } weitere
+}
+failure-bind = { $devices } kann nicht reserviert werden
+failure-release = { $devices } kann nicht zurückgegeben werden
+palette-bind = { $device } für Maschinen reservieren
+palette-release = { $device } an den Rechner zurückgeben

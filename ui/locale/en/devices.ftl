@@ -1,0 +1,187 @@
+devices-find = Find a device
+devices-filter-all = All
+devices-filter-free = Free
+devices-filter-reserved = For machines
+devices-filter-host = Used by the host
+devices-iommu-on = IOMMU on
+devices-group = Group { $number }
+devices-no-group = No group
+devices-count = { $count ->
+    [one] 1 device
+   *[other] { $count } devices
+}
+devices-and-fabric = { $count ->
+    [one] and 1 bridge
+   *[other] and { $count } bridges
+}
+devices-state-free = Free to give
+devices-state-no-reset = Cannot be reset
+devices-state-reserved = Reserved for machines
+devices-state-given = With { $machine }
+devices-state-host = Cannot be given away
+devices-state-mixed = Mixed group
+devices-column-address = Address
+devices-column-device = Device
+devices-column-driver = Driver
+devices-column-holder = Used by
+devices-column-node = Node
+devices-holder-host = host
+devices-holder-idle = host, idle
+devices-holder-reserved = reserved
+devices-no-driver = no driver
+devices-empty = This computer has no PCI devices that can be seen.
+devices-nothing-found = No device matches.
+devices-function-of = virtual function of { $device }
+devices-no-reset = The kernel cannot reset it alone
+devices-goes-with = goes with { $device }
+device-kind-storage = Storage
+device-kind-network = Network card
+device-kind-display = Graphics card
+device-kind-audio = Sound
+device-kind-multimedia = Multimedia
+device-kind-memory = Memory
+device-kind-host-bridge = Host bridge
+device-kind-isa-bridge = ISA bridge
+device-kind-bridge = Bridge
+device-kind-iommu = IOMMU
+device-kind-system = System device
+device-kind-usb = USB controller
+device-kind-smbus = SMBus
+device-kind-serial-bus = Serial bus
+device-kind-wireless = Wireless network
+device-kind-encryption = Encryption
+device-kind-accelerator = Accelerator
+device-kind-other = Other device
+device-use-system-disk = Holds the host system ({ $name })
+device-use-mounted = { $name } is mounted
+device-use-swap = The host swaps to { $name }
+device-use-lvm = { $name } is part of a volume group
+device-use-raid = { $name } is part of a RAID
+device-use-zfs = { $name } is part of a ZFS pool
+device-use-held = { $name } carries something else, such as encryption
+device-use-default-route = The host reaches the network through { $name }
+device-use-route = A route of the host goes through { $name }
+device-use-bond = { $name } is part of a bond
+device-use-bridge = { $name } is part of a bridge
+device-use-machine-bridge = { $name } is part of a bridge with machines
+device-use-boot-display = Screen of the console: you would lose what you are looking at
+device-use-display = A screen is lit on it
+device-use-keyboard = The only keyboard hangs on it
+device-use-other = The host uses it ({ $word })
+device-together = { $count ->
+    [one] Group { $number } · alone
+   *[other] Group { $number } · { $count } devices move together
+}
+device-fact-address = Address
+device-fact-ids = Ids
+device-fact-driver = Driver
+device-fact-link = Link
+device-fact-memory = Memory
+device-fact-reset = Reset
+device-fact-node = NUMA node
+device-fact-functions = Functions
+device-fact-card = Card
+device-link = PCIe { $generation } × { $lanes }
+device-link-full = { $link }, full speed
+device-link-now = { $link }, now { $now }
+device-functions = { $count } of { $most } virtual functions
+device-reset-works = Function level reset works
+device-reset-specific = By a way of its own
+device-reset-bus = With its whole bus only
+device-reset-power = By switching it off and on
+device-reset-other = { $method }
+device-reset-none = Not possible: what one machine leaves in it, the next one finds
+device-used-head = What the host does with it
+device-used-nothing = Nothing that the service sees
+device-machines-head = Machines that want it
+device-machine-has = has it
+device-machine-off = after start
+device-machine-later = after the next shut down
+device-reserve = Reserve for machines…
+device-reserve-many = Reserve { $count } devices…
+device-give-back = Give back to the host…
+device-give-back-many = Give { $count } devices back…
+device-fabric-advice = It is a part of the computer itself and stays with the host.
+device-no-iommu-advice = Without an IOMMU nothing keeps a device in its place, so none can be given away.
+device-machine-has-it = { $machine } has it. Shut the machine down to give the device back.
+devices-selected = { $count } devices selected
+devices-lost = What is shown was known last.
+iommu-off = Devices cannot be given to machines: the IOMMU is off
+iommu-off-checking = Looking for the reason…
+iommu-off-unknown = Look in the firmware of the computer for a setting named VT-d, AMD-Vi, SMMU or IOMMU.
+iommu-off-failed = The service could not say why.
+iommu-fix-kernel-argument = Add this to the kernel's command line, then restart the computer: { $value }
+iommu-fix-no-kernel-argument = Take this from the kernel's command line, then restart the computer: { $value }
+iommu-fix-firmware = Switch on { $value } in the firmware of the computer.
+iommu-fix-module = Load the kernel module { $value }.
+iommu-fix-other = { $value }
+iommu-copy = Copy { $value }
+bind-title = { $count ->
+    [one] Reserve { $device } for machines
+   *[other] Reserve { $count } devices for machines
+}
+release-title = { $count ->
+    [one] Give { $device } back to the host
+   *[other] Give { $count } devices back to the host
+}
+bind-plan = This is what will happen. Nothing is changed yet.
+bind-step-check = Check once more that nothing uses it
+bind-step-unbind = Release from the host
+bind-step-from = { $device } from { $driver }
+bind-step-none = { $device } has no driver
+bind-step-bind = Bind to vfio-pci
+bind-step-bind-detail = All or nothing: if a step fails, what came before it is put back
+bind-already = Reserved already: nothing has to be done.
+bind-undo = To undo, choose “Give back”. The drivers take the devices back without a restart. A restart of the computer gives them back, too.
+release-step = The kernel chooses the drivers
+release-step-detail = { $device } leaves vfio-pci
+release-undo = To undo, choose “Reserve for machines”.
+bind-steps-show = Show the exact changes
+bind-steps-hide = Hide the exact changes
+bind-group = Take everything that shares the group along
+bind-group-more = { $count ->
+    [one] 1 more device: { $devices }
+   *[other] { $count } more devices: { $devices }
+}
+bind-no-reset = Take it although it cannot be reset
+bind-no-reset-advice = What one machine leaves in it, the next one finds; it may need a restart of the computer to work again.
+bind-refused = This cannot be done
+bind-refused-plain = The service refuses and does not say why.
+bind-password = asks for your password
+bind-accept = { $count ->
+    [one] Reserve 1 device
+   *[other] Reserve { $count } devices
+}
+release-accept = { $count ->
+    [one] Give back 1 device
+   *[other] Give back { $count } devices
+}
+bind-working = Changing drivers…
+release-running = { $machine } runs with { $device }. Shut it down first.
+refusal-of = { $device }: { $reason }
+refusal-mounted = { $name } is mounted at { $detail }
+refusal-group-member = shares its group with { $name }, which the host drives with { $detail }
+refusal-machine-running = { $name } runs with it
+refusal-group-machine-running = shares its group with { $name }, which { $detail } has
+refusal-bridge = it is a part of the computer itself
+refusal-virtual-functions = its virtual function { $name } would vanish
+refusal-open = the program { $name } has { $detail } open
+refusal-no-reset = the kernel cannot reset it alone
+refusal-no-iommu-group = nothing keeps it in its place without an IOMMU
+refusal-no-vfio = the module vfio-pci is not loaded
+refusal-gone = it is not there any more
+refusal-not-bound = it is not reserved
+refusal-other = the host needs it ({ $reason })
+warning-open-files-hidden = Programs are hidden from the service: one that has the device open is not seen, and may fail.
+warning-no-reset = { $device } cannot be reset: what one machine leaves in it, the next one finds.
+warning-other = Worth knowing: { $reason }.
+act-bind = { $devices } reserved for machines
+act-release = { $devices } given back to the host
+act-devices = { $device } and { $count ->
+    [one] 1 more
+   *[other] { $count } more
+}
+failure-bind = Cannot reserve { $devices }
+failure-release = Cannot give { $devices } back
+palette-bind = Reserve { $device } for machines
+palette-release = Give { $device } back to the host

@@ -1,0 +1,207 @@
+//! What PCI devices are called and look like: icons, states, and the sentences for what the host does with them.
+
+use client::{
+    HostDevice,
+    device::{Holder, Link, Refusal, short},
+    t,
+};
+
+use crate::icon::{self, Icon};
+
+/// Kinds that have a word of their own.
+const KINDS: [&str; 18] = [
+    "storage",
+    "network",
+    "display",
+    "audio",
+    "multimedia",
+    "memory",
+    "host-bridge",
+    "isa-bridge",
+    "bridge",
+    "iommu",
+    "system",
+    "usb",
+    "smbus",
+    "serial-bus",
+    "wireless",
+    "encryption",
+    "accelerator",
+    "other",
+];
+const USES: [&str; 15] = [
+    "system-disk",
+    "mounted",
+    "swap",
+    "lvm",
+    "raid",
+    "zfs",
+    "held",
+    "default-route",
+    "route",
+    "bond",
+    "bridge",
+    "machine-bridge",
+    "boot-display",
+    "display",
+    "keyboard",
+];
+/// Reasons that are no use.
+const REFUSALS: [&str; 10] = [
+    "mounted",
+    "group-member",
+    "machine-running",
+    "group-machine-running",
+    "virtual-functions",
+    "open",
+    "no-reset",
+    "no-iommu-group",
+    "no-vfio",
+    "gone",
+];
+
+/// The icon of what it is for.
+#[must_use]
+pub fn device_icon(device: &HostDevice) -> Icon {
+    match device.kind.as_str() {
+        "display" => icon::gpu(),
+        "audio" | "multimedia" => icon::volume_2(),
+        "storage" => icon::hard_drive(),
+        "network" => icon::ethernet_port(),
+        "wireless" => icon::wifi(),
+        "usb" => icon::usb(),
+        "encryption" => icon::key_round(),
+        "accelerator" => icon::cpu(),
+        "memory" => icon::memory_stick(),
+        _ => icon::circuit_board(),
+    }
+}
+
+/// What it is for, in a word.
+#[must_use]
+pub fn device_kind(device: &HostDevice) -> String {
+    match device.kind.as_str() {
+        "other" if !device.class_name.is_empty() => device.class_name.clone(),
+        kind if KINDS.contains(&kind) => t!(&format!("device-kind-{kind}")),
+        _ => t!("device-kind-other"),
+    }
+}
+
+/// What the host does with it, as a sentence.
+#[must_use]
+pub fn device_use(word: &str, name: &str) -> String {
+    if USES.contains(&word) { t!(&format!("device-use-{word}"), name = name) } else { t!("device-use-other", word = word) }
+}
+
+/// Who has it, in a word; `machine` is what one that has it is called.
+#[must_use]
+pub fn device_holder(device: &HostDevice, machine: impl FnOnce(client::Uuid) -> String) -> String {
+    match device.holder() {
+        Holder::Host => t!("devices-holder-host"),
+        Holder::Idle => t!("devices-holder-idle"),
+        Holder::Reserved => t!("devices-holder-reserved"),
+        Holder::Machine(id) => machine(id),
+    }
+}
+
+/// Its link at full speed, and what it runs at if that is less; `None` without one.
+#[must_use]
+pub fn device_link(link: Link) -> Option<String> {
+    if link.maximum_width == 0 {
+        return None;
+    }
+    let words = |speed, lanes| t!("device-link", generation = generation(speed), lanes = lanes);
+    let most = words(link.maximum_speed, link.maximum_width);
+    if (link.speed, link.width) == (link.maximum_speed, link.maximum_width) {
+        return Some(t!("device-link-full", link = most));
+    }
+    Some(t!("device-link-now", link = most, now = format!("{} × {}", generation(link.speed), link.width)))
+}
+
+/// The generation of PCI Express that is as fast.
+fn generation(megatransfers: u32) -> &'static str {
+    match megatransfers {
+        0..=2_500 => "1.1",
+        2_501..=5_000 => "2.0",
+        5_001..=8_000 => "3.0",
+        8_001..=16_000 => "4.0",
+        16_001..=32_000 => "5.0",
+        _ => "6.0",
+    }
+}
+
+/// How it is reset, the best way alone.
+#[must_use]
+pub fn device_reset(device: &HostDevice) -> String {
+    match device.resets.first().map(String::as_str) {
+        None => t!("device-reset-none"),
+        Some("flr" | "af_flr") => t!("device-reset-works"),
+        Some("device_specific" | "acpi") => t!("device-reset-specific"),
+        Some("bus" | "cxl_bus") => t!("device-reset-bus"),
+        Some("pm") => t!("device-reset-power"),
+        Some(method) => t!("device-reset-other", method = method),
+    }
+}
+
+/// Why it is refused, as a sentence that begins with the device.
+#[must_use]
+pub fn refusal(refusal: &Refusal) -> String {
+    let Refusal { reason, device, name, detail } = refusal;
+    if reason.is_empty() {
+        return t!("bind-refused-plain");
+    }
+    // What the name is of is another device here.
+    let name = short(name);
+    let why = match reason.as_str() {
+        "mounted" if detail.is_empty() => device_use(reason, name),
+        "bridge" if !name.is_empty() && KINDS.contains(&name) => t!("refusal-bridge"),
+        "not-bound" => t!("refusal-not-bound"),
+        word if REFUSALS.contains(&word) => t!(&format!("refusal-{word}"), name = name, detail = detail.as_str()),
+        word if USES.contains(&word) => device_use(word, name),
+        word => t!("refusal-other", reason = word),
+    };
+    t!("refusal-of", device = short(device), reason = why)
+}
+
+/// What should be known before.
+#[must_use]
+pub fn warning(warning: &Refusal) -> String {
+    match warning.reason.as_str() {
+        "open-files-hidden" => t!("warning-open-files-hidden"),
+        "no-reset" => t!("warning-no-reset", device = short(&warning.device)),
+        word => t!("warning-other", reason = word),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_of_the_service_has_a_sentence_of_its_own() {
+        crate::locale::init("en");
+        let said = |reason: &str, name: &str, detail: &str| {
+            let (reason, name, detail) = (reason.to_owned(), name.to_owned(), detail.to_owned());
+            refusal(&Refusal { reason, device: "0000:05:00.0".into(), name, detail })
+        };
+        let own = REFUSALS.iter().chain(&USES).chain(&["not-bound"]).map(|word| said(word, "x", "y"));
+        let sentences: std::collections::BTreeSet<String> = own.collect();
+        // "mounted" is in both lists.
+        assert_eq!(sentences.len(), REFUSALS.len() + USES.len());
+        assert!(sentences.iter().all(|sentence| sentence.starts_with("05:00.0: ")), "{sentences:?}");
+        assert!(!sentences.iter().any(|sentence| sentence.contains("refusal-") || sentence.contains("device-use-")), "{sentences:?}");
+        assert_eq!(said("bridge", "isa-bridge", ""), "05:00.0: it is a part of the computer itself");
+        assert_eq!(said("bridge", "enp3s0", "br0"), "05:00.0: enp3s0 is part of a bridge");
+        assert_eq!(said("later", "", ""), "05:00.0: the host needs it (later)");
+        assert_eq!(refusal(&Refusal::default()), "The service refuses and does not say why.");
+    }
+
+    #[test]
+    fn a_link_says_what_it_could_do_and_what_it_does() {
+        crate::locale::init("en");
+        let link = |speed, width| Link { speed, width, maximum_speed: 8_000, maximum_width: 16 };
+        assert_eq!(device_link(link(8_000, 16)).unwrap(), "PCIe 3.0 × 16, full speed");
+        assert_eq!(device_link(link(2_500, 8)).unwrap(), "PCIe 3.0 × 16, now 1.1 × 8");
+        assert_eq!(device_link(Link::default()), None);
+    }
+}

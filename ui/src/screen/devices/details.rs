@@ -1,0 +1,195 @@
+//! The pane: what a device is, what the host and the machines do with it, and what can be done.
+
+use client::{HostDevice, device::Holder, settings::Settings, t, unit};
+use iced::{
+    Alignment, Element, Length, Padding,
+    widget::{Column, Row, column, container, row, rule, scrollable, text},
+};
+
+use super::{Devices, Message, line::machine};
+use crate::{
+    app::key_of,
+    command::Command,
+    component::{
+        Button, Kind, caps,
+        device::{device_icon, device_link, device_reset, device_use},
+    },
+    font, icon,
+    model::HostModel,
+    theme::{self, Tokens, size, space},
+    widget::{cut, focus, focusable, ground, ground::stamp},
+};
+
+/// Width of the labels of facts.
+const LABEL: f32 = 84.0;
+/// More uses or machines than this are not listed.
+const MOST: usize = 8;
+
+impl Devices {
+    pub(super) fn pane<'a>(&'a self, host: &'a HostModel, settings: &Settings) -> Element<'a, Message> {
+        let content: Element<'a, Message> = match self.current() {
+            Some(device) => self.one(device, host, settings),
+            None => container(text(t!("devices-nothing-found")).size(13).style(theme::muted)).center(Length::Fill).into(),
+        };
+        let selected: Vec<&str> = self.pick.addresses().collect();
+        let content = focus::pane("details", content).width(Length::Fill).height(Length::Fill);
+        ground(content, |t| t.surface).as_one(stamp(&(selected, self.host.as_ref()))).into()
+    }
+
+    fn one<'a>(&'a self, device: &'a HostDevice, host: &'a HostModel, settings: &Settings) -> Element<'a, Message> {
+        let mut body = Column::new().width(Length::Fill);
+        body = body.push(container(facts(device)).padding([space::M, space::L]));
+        body = body.push(separator()).push(section(t!("device-used-head"), uses(device)));
+        if !device.machines.is_empty() {
+            body = body.push(separator()).push(section(t!("device-machines-head"), machines(device, host)));
+        }
+        let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
+        let body = scrollable(body).direction(scrollable::Direction::Vertical(bar)).height(Length::Fill).style(theme::input::scroll);
+        column![self.title(device), separator(), body, separator(), self.foot(device, host, settings)].into()
+    }
+
+    fn title<'a>(&self, device: &HostDevice) -> Element<'a, Message> {
+        let selected = self.selected().len();
+        let below = match device.group {
+            _ if selected > 1 => t!("devices-selected", count = selected),
+            Some(number) => {
+                let together = self.seen.iter().filter(|other| other.group == device.group && other.can_move).count();
+                t!("device-together", number = number.to_string(), count = together)
+            }
+            None => t!("devices-no-group"),
+        };
+        let tile = container(device_icon(device).colour(20.0, |t| t.muted))
+            .center(36)
+            .style(theme::container::rounded(|t| if t.is_dark { t.raised } else { t.sunken }, size::RADIUS_L));
+        let words = column![cut(device.label()).size(15.0, 20.0).font(font::SEMIBOLD), cut(below).size(12.0, 16.0).colour(|t| t.subtle)];
+        let content = row![tile, words.width(Length::Fill)].spacing(space::M).align_y(Alignment::Center);
+        container(content).padding(Padding::from([space::M, space::L])).into()
+    }
+
+    /// What can be done, and why not.
+    fn foot<'a>(&self, device: &HostDevice, host: &HostModel, settings: &Settings) -> Element<'a, Message> {
+        let count = self.selected().len();
+        let is_on = host.is_live() || host.client.is_some();
+        let why = self.why_not(device, host);
+        let (label, press) = match device.holder() {
+            Holder::Reserved | Holder::Machine(_) => {
+                let label = if count > 1 { t!("device-give-back-many", count = count) } else { t!("device-give-back") };
+                (label, self.can_give_back().then_some(Message::GiveBack))
+            }
+            Holder::Host | Holder::Idle => {
+                let label = if count > 1 { t!("device-reserve-many", count = count) } else { t!("device-reserve") };
+                (label, self.can_reserve().then_some(Message::Reserve))
+            }
+        };
+        let press = press.filter(|_| is_on);
+        let mut foot = Column::new().spacing(space::S).padding([space::M, space::L]).width(Length::Fill);
+        foot = foot.push(why.map(|why| words(why, |t| t.subtle)));
+        if device.can_move {
+            let keys = press.is_some().then(|| caps(&key_of(settings, Command::Primary)));
+            let mut button = Button::new(Kind::Primary, label).fill().id("device-primary").on_press_maybe(press);
+            if let Some(keys) = keys {
+                button = button.trailing(keys);
+            }
+            foot = foot.push(Element::from(button));
+        }
+        foot.into()
+    }
+
+    fn why_not(&self, device: &HostDevice, host: &HostModel) -> Option<String> {
+        match device.holder() {
+            _ if device.is_fabric() => Some(t!("device-fabric-advice")),
+            _ if device.group.is_none() => Some(t!("device-no-iommu-advice")),
+            Holder::Machine(id) => Some(t!("device-machine-has-it", machine = machine(host, id))),
+            _ => None,
+        }
+    }
+}
+
+fn separator<'a>() -> Element<'a, Message> {
+    rule::horizontal(1).style(theme::container::line).into()
+}
+
+fn words<'a>(content: String, colour: fn(&Tokens) -> iced::Color) -> Element<'a, Message> {
+    text(content).size(12).line_height(text::LineHeight::Absolute(16.into())).style(theme::colour(colour)).into()
+}
+
+fn section<'a>(head: String, content: Element<'a, Message>) -> Element<'a, Message> {
+    let head = text(head).size(11).font(font::SEMIBOLD).style(theme::subtle);
+    container(column![head, content].spacing(6)).padding([space::M, space::L]).width(Length::Fill).into()
+}
+
+/// What it is, as labels and values.
+fn facts<'a>(device: &HostDevice) -> Element<'a, Message> {
+    let mut facts = vec![
+        fact("device-fact-address", mono(device.address.clone())),
+        fact("device-fact-ids", mono(device.ids_shown())),
+        fact("device-fact-driver", super::line::driver(device)),
+    ];
+    if !device.subsystem_name.is_empty() {
+        facts.push(fact("device-fact-card", value(device.subsystem_name.clone())));
+    }
+    facts.extend(device_link(device.link).map(|link| fact("device-fact-link", value(link))));
+    let memory = device.windows.iter().map(|(_, bytes)| *bytes).max().filter(|bytes| *bytes >= 1 << 20);
+    facts.extend(memory.map(|bytes| fact("device-fact-memory", value(unit::size(bytes)))));
+    if !device.is_fabric() {
+        let colour: fn(&Tokens) -> iced::Color = if device.resets.is_empty() { |t| t.paused } else { |t| t.text };
+        let words = text(device_reset(device)).size(13).line_height(text::LineHeight::Absolute(18.into())).style(theme::colour(colour));
+        facts.push(fact("device-fact-reset", words.into()));
+    }
+    facts.extend(device.node.map(|node| fact("device-fact-node", value(node.to_string()))));
+    if device.maximum_functions > 0 {
+        let words = t!("device-functions", count = device.functions.len(), most = device.maximum_functions);
+        facts.push(fact("device-fact-functions", value(words)));
+    }
+    Column::with_children(facts).spacing(space::XS).width(Length::Fill).into()
+}
+
+fn fact<'a>(key: &str, value: Element<'a, Message>) -> Element<'a, Message> {
+    let label = cut(t!(key)).size(12.0, 20.0).colour(|t| t.subtle).width(LABEL);
+    row![label, container(value).width(Length::Fill).padding([1, 0])].spacing(space::S).into()
+}
+
+fn value<'a>(words: String) -> Element<'a, Message> {
+    cut(words).into()
+}
+
+fn mono<'a>(words: String) -> Element<'a, Message> {
+    cut(words).size(12.0, 18.0).font(font::MONO).into()
+}
+
+fn uses<'a>(device: &HostDevice) -> Element<'a, Message> {
+    if device.uses.is_empty() {
+        return words(t!("device-used-nothing"), |t| t.muted);
+    }
+    let row = |(word, name): &(String, String)| {
+        let words = container(words(device_use(word, name), |t| t.text)).width(Length::Fill);
+        row![container(icon::lock().colour(12.0, |t| t.paused)).padding([2, 0]), words].spacing(space::S).into()
+    };
+    Column::with_children(device.uses.iter().take(MOST).map(row)).spacing(space::XS).into()
+}
+
+/// The machines that name it, each with when it can have it.
+fn machines<'a>(device: &HostDevice, host: &HostModel) -> Element<'a, Message> {
+    let entry = |id: &client::Uuid| {
+        let found = host.machines.get(id);
+        let has_it = device.active_machine == Some(*id);
+        let is_active = found.is_some_and(client::Machine::is_active);
+        let when = match (has_it, is_active) {
+            (true, _) => t!("device-machine-has"),
+            (false, true) => t!("device-machine-later"),
+            (false, false) => t!("device-machine-off"),
+        };
+        let glyph = found.map(|machine| crate::component::state_glyph(machine.condition(), 13.0));
+        let when = text(when).size(12).style(theme::subtle).wrapping(text::Wrapping::None);
+        let content = Row::new().push(glyph).push(cut(machine(host, *id))).push(when).spacing(6).align_y(Alignment::Center);
+        let press = found.map(|_| Message::OpenMachine(*id));
+        let button = iced::widget::button(content.height(Length::Fill))
+            .padding([0.0, space::XS])
+            .height(24)
+            .width(Length::Fill)
+            .style(theme::button::flat)
+            .on_press_maybe(press.clone());
+        container(focusable(button).on_press_maybe(press).inside()).padding(Padding::ZERO.left(-space::XS)).into()
+    };
+    Column::with_children(device.machines.iter().take(MOST).map(entry)).into()
+}
