@@ -90,3 +90,26 @@ fn ctrl_z_undoes() {
     let pressed = crate::command::Shortcut::pressed(&Key::Character("z".into()), Modifiers::CTRL).unwrap();
     assert_eq!(crate::app::command_of(&client::settings::Settings::default(), &pressed), Some(Command::Undo));
 }
+
+#[test]
+fn devices_go_back_without_those_that_were_reserved_before() {
+    let mut app = two();
+    let device = |function: u32, driver: &str| HostDevice {
+        address: format!("0000:02:00.{function}"),
+        driver: driver.to_owned(),
+        device_name: format!("Part {function}"),
+        group: Some(15),
+        can_move: true,
+        ..HostDevice::default()
+    };
+    let devices = vec![device(0, "nvidia"), device(1, "snd_hda_intel"), device(2, VFIO)];
+    let _ = app.update(Message::Host(key(1).host, client::Event::Devices(devices.into())));
+    let group = Devices { addresses: vec!["0000:02:00.0".to_owned()], whole_groups: true, allows_no_reset: false };
+    let call = Call::Move(key(1).host, Way::Take, group);
+    let _ = app.call(call.clone());
+    let _ = app.update(Message::Done(Box::new(Done { call, results: vec![(None, Ok(String::new()))] })));
+    let (words, calls) = app.toasts.last_act().unwrap();
+    assert_eq!(words, "Part 0 and 1 more reserved for machines");
+    let back = Devices { addresses: ["0000:02:00.0", "0000:02:00.1"].map(str::to_owned).to_vec(), ..Devices::default() };
+    assert_eq!(calls, [Call::Move(key(1).host, Way::GiveBack, back)]);
+}

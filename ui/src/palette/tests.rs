@@ -252,3 +252,17 @@ fn the_palette_looks_as_drawn() {
         picture_of(name, size, || layer(open.view(size)));
     }
 }
+
+#[test]
+fn a_device_that_can_go_leads_to_its_plan_and_devices_are_a_place_only_where_there_are_some() {
+    let mut open = Open::new(Preset::Frozen, &[]);
+    open.typed("reserve nvidia t400");
+    let at = open.palette.entries.iter().position(|entry| entry.title == "Reserve NVIDIA T400 4GB for machines").unwrap();
+    let (action, _) = open.send(Message::Choose(at));
+    assert!(matches!(action, Action::Open(dialog) if matches!(*dialog, crate::dialog::Dialog::Bind(_))));
+    open.typed("reserve samsung");
+    assert!(!open.palette.entries.iter().any(|entry| entry.title.contains("Samsung")), "the host stands on it");
+    let is_offered = |open: &mut Open| open.typed("devices").iter().any(|(_, title)| title == "Show devices" || title == "Devices");
+    assert!(is_offered(&mut open));
+    assert!(!is_offered(&mut Open::new(Preset::NoLibvirt, &[])));
+}
