@@ -87,7 +87,7 @@ ended_by_others() {
 }
 ended_meanwhile() { # while no service is there
     km call big Start && inside systemctl kill -s KILL kvm-manager && vir destroy big && is $((BEFORE + 32)) pages &&
-        inside systemctl start kvm-manager && wait_for 20 pages_are "$BEFORE"
+        wait_for 20 connected && wait_for 20 pages_are "$BEFORE"
 }
 stays_meanwhile() { # the machine, over a restart of the service
     km call big Start && inside systemctl restart kvm-manager && wait_for 20 connected && is $((BEFORE + 32)) pages && vir destroy big &&
@@ -124,7 +124,7 @@ for_its_run() { km call alone Start && keeps_off && km call alone ForceOff && wa
 started_by_others() { vir start alone && wait_for 20 keeps_off && vir destroy alone && wait_for 20 untouched; }
 killed() {
     km call alone Start && keeps_off && inside systemctl kill -s KILL kvm-manager && keeps_off && vir destroy alone &&
-        inside systemctl start kvm-manager && wait_for 20 untouched
+        wait_for 20 connected && wait_for 20 untouched
 }
 follows_pins() { # a machine that runs
     km call alone Start && keeps_off && km call alone ClearPinning && wait_for 20 untouched &&
