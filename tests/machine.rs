@@ -46,7 +46,7 @@ fn every_way_to_read_properties_gives_the_documented_names_and_the_same_values()
         let objects = managed_objects(&service.connection).await;
         assert_eq!(objects.len(), 2, "the machine and the host: {objects:?}");
         for (path, interfaces) in objects {
-            assert_eq!(interfaces.len(), if path == path::HOST { 4 } else { 1 });
+            assert_eq!(interfaces.len(), if path == path::HOST { 5 } else { 1 });
             for (interface, mut managed) in interfaces {
                 let file = parse(&project::read(&format!("dbus/interfaces/{interface}.xml"))).remove(0);
                 let documented: BTreeSet<String> = file.of(Kind::Property).map(|property| property.name.clone()).collect();
