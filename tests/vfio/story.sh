@@ -103,6 +103,7 @@ check "without an override" eval 'has_no_override $ONE && has_no_override $OTHER
 check "and forgotten" eval '! compgen -G "$STATE/journal/*.json"'
 check "the inventory is still the kernel's" is_the_kernels
 
+# shellcheck disable=SC2153 # exported by inside.sh
 rom() { "$DRIVER" call "$(object "$1")" DumpRom w:/run/rom; }
 check "a ROM is copied as the card has it" eval 'rom $CARD && cmp /run/rom /run/out/card.rom'
 check "and does not show any more" eval '! cat "$SYS/$CARD/rom" >/dev/null'
