@@ -9,7 +9,7 @@
 . "$LAB_DIR/mkroot.sh"
 need_root
 HERE=$(cd "$(dirname "$0")" && pwd)
-OUT='' LIMIT=${VFIO_TIMEOUT:-600} MEMORY=2048
+OUT='' LIMIT=${VFIO_TIMEOUT:-900} MEMORY=2048
 while [ $# -gt 0 ]; do
     case $1 in
         --out) OUT=$2; shift 2 ;;

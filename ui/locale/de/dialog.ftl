@@ -249,5 +249,6 @@ guide-tray = Die Leiste
 guide-delete = Löschen
 guide-passthrough = Geräte für Maschinen
 guide-hugepages = Hugepages
+guide-cpus = CPUs für Maschinen
 guide-readiness = Voraussetzungen
 guide-configuration = Konfiguration

@@ -249,5 +249,6 @@ guide-tray = The tray
 guide-delete = Deleting
 guide-passthrough = Devices for machines
 guide-hugepages = Hugepages
+guide-cpus = CPUs for machines
 guide-readiness = Readiness
 guide-configuration = Configuration

@@ -45,6 +45,7 @@ chapters! {
     "delete.md" "guide-delete" trash_2;
     "passthrough.md" "guide-passthrough" circuit_board;
     "hugepages.md" "guide-hugepages" memory_stick;
+    "cpus.md" "guide-cpus" cpu;
     "readiness.md" "guide-readiness" circle_check;
     "configuration.md" "guide-configuration" settings;
 }
