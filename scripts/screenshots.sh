@@ -69,3 +69,5 @@ picture main light
 picture main-dark dark
 picture palette dark ctrl+k k 3 s
 picture machine light Return
+picture devices dark alt+4
+picture hugepages light alt+5

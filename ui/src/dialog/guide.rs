@@ -4,7 +4,7 @@ use client::{settings::Settings, t};
 use iced::{
     Element, Length, Padding, border, clipboard,
     widget::{
-        Id, container, markdown,
+        Id, Space, container, markdown,
         operation::{self, AbsoluteOffset},
         text,
     },
@@ -133,6 +133,11 @@ struct Looks;
 impl<'a> markdown::Viewer<'a, Message> for Looks {
     fn on_link_click(link: markdown::Uri) -> Message {
         Message::Link(link)
+    }
+
+    /// Pictures are for those who read the documents elsewhere: here is the window itself.
+    fn image(&self, _: markdown::Settings, _: &'a markdown::Uri, _: &'a str, _: &markdown::Text) -> Element<'a, Message> {
+        Space::new().into()
     }
 
     fn heading(
