@@ -238,7 +238,7 @@ impl Tree {
             // Nothing but the state changes by these, and the event said which; why is read behind it.
             Change::State(State::Paused, _) | Change::State(State::Running, StateReason::Resumed) => self.wanted.state(uuid),
             Change::None => {}
-            _ => self.wanted.details(uuid),
+            _ => self.wanted.details_of_new_state(uuid),
         }
         self.count_host().await;
     }

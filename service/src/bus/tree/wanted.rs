@@ -9,9 +9,10 @@ use std::{
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// How long after the first event: what belongs together comes together, and nobody has to wait for it.
+/// How long after a change of a definition: what belongs together comes together, and nobody has to wait for it.
 const SOON: Duration = Duration::from_millis(10);
-/// At least this long after the reading before: a storm of events makes 20 readings a second.
+/// How long after a start or an end: libvirt tells it before it is done with it, such as with the file of a saved state. And at
+/// least this long after the reading before: a storm of events makes 20 readings a second.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// What is read in one call.
@@ -38,11 +39,18 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Wants everything about a machine.
+    /// Wants everything about a machine that is defined in another way.
     pub(super) fn details(&mut self, uuid: Uuid) {
         self.states.remove(&uuid);
         self.details.insert(uuid);
-        self.later();
+        self.after(SOON);
+    }
+
+    /// Wants everything about a machine that has just started or ended.
+    pub(super) fn details_of_new_state(&mut self, uuid: Uuid) {
+        self.states.remove(&uuid);
+        self.details.insert(uuid);
+        self.after(PAUSE);
     }
 
     /// Wants everything about a machine at once; `done` hears when it was read.
@@ -57,20 +65,20 @@ impl Wanted {
     pub(super) fn all_details(&mut self, uuids: impl IntoIterator<Item = Uuid>) {
         self.states.clear();
         self.details.extend(uuids);
-        self.later();
+        self.after(SOON);
     }
 
     /// Wants a machine's state.
     pub(super) fn state(&mut self, uuid: Uuid) {
         if !self.details.contains(&uuid) {
             self.states.insert(uuid);
-            self.later();
+            self.after(PAUSE);
         }
     }
 
-    fn later(&mut self) {
+    fn after(&mut self, wait: Duration) {
         let read = self.read;
-        self.due.get_or_insert_with(|| turn(Instant::now(), read));
+        self.due.get_or_insert_with(|| turn(Instant::now() + wait, read));
     }
 
     /// When to call [`Self::take`].
@@ -120,10 +128,9 @@ impl Wanted {
     }
 }
 
-/// When a machine is read that is wanted from `now` on.
-fn turn(now: Instant, last_reading: Option<Instant>) -> Instant {
-    let soon = now + SOON;
-    last_reading.map_or(soon, |last| soon.max(last + PAUSE))
+/// When a machine is read that is wanted at `wish`.
+fn turn(wish: Instant, last_reading: Option<Instant>) -> Instant {
+    last_reading.map_or(wish, |last| wish.max(last + PAUSE))
 }
 
 #[cfg(test)]
@@ -148,9 +155,9 @@ mod tests {
     #[test]
     fn the_first_event_is_read_soon_and_those_that_follow_after_a_pause() {
         let now = Instant::now();
-        assert_eq!(turn(now, None), now + SOON);
+        assert_eq!(turn(now + SOON, None), now + SOON);
         assert_eq!(turn(now + SOON, Some(now)), now + PAUSE, "the next one of a storm");
-        assert_eq!(turn(now + 2 * PAUSE, Some(now)), now + 2 * PAUSE + SOON, "a machine that was quiet");
+        assert_eq!(turn(now + 2 * PAUSE + SOON, Some(now)), now + 2 * PAUSE + SOON, "a machine that was quiet");
     }
 
     #[test]
