@@ -52,11 +52,14 @@ merges() {
 kills() { # the service ends in the middle of reservations; the next one puts back what was half done
     local round
     for round in 1 2 3; do
+        # So many starts after each other are no reason to stay down.
+        inside systemctl reset-failed kvm-manager
         inside systemctl start kvm-manager
         host HugePages Reserve 'tta{sv}' 2097152 600 0 >"$KVMLAB_TMP/reserve" 2>&1 &
         wait_for 20 changed || { cat "$KVMLAB_TMP/reserve"; return 1; }
         inside systemctl kill -s KILL kvm-manager
         wait $! && echo "round $round: whole"
+        inside systemctl reset-failed kvm-manager
         inside systemctl start kvm-manager
         host HugePages ListUsers 'a{sv}' 0 >/dev/null
         # Whole, or as before.
@@ -122,7 +125,7 @@ alone() {
 }
 for_its_run() { km call alone Start && keeps_off && km call alone ForceOff && wait_for 20 untouched; }
 started_by_others() { vir start alone && wait_for 20 keeps_off && vir destroy alone && wait_for 20 untouched; }
-killed() { # the starts before it, one after the other, are no reason to stay down
+killed() {
     inside systemctl reset-failed kvm-manager && km call alone Start && keeps_off && inside systemctl kill -s KILL kvm-manager && keeps_off && vir destroy alone &&
         wait_for 20 connected && wait_for 20 untouched
 }
