@@ -7,14 +7,13 @@ use iced::{Subscription, Task, window};
 
 use super::{App, Message, Window};
 
-/// How often a minimised window is asked whether it is back: most come back with the focus, which is told at once.
+/// How often a minimised window is asked whether it is back: most come back with the focus, and then it is asked at once.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Which windows are minimised, and which one has the focus.
+/// Which windows are minimised.
 #[derive(Debug, Default)]
 pub(super) struct Sight {
     minimised: BTreeSet<window::Id>,
-    focused: Option<window::Id>,
 }
 
 impl App {
@@ -26,14 +25,8 @@ impl App {
     /// What a window's event says about who sees it.
     pub(super) fn seen(&mut self, id: window::Id, event: &window::Event) -> Task<Message> {
         match event {
-            window::Event::Focused => {
-                self.sight.focused = Some(id);
-                self.minimised(id, false);
-            }
-            window::Event::Unfocused => {
-                self.sight.focused = None;
-                return self.look(id);
-            }
+            // The focus itself says nothing: openbox gives it to a window that it has just minimised.
+            window::Event::Focused | window::Event::Unfocused => return self.look(id),
             window::Event::Closed => {
                 self.sight.minimised.remove(&id);
                 self.tell_interval();
@@ -45,21 +38,21 @@ impl App {
 
     /// A window was asked whether it is minimised.
     pub(super) fn minimised(&mut self, id: window::Id, is_minimised: bool) {
-        let is_there = is_minimised && self.windows.contains_key(&id) && self.sight.focused != Some(id);
-        let has_changed = if is_there { self.sight.minimised.insert(id) } else { self.sight.minimised.remove(&id) };
+        let has_gone = is_minimised && self.windows.contains_key(&id);
+        let has_changed = if has_gone { self.sight.minimised.insert(id) } else { self.sight.minimised.remove(&id) };
         if has_changed {
             self.tell_interval();
         }
     }
 
-    /// Asks the windows without focus whether somebody sees them. No window system tells when a window is minimised, so each
+    /// Asks the windows whether somebody sees them. No window system tells when a window is minimised, so each
     /// set of figures asks before it is the next one's turn.
     pub(super) fn look_after(&self, event: &Event) -> Task<Message> {
         if matches!(event, Event::Sampled(_)) { self.look_all() } else { Task::none() }
     }
 
     pub(super) fn look_all(&self) -> Task<Message> {
-        Task::batch(self.windows.keys().filter(|id| self.sight.focused != Some(**id)).map(|id| self.look(*id)))
+        Task::batch(self.windows.keys().map(|id| self.look(*id)))
     }
 
     fn look(&self, id: window::Id) -> Task<Message> {
