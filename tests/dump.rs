@@ -38,6 +38,8 @@ fn a_dump_that_is_cancelled_claims_nothing_and_the_machine_runs_on() {
             let (machine, path) = (service.named(mode).await, service.path(mode).await);
             let mut added = Signals::named(&service.connection, "InterfacesAdded").await;
             let mut completed = Signals::named(&service.connection, "Completed").await;
+            // From here on, for the proxy's own state may be older than a signal that has come.
+            let mut changes = Signals::changes(&service.connection).await;
             let (cut, whole) = (service.bus.directory().join("cut"), service.bus.directory().join("whole"));
             let file = std::fs::File::create(&cut).unwrap();
             // Held until it is cancelled, so that there is something to cancel.
@@ -58,7 +60,6 @@ fn a_dump_that_is_cancelled_claims_nothing_and_the_machine_runs_on() {
             assert!(!is_whole(&cut), "{mode}");
             assert_eq!(std::fs::read_dir(service.bus.directory().join("state/tmp")).unwrap().count(), 0, "{mode}: nothing is left");
             // libvirt has let go of the machine, too: it runs, and can be dumped.
-            let mut changes = Signals::changes(&service.connection).await;
             if State::from(machine.state().await.unwrap()) != State::Running {
                 changes.until(path.as_str(), "State", u32::from(State::Running)).await;
             }
