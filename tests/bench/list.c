@@ -172,7 +172,7 @@ static void cold(int rounds, char **command)
         double start = now_ms();
         pid_t child = fork();
         if (child == 0) {
-            execv(command[0], command);
+            execvp(command[0], command);
             _exit(127);
         }
         while (!is_owned)
