@@ -44,11 +44,15 @@ static int list_objects(void)
     int count = 0;
     CHECK(sd_bus_message_enter_container(reply, 'a', "{oa{sa{sv}}}"));
     while (CHECK(sd_bus_message_at_end(reply, 0)) == 0) {
-        CHECK(sd_bus_message_skip(reply, "{oa{sa{sv}}}"));
-        count++;
+        const char *path;
+        CHECK(sd_bus_message_enter_container(reply, 'e', "oa{sa{sv}}"));
+        CHECK(sd_bus_message_read_basic(reply, 'o', &path));
+        CHECK(sd_bus_message_skip(reply, "a{sa{sv}}"));
+        CHECK(sd_bus_message_exit_container(reply));
+        count += strstr(path, "/machines/") != NULL; /* not the host and its devices */
     }
     sd_bus_message_unref(reply);
-    return count - 1; /* the host */
+    return count;
 }
 
 static void list_with_flag(unsigned flag)
