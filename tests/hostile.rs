@@ -6,14 +6,21 @@ use std::os::fd::AsFd;
 use dbus::{ErrorKind, interface, path};
 use kvm_manager_tests::{
     TestService,
+    bus::Bus,
+    captured::Captured,
     client::{Refusal, call, properties},
     interface::{Argument, Interface, Member, parse},
-    project, user,
+    kernel::FakeKernel,
+    project,
+    simulated::{Simulated, machine_path, machine_with},
+    user,
 };
-use zbus::{Fd, Message, OwnedVariant, Variant, wire::StructureBuilder};
+use zbus::{Connection, Fd, Message, OwnedVariant, Variant, wire::StructureBuilder};
 
 /// Text that could forge a log line, drive a terminal, or turn its direction.
 const HOSTILE: [&str; 9] = ["a\nb", "a\rb", "a\u{1b}[31mb", "a\u{7f}b", "a\u{85}b", "a\u{202e}b", "a\u{2066}b", "a\u{200f}b", "a\u{2028}b"];
+/// A device of the simulated host.
+const CARD: &str = "0000:01:00.0";
 /// Something that no reply may ever contain.
 const CANARY: &str = "canary-4711";
 
@@ -41,6 +48,7 @@ fn fitting(argument: &Argument, machine: &str, file: &std::fs::File) -> Variant<
         (_, "t") => 1_u64.into(),
         (_, "b") => true.into(),
         (_, "ao") => vec![zbus::ObjectPath::try_from(machine.to_owned()).unwrap()].into(),
+        ("device", _) => dictionary(vec![("address".to_owned(), CARD.into())]),
         (_, "a{sv}") => dictionary(Vec::new()),
         (_, "h") => Variant::Fd(Fd::from(file.as_fd()).try_to_owned().unwrap()),
         other => panic!("no value for {other:?}"),
@@ -59,15 +67,25 @@ async fn call_with(
     odd: &str,
     value: Variant<'static>,
 ) -> Result<Message, Refusal> {
-    let object = object(service, interface).await;
-    let machine = service.path("test").await;
+    let (object, machine) = (object(service, interface).await, service.path("test").await);
+    call_at(&service.connection, (&object, machine.as_str()), interface, method, (odd, value)).await
+}
+
+/// The same on an object, with the path of a machine for arguments that want one.
+async fn call_at(
+    connection: &Connection,
+    (object, machine): (&str, &str),
+    interface: &str,
+    method: &Member,
+    (odd, value): (&str, Variant<'static>),
+) -> Result<Message, Refusal> {
     let file = tempfile::tempfile().unwrap();
     let mut body = StructureBuilder::new();
     for argument in method.inputs() {
-        let value = if argument.name == odd { value.try_clone().unwrap() } else { fitting(argument, machine.as_str(), &file) };
+        let value = if argument.name == odd { value.try_clone().unwrap() } else { fitting(argument, machine, &file) };
         body = body.append_field(value);
     }
-    call(&service.connection, &object, interface, &method.name, &body.build().unwrap()).await
+    call(connection, object, interface, &method.name, &body.build().unwrap()).await
 }
 
 /// The option keys that a text documents for an argument, with their signatures.
@@ -205,6 +223,40 @@ fn check_echo(method: &str, refused: &Refusal) {
 
 fn is_hostile(character: char) -> bool {
     character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Where devices of the host change hands the computer itself is at stake: nothing is written for a call that is not understood.
+#[test]
+fn devices_of_the_host_refuse_unknown_options_other_types_and_hostile_text_and_nothing_is_written() {
+    user::ordinary(|| async {
+        let (host, state) = (Captured::named("intel-desktop"), tempfile::tempdir().unwrap());
+        let kernel = FakeKernel::of(&host);
+        let service = Simulated::on(Bus::start(), kernel.root(&host), &machine_with(&[]), &state.path().join("s"), None).await;
+        let (card, machine) = (path::host_device(CARD), machine_path());
+        let mut refusals = 0;
+        for (interface, object) in [(interface::PASSTHROUGH, card.as_str()), (interface::DEVICE, machine.as_str())] {
+            let described = parse(&project::read(&format!("dbus/interfaces/{interface}.xml"))).remove(0);
+            for method in described.methods() {
+                for argument in method.inputs().filter(|argument| argument.signature == "a{sv}") {
+                    let texts = HOSTILE.iter().map(|text| format!("{text}{CANARY}"));
+                    let mut values: Vec<_> = texts.flat_map(|text| hostile_values(method, argument, &text)).collect();
+                    values.push(dictionary(vec![("typo".to_owned(), true.into())]));
+                    // No option is a double.
+                    values.extend(keys(method, &argument.name).into_iter().map(|(key, _)| dictionary(vec![(key, 0.5_f64.into())])));
+                    for value in values {
+                        let odd = (argument.name.as_str(), value);
+                        let answer = call_at(&service.connection, (object, machine.as_str()), interface, method, odd).await;
+                        let refused = answer.expect_err(&method.name);
+                        assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument), "{}: {refused:?}", method.name);
+                        check_echo(&method.name, &refused);
+                        refusals += 1;
+                    }
+                }
+            }
+        }
+        assert!(refusals > 100, "only {refusals}");
+        assert_eq!(kernel.writes(), []);
+    });
 }
 
 #[test]
