@@ -85,8 +85,9 @@ bare() {
 X
     vir define "/run/kvmlab/$1.xml" && wait_for 5 known "$1"
 }
-known() { km get "$1" Name; }
-unknown() { ! known "$1"; }
+# known NAME : this machine, not one of the same name that was there before it.
+known() { prints "$(vir domuuid "$1")" km get "$1" UUID; }
+unknown() { ! km get "$1" Name; }
 # drop NAME... : whatever their state.
 drop() {
     local name
