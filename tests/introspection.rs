@@ -21,7 +21,7 @@ use kvm_manager_tests::{
 use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 15] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
@@ -29,6 +29,8 @@ const NAMES: [&str; 13] = [
     interface::PASSTHROUGH,
     interface::DEVICE,
     interface::USB,
+    interface::INPUT,
+    interface::HOST_INPUT,
     interface::JOB,
     interface::STATS,
     interface::AT_BOOT,
@@ -90,7 +92,10 @@ async fn device() -> Vec<Interface> {
     let host = Captured::named("intel-desktop");
     let service = Simulated::start(FakeKernel::of(&host).root(&host), &machine_with(&[])).await;
     let mut found = introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await;
-    for (path, name) in [(machine_path().as_str(), interface::DEVICE), (path::HOST, interface::USB)] {
+    let machine = machine_path();
+    let of_machine = [interface::DEVICE, interface::INPUT].map(|name| (machine.as_str(), name));
+    let of_host = [interface::USB, interface::HOST_INPUT].map(|name| (path::HOST, name));
+    for (path, name) in of_machine.into_iter().chain(of_host) {
         found.extend(introspect(&service.connection, path).await.into_iter().filter(|one| one.name == name));
     }
     found

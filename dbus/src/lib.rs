@@ -10,6 +10,7 @@ pub mod error;
 pub mod host;
 pub mod host_device;
 pub mod hugepages;
+pub mod input;
 pub mod job;
 pub mod machine;
 pub mod manager;
@@ -52,6 +53,10 @@ pub mod interface {
     pub const PASSTHROUGH: &str = "org.kvmmanager.Manager1.Passthrough";
     /// The devices of that computer that a machine has.
     pub const DEVICE: &str = "org.kvmmanager.Manager1.Device";
+    /// Its keyboards and mice.
+    pub const HOST_INPUT: &str = "org.kvmmanager.Manager1.Host.Input";
+    /// Those that a machine gets.
+    pub const INPUT: &str = "org.kvmmanager.Manager1.Input";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

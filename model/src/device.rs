@@ -5,6 +5,7 @@ mod channel;
 mod disk;
 mod graphics;
 mod host;
+pub mod input;
 mod interface;
 
 pub use channel::Channel;

@@ -3,7 +3,7 @@
 mod file;
 
 use crate::cpus::Pinning;
-use crate::device::{Channel, Disk, Filesystem, Graphics, HostDevice, Interface, Tpm, owned, owned_of};
+use crate::device::{Channel, Disk, Filesystem, Graphics, HostDevice, Interface, Tpm, input, owned, owned_of};
 use crate::metadata::{self, Metadata};
 use crate::unit::Bytes;
 use crate::xml::{Element, Tree};
@@ -72,6 +72,8 @@ pub struct Machine {
     pub graphics: Vec<Graphics>,
     pub channels: Vec<Channel>,
     pub host_devices: Vec<HostDevice>,
+    /// Device files of the keyboards and mice of the host that it gets.
+    pub host_inputs: Vec<String>,
     pub filesystems: Vec<Filesystem>,
     pub tpms: Vec<Tpm>,
     /// Models of the video cards.
@@ -239,6 +241,7 @@ impl Machine {
                 "graphics" => self.graphics.push(Graphics::read(&child)),
                 "channel" => self.channels.push(Channel::read(&child)),
                 "hostdev" => self.host_devices.push(HostDevice::read(&child)),
+                "input" => self.host_inputs.extend(input::path_of(&child)),
                 "filesystem" => self.filesystems.push(Filesystem::read(&child)),
                 "tpm" => self.tpms.push(Tpm::read(&child)),
                 "video" => self.videos.push(owned_of(&child, "model", "type")),

@@ -1,11 +1,14 @@
 //! What can go wrong in the service, and the one place that turns it into a D-Bus error.
 
-use std::time::Duration;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
 
 use dbus::{Error as BusError, ErrorKind, machine::State};
 use uuid::Uuid;
 
-use crate::host::gate::Reason;
+use crate::host::{finding::Finding, gate::Reason};
 
 /// A failure, with the facts as fields.
 #[derive(Debug, thiserror::Error)]
@@ -109,6 +112,12 @@ pub enum Error {
         /// Every reason, with what it is about.
         reasons: Vec<Reason>,
     },
+    /// Refused to protect the host or another machine, where it is about no PCI device.
+    #[error("Refused to protect the host: {reasons:?}")]
+    Refused {
+        /// Every reason, with what it is about.
+        reasons: Vec<Finding>,
+    },
     /// Part of what should go is still there.
     #[error("Part of it could not be removed or put back")]
     Incomplete {
@@ -189,7 +198,7 @@ impl Error {
             Self::LimitExceeded { .. } => ErrorKind::LimitExceeded,
             Self::AgentUnavailable => ErrorKind::AgentUnavailable,
             Self::Locked => ErrorKind::Locked,
-            Self::Unsafe { .. } | Self::MemoryFloor { .. } | Self::HostUnsafe { .. } => ErrorKind::Unsafe,
+            Self::Unsafe { .. } | Self::MemoryFloor { .. } | Self::HostUnsafe { .. } | Self::Refused { .. } => ErrorKind::Unsafe,
             Self::NotAuthorized { .. } | Self::InteractionRequired { .. } => ErrorKind::NotAuthorized,
             Self::Options(error) => error.kind,
             Self::Libvirt { .. } | Self::Document(_) | Self::Io { .. } | Self::Incomplete { .. } | Self::Bus(_) | Self::Internal(_) => {
@@ -235,9 +244,10 @@ impl From<Error> for BusError {
                 .with("needed", needed)
                 .with("most", most),
             Error::HostUnsafe { reasons } => {
-                let words: std::collections::BTreeSet<&str> = reasons.iter().map(|reason| reason.word).collect();
-                let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-                reply.with("reasons", words).with("details", reasons.iter().map(Reason::facts).collect::<Vec<_>>())
+                refused(reply, reasons.iter().map(|reason| reason.word), reasons.iter().map(Reason::facts).collect())
+            }
+            Error::Refused { reasons } => {
+                refused(reply, reasons.iter().map(|reason| reason.word), reasons.iter().map(Finding::facts).collect())
             }
             Error::NotAuthorized { action, obtainable, dismissed } => {
                 reply.with("action", action).with("obtainable", obtainable).with("dismissed", dismissed)
@@ -247,6 +257,12 @@ impl From<Error> for BusError {
             _ => reply,
         }
     }
+}
+
+/// Each word once, and everything that is known.
+fn refused(reply: BusError, words: impl Iterator<Item = &'static str>, details: Vec<HashMap<String, String>>) -> BusError {
+    let words: Vec<String> = words.collect::<BTreeSet<&str>>().into_iter().map(str::to_owned).collect();
+    reply.with("reasons", words).with("details", details)
 }
 
 /// The error type of bus methods: ours, or the standard one for a missing prompt.

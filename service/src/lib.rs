@@ -124,6 +124,12 @@ impl Service {
         Ok(Self { context, ready })
     }
 
+    /// What all its objects share.
+    #[must_use]
+    pub const fn context(&self) -> &Arc<Context> {
+        &self.context
+    }
+
     /// Waits until libvirt's machines are on the bus, or libvirt turned out to be away.
     pub async fn ready(&mut self) {
         // An error means that the tree has ended, which nothing can be waited for either.

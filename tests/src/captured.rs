@@ -99,6 +99,7 @@ impl Captured {
             ["layer", name] => self.layer(name, &words),
             ["net", name] => self.net(name, &words, real),
             ["usb", name, ids] => self.usb(name, ids, &words, real),
+            ["input", name] => self.input(name, &words, real),
             ["link", path, target] => self.link(path, target),
             ["file", path, ..] => {
                 let (_, text) = line.split_once(path).expect("a path");
@@ -181,6 +182,28 @@ impl Captured {
             self.link(&format!("sys/bus/usb/devices/{name}:1.{index}"), &format!("{at}/{name}:1.{index}"));
         }
         self.link(&format!("sys/bus/usb/devices/{name}"), &at);
+    }
+
+    /// An input as the kernel shows it, and what udev has written down of it.
+    pub fn plug_input(&self, line: &str) {
+        let words = Line::read(line);
+        self.input(words.0[1], &words, &BTreeMap::new());
+    }
+
+    fn input(&self, name: &str, words: &Line<'_>, real: &BTreeMap<String, String>) {
+        let under = words.get("under").expect("a device");
+        let (number, parent) = (name.trim_start_matches("event"), real.get(under).map_or(under, String::as_str));
+        let input = format!("{parent}/input/input{number}");
+        let minor = 64 + number.parse::<u32>().expect("a number");
+        self.file(&format!("{input}/name"), &format!("{}\n", words.get("name").unwrap_or_default().replace('_', " ")));
+        self.file(&format!("{input}/{name}/dev"), &format!("13:{minor}\n"));
+        self.link(&format!("{input}/{name}/device"), &input);
+        self.link(&format!("sys/class/input/{name}"), &format!("{input}/{name}"));
+        let links = ["by-id", "by-path"]
+            .iter()
+            .flat_map(|folder| words.list(folder).into_iter().map(move |link| format!("S:input/{folder}/{link}\n")));
+        let kinds = words.list("is").into_iter().map(|kind| format!("E:ID_INPUT_{}=1\n", kind.to_uppercase()));
+        self.file(&format!("run/udev/data/c13:{minor}"), &links.chain(kinds).collect::<String>());
     }
 
     fn disk(&self, name: &str, words: &Line<'_>, real: &BTreeMap<String, String>) {

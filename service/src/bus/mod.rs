@@ -5,6 +5,7 @@ mod device;
 mod host;
 mod host_device;
 mod hugepages;
+mod input;
 mod job;
 mod machine;
 mod manager;

@@ -15,7 +15,9 @@ use super::{
     device::{self, Device as DeviceObject},
     host::HostRecord,
     host_device::{Record, object},
-    hugepages, job,
+    hugepages,
+    input::{self, Input as InputObject, InputRecord},
+    job,
     machine::Machine as MachineObject,
     properties::All,
     topology,
@@ -39,6 +41,7 @@ struct Managed {
     at_boot: Arc<at_boot::Seen>,
     devices: Vec<Arc<Record>>,
     usb: Arc<Vec<UsbRecord>>,
+    inputs: Arc<Vec<InputRecord>>,
     /// Whether machines have devices of the host.
     has_device: bool,
 }
@@ -76,6 +79,7 @@ impl Managed {
         }
         if self.has_device {
             interfaces.insert(interface::USB, usb::properties(&self.usb));
+            interfaces.insert(interface::HOST_INPUT, input::properties(&self.inputs));
         }
         interfaces
     }
@@ -105,16 +109,20 @@ impl<P> Type for One<P> {
     const SIGNATURE: &'static Signature = <HashMap<&str, HashMap<&str, Variant<'_>>>>::SIGNATURE;
 }
 
+/// What a machine has besides its own interface where it can have devices of the host.
+const OF_DEVICES: [&str; 2] = [interface::DEVICE, interface::INPUT];
+
 /// The interfaces of a machine with their properties, as `a{sa{sv}}`.
 struct OfMachine<'a>(&'a Machine, bool);
 
 impl Serialize for OfMachine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(machine, has_device) = self;
-        let mut map = serializer.serialize_map(Some(1 + usize::from(*has_device)))?;
+        let mut map = serializer.serialize_map(Some(1 + OF_DEVICES.len() * usize::from(*has_device)))?;
         map.serialize_entry(interface::MACHINE, &All(machine))?;
         if *has_device {
             map.serialize_entry(interface::DEVICE, &device::properties(machine))?;
+            map.serialize_entry(interface::INPUT, &HashMap::<&str, Variant<'_>>::new())?;
         }
         map.end()
     }
@@ -146,7 +154,7 @@ impl Objects {
         let devices = self.devices.all().into_values().collect();
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
         let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb(), self.host.get());
-        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, has_device })
+        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs: self.devices.inputs(), has_device })
     }
 
     #[zbus(signal)]
@@ -178,6 +186,7 @@ pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry:
     let (server, path) = (connection.object_server(), entry.machine().path());
     if context.is_for_this_host() {
         server.at(path.as_path(), DeviceObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
+        server.at(path.as_path(), InputObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
     }
     server.at(path.as_path(), MachineObject::new(Arc::clone(context), entry)).await.map(drop)
 }
@@ -191,7 +200,8 @@ pub async fn take_machine(context: &Context, connection: &Connection, uuid: Uuid
     server.remove::<MachineObject, _>(path.clone()).await?;
     if context.is_for_this_host() {
         server.remove::<DeviceObject, _>(path.clone()).await?;
-        return withdraw_all(connection, &path, &[interface::MACHINE, interface::DEVICE]).await;
+        server.remove::<InputObject, _>(path.clone()).await?;
+        return withdraw_all(connection, &path, &[&[interface::MACHINE], &OF_DEVICES[..]].concat()).await;
     }
     withdraw(connection, &path, interface::MACHINE).await
 }

@@ -2,9 +2,11 @@
 
 pub mod autostart;
 pub mod cpu;
+pub mod finding;
 pub mod gate;
 pub mod governor;
 pub mod hugepages;
+pub mod input;
 pub mod log;
 pub mod memory;
 pub mod pci;

@@ -2,6 +2,7 @@
 
 use std::{fs::File, io, os::fd::OwnedFd};
 
+use inotify::{Inotify, WatchMask};
 use rustix::{
     event::epoll,
     net::{
@@ -10,7 +11,7 @@ use rustix::{
     },
 };
 
-use super::Root;
+use super::{Root, input};
 
 /// The kernel's own messages about devices.
 const KERNEL: u32 = 1;
@@ -27,6 +28,8 @@ pub struct Watch {
     events: OwnedFd,
     devices: OwnedFd,
     routes: Option<OwnedFd>,
+    /// What udev makes of inputs: it has its word after the kernel.
+    names: Option<Inotify>,
     _tables: Vec<File>,
 }
 
@@ -43,6 +46,10 @@ impl Watch {
         for socket in routes.iter().chain([&devices]) {
             epoll::add(&events, socket, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
         }
+        let names = watch_names(root);
+        if let Some(names) = &names {
+            epoll::add(&events, names, epoll::EventData::new_u64(0), epoll::EventFlags::IN)?;
+        }
         // The kernel raises an exception on these tables when they change.
         let tables: Vec<File> =
             ["proc/self/mountinfo", "proc/swaps"].iter().filter_map(|table| File::open(root.path(table)).ok()).collect();
@@ -50,7 +57,7 @@ impl Watch {
             let flags = epoll::EventFlags::PRI | epoll::EventFlags::ET;
             epoll::add(&events, table, epoll::EventData::new_u64(0), flags)?;
         }
-        Ok(Self { events, devices, routes, _tables: tables })
+        Ok(Self { events, devices, routes, names, _tables: tables })
     }
 
     /// Follows the host on a thread of its own, which sleeps while nothing happens, and calls `tell` whenever a device may
@@ -82,8 +89,29 @@ impl Watch {
         }
         let has_new_tables = events.iter().any(|event: &epoll::Event| { event.flags }.contains(epoll::EventFlags::PRI));
         let has_routes = self.routes.as_ref().is_some_and(|routes| drain(routes, |_| true));
-        Ok(drain(&self.devices, is_of_interest) | has_routes | has_new_tables)
+        let has_names = self.names.as_mut().is_some_and(has_names);
+        Ok(drain(&self.devices, is_of_interest) | has_routes | has_names | has_new_tables)
     }
+}
+
+/// Follows what udev writes down; `None` where there is no udev.
+fn watch_names(root: &Root) -> Option<Inotify> {
+    let names = Inotify::init().ok()?;
+    names.watches().add(root.path(input::KNOWN), WatchMask::MOVED_TO | WatchMask::CLOSE_WRITE | WatchMask::ONLYDIR).ok()?;
+    Some(names)
+}
+
+/// Takes every notice. Returns whether one of them is about an input, or some were lost.
+fn has_names(names: &mut Inotify) -> bool {
+    let (mut buffer, mut concerns) = ([0; 4096], false);
+    for _ in 0..MOST_MESSAGES {
+        // Nothing more to read is an error, too.
+        let Ok(notices) = names.read_events(&mut buffer) else { break };
+        concerns |= notices
+            .into_iter()
+            .any(|notice| notice.name.is_none_or(|name| name.to_str().is_some_and(|name| name.starts_with(input::CHARACTER))));
+    }
+    concerns
 }
 
 /// Takes every message. Returns whether one of them is of interest, or some were lost.

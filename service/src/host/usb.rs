@@ -120,7 +120,7 @@ const fn kind(class: u8) -> &'static str {
 }
 
 /// Whether a name is that of a port: a bus, and the ports on the way. Root hubs are `usb1`, interfaces have a colon.
-fn is_port(name: &str) -> bool {
+pub(super) fn is_port(name: &str) -> bool {
     let is_number = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     name.split_once('-').is_some_and(|(bus, ports)| is_number(bus) && ports.split('.').all(is_number))
 }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    host::pci::PciAddress,
+    host::{input, pci::PciAddress},
     inventory::Attached,
 };
 
@@ -292,18 +292,27 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
 
 /// The devices of the host in the definition that it runs with, and in that of its next start.
 fn attached(document: &Document, is_active: bool, is_persistent: bool, next: Option<&str>) -> Vec<Attached> {
-    let now = document.host_devices.iter().map(|device| named(device, is_active, is_persistent && !is_active));
-    let mut all: Vec<Attached> = now.collect();
+    let mut all = all_named(document, is_active, is_persistent && !is_active);
     // Most machines have none, and reading a definition twice costs as much as everything else.
-    let next = next.filter(|next| next.contains("<hostdev")).and_then(|next| Document::parse(next).ok());
-    for device in next.into_iter().flat_map(|next| next.host_devices) {
-        let device = named(&device, false, true);
+    let next = next.filter(|next| next.contains("<hostdev") || next.contains("evdev")).and_then(|next| Document::parse(next).ok());
+    for device in next.iter().flat_map(|next| all_named(next, false, true)) {
         match all.iter_mut().find(|known| !known.configured && (&known.kind, &known.source) == (&device.kind, &device.source)) {
             Some(known) => known.configured = true,
             None => all.push(device),
         }
     }
     all
+}
+
+/// Everything of the host in one definition.
+fn all_named(document: &Document, live: bool, configured: bool) -> Vec<Attached> {
+    let devices = document.host_devices.iter().map(|device| named(device, live, configured));
+    let input = |path: &String| {
+        // A device file that has no name which stays is nobody's to know.
+        let source = input::name_in(path).unwrap_or_default().into();
+        Attached { kind: "input".into(), source, managed: false, live, configured }
+    };
+    devices.chain(document.host_inputs.iter().map(input)).collect()
 }
 
 fn named(device: &model::device::HostDevice, live: bool, configured: bool) -> Attached {

@@ -83,7 +83,9 @@ impl Target {
         if !self.devices.is_empty() {
             let addresses: Vec<String> = self.devices.iter().map(ToString::to_string).collect();
             details.push(("pci.address", presentable(&addresses.join(" "))));
+            details.push(("device", presentable(&addresses.join(" "))));
         }
+        details.extend(self.facts.iter().filter(|(key, _)| *key == "pci.class").map(|(_, class)| ("device.kind", presentable(class))));
         if let Some(uuid) = self.machine {
             details.push(("machine.uuid", uuid.to_string()));
         }

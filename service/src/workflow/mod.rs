@@ -8,6 +8,7 @@ pub mod delete;
 pub mod details;
 pub mod dump;
 pub mod hugepages;
+pub mod input;
 pub mod log;
 pub mod passthrough;
 pub mod pinning;

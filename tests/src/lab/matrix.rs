@@ -49,7 +49,7 @@ struct Case {
 }
 
 /// What takes devices of the host, or gives them to machines.
-const OF_DEVICES: [&str; 2] = [interface::PASSTHROUGH, interface::DEVICE];
+const OF_DEVICES: [&str; 3] = [interface::PASSTHROUGH, interface::DEVICE, interface::INPUT];
 
 /// Calls everything. `granted`: `all`, `none`, or actions separated by commas that this user has without a prompt.
 /// `refusal`: the error of what is not granted, `NotAuthorized`, `dismissed` or `InteractiveAuthorizationRequired`.

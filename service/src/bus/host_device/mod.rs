@@ -18,6 +18,7 @@ use zbus::{Connection, ObjectPath, Variant};
 pub use object::{HostDevice, Record, object};
 
 use super::{
+    input::{self, HostInput, InputRecord},
     objects::{announce_device, withdraw_all},
     passthrough::Passthrough,
     properties::send_changed,
@@ -26,6 +27,7 @@ use super::{
 use crate::{
     context::Context,
     host::{
+        input as inputs,
         pci::{self, Device, Devices, Names, PciAddress},
         uevent::Watch,
         usb, vfio,
@@ -48,6 +50,7 @@ pub struct State(Arc<Shared>);
 struct Shared {
     records: RwLock<Records>,
     usb: RwLock<Arc<Vec<UsbRecord>>>,
+    inputs: RwLock<Arc<Vec<InputRecord>>>,
     /// Told after every look at the host.
     looked: Notify,
     /// The number of the latest look, and of the latest that shows.
@@ -64,6 +67,19 @@ impl State {
     /// The USB devices.
     pub fn usb(&self) -> Arc<Vec<UsbRecord>> {
         Arc::clone(&self.0.usb.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The keyboards and mice.
+    pub fn inputs(&self) -> Arc<Vec<InputRecord>> {
+        Arc::clone(&self.0.inputs.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows other keyboards and mice. Returns whether anything differs.
+    fn put_inputs(&self, records: Vec<InputRecord>) -> bool {
+        let mut place = self.0.inputs.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = **place != records;
+        *place = Arc::new(records);
+        is_new
     }
 
     /// Shows other USB devices. Returns whether anything differs.
@@ -115,6 +131,9 @@ pub async fn start(context: &Arc<Context>, connection: &Connection, state: &Stat
     if let Err(error) = connection.object_server().at(path(), Usb(state.clone())).await {
         tracing::error!(%error, "USB devices could not be put on the bus");
     }
+    if let Err(error) = connection.object_server().at(path(), HostInput(state.clone())).await {
+        tracing::error!(%error, "Keyboards and mice could not be put on the bus");
+    }
     let mut names = Names::default();
     show(context, connection, state, &mut names, false).await;
     tokio::spawn(follow(Arc::clone(context), connection.clone(), state.clone(), names));
@@ -139,8 +158,8 @@ async fn follow(context: Arc<Context>, connection: Connection, state: State, mut
 async fn show(context: &Arc<Context>, connection: &Connection, state: &State, names: &mut Names, announce: bool) {
     let number = state.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
     let (root, mut known) = (context.root.clone(), std::mem::take(names));
-    let read = tokio::task::spawn_blocking(move || (pci::read(&root, &mut known), usb::read(&root), known));
-    let Ok((devices, usb, known)) = read.await else {
+    let read = tokio::task::spawn_blocking(move || (pci::read(&root, &mut known), usb::read(&root), inputs::read(&root), known));
+    let Ok((devices, usb, inputs, known)) = read.await else {
         tracing::error!("The devices could not be read");
         return;
     };
@@ -155,6 +174,12 @@ async fn show(context: &Arc<Context>, connection: &Connection, state: &State, na
         && let Err(error) = send_changed(connection, &path(), interface::USB, properties(&state.usb())).await
     {
         tracing::debug!(%error, "A change of a USB device was not told");
+    }
+    if state.put_inputs(input::records(context, &inputs))
+        && announce
+        && let Err(error) = send_changed(connection, &path(), interface::HOST_INPUT, input::properties(&state.inputs())).await
+    {
+        tracing::debug!(%error, "A change of a keyboard or mouse was not told");
     }
     state.0.ended.store(number, Ordering::Release);
     state.0.looked.notify_waiters();

@@ -1,0 +1,201 @@
+//! `org.kvmmanager.Manager1.Input` of the machines, and `org.kvmmanager.Manager1.Host.Input`.
+
+use std::{collections::HashMap, sync::Arc};
+
+use dbus::{Options, Reader, path};
+use model::device::input::TOGGLES;
+use uuid::Uuid;
+use zbus::{Variant, interface, message::Header};
+
+use super::{
+    host_device::{State, object},
+    requests,
+};
+use crate::{
+    context::Context,
+    error::{Error, Reply, Result},
+    host::{
+        finding::Findings,
+        input::{self as host, Device, Inputs},
+    },
+    inventory::{Entry, Machine},
+    policy::{
+        Call, Grant, Target,
+        action::{HostDevice, MachineManage, ReadSensitive},
+    },
+    workflow::input::{self, How, MOST_DEVICES},
+};
+
+/// Keyboards and mice of the host that a machine gets.
+#[derive(Debug)]
+pub struct Input {
+    context: Arc<Context>,
+    entry: Arc<Entry>,
+    uuid: Uuid,
+}
+
+impl Input {
+    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        let uuid = entry.machine().uuid;
+        Self { context, entry, uuid }
+    }
+
+    fn target(&self, operation: &'static str, names: &[String], known: &Inputs) -> Target {
+        let kinds = names.iter().filter_map(|name| known.devices.get(name)).flat_map(|device| device.kinds.iter().copied());
+        let kinds: std::collections::BTreeSet<&str> = kinds.collect();
+        let kinds: Vec<&str> = if kinds.is_empty() { vec!["input"] } else { kinds.into_iter().collect() };
+        let facts = vec![("device", names.join(" ")), ("device.kind", kinds.join(" "))];
+        Target { machine: Some(self.uuid), machine_name: self.entry.machine().name.to_string(), operation, facts, ..Target::default() }
+    }
+
+    /// A definition changes, and something of the host gets into it: both must be allowed.
+    async fn grants(&self, call: &Call<'_>, target: Target) -> Result<(Grant<MachineManage>, Grant<HostDevice>)> {
+        let manage = self.context.policy.authorize(call, target.clone()).await?;
+        Ok((manage, self.context.policy.authorize(call, target).await?))
+    }
+
+    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
+        result.map_err(|error| match error {
+            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
+            error => error.into(),
+        })
+    }
+}
+
+#[interface(name = "org.kvmmanager.Manager1.Input", introspection_docs = false)]
+impl Input {
+    async fn plan_attach(
+        &self,
+        input: Options,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
+        let call = self.context.policy.call(&header).await?;
+        let known = input::resolve(&self.context, &names).await?;
+        self.context.policy.authorize::<ReadSensitive>(&call, self.target("plan-attach", &names, &known)).await?;
+        let plan = input::plan(&self.context, &self.entry.machine(), &known, &names, &how);
+        let mut told = shown(&plan.findings);
+        told.insert("devices", plan.devices.into());
+        Ok(told)
+    }
+
+    async fn attach(&self, input: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
+        let call = self.context.policy.call(&header).await?;
+        let known = input::resolve(&self.context, &names).await?;
+        let (manage, grant) = self.grants(&call, self.target("attach", &names, &known)).await?;
+        self.explain("attach", input::attach(&self.context, &manage, &grant, &names, &how).await)
+    }
+
+    async fn detach(&self, input: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        let names = requests::read(input, names)?;
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        let (manage, grant) = self.grants(&call, self.target("detach", &names, &Inputs::default())).await?;
+        self.explain("detach", input::detach(&self.context, &manage, &grant, &names).await)
+    }
+}
+
+/// `devices`: names as the host lists them, each once. A path is none.
+fn names(reader: &mut Reader) -> Result<Vec<String>> {
+    let invalid = |reason| Error::InvalidArgument { argument: "devices", reason };
+    let mut names = reader.take::<Vec<String>>("devices")?.ok_or(invalid("missing"))?;
+    if names.is_empty() || names.len() > MOST_DEVICES {
+        return Err(invalid("must be 1 to 16"));
+    }
+    if !names.iter().all(|name| host::is_name(name)) {
+        return Err(invalid("not a name of an input"));
+    }
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    Ok(names)
+}
+
+/// `grab-all`, `repeat` and `grab-toggle`.
+fn how(reader: &mut Reader) -> Result<How> {
+    let toggle = reader.take::<String>("grab-toggle")?.unwrap_or_default();
+    if !toggle.is_empty() && !TOGGLES.contains(&toggle.as_str()) {
+        return Err(Error::InvalidArgument { argument: "grab-toggle", reason: "must be keys that libvirt has a word for" });
+    }
+    Ok(How { grab_all: reader.take("grab-all")?.unwrap_or(true), repeat: reader.take("repeat")?.unwrap_or(true), toggle })
+}
+
+/// `allowed`, `reasons` and `warnings` of a plan.
+pub fn shown(findings: &Findings) -> HashMap<&'static str, Variant<'static>> {
+    let facts = |list: &[crate::host::finding::Finding]| list.iter().map(crate::host::finding::Finding::facts).collect::<Vec<_>>();
+    HashMap::from([
+        ("allowed", findings.reasons.is_empty().into()),
+        ("reasons", facts(&findings.reasons).into()),
+        ("warnings", facts(&findings.warnings).into()),
+    ])
+}
+
+/// An input of the host and the machines that name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputRecord {
+    name: String,
+    device: Device,
+    is_only_keyboard: bool,
+    /// Machines whose definitions name it.
+    machines: Vec<Uuid>,
+    /// The one that runs and has it.
+    active_machine: Option<Uuid>,
+}
+
+/// The inputs with the machines that name them.
+pub fn records(context: &Context, inputs: &Inputs) -> Vec<InputRecord> {
+    let is_input = |machine: &Arc<Machine>| machine.attached.iter().any(|one| &*one.kind == "input");
+    let machines: Vec<Arc<Machine>> = context.inventory.machines().into_iter().filter(is_input).collect();
+    let record = |(name, device): (&String, &Device)| {
+        let names = |machine: &Machine, only_live: bool| {
+            machine.attached.iter().any(|one| &*one.kind == "input" && (one.live || !only_live) && *one.source == **name)
+        };
+        InputRecord {
+            is_only_keyboard: inputs.are_last_keyboards(std::slice::from_ref(name)),
+            active_machine: machines.iter().find(|machine| names(machine, true)).map(|machine| machine.uuid),
+            machines: machines.iter().filter(|machine| names(machine, false)).map(|machine| machine.uuid).collect(),
+            name: name.clone(),
+            device: device.clone(),
+        }
+    };
+    inputs.devices.iter().map(record).collect()
+}
+
+impl InputRecord {
+    fn facts(&self) -> HashMap<&'static str, Variant<'static>> {
+        let device = &self.device;
+        let mut facts = HashMap::from([
+            ("name", self.name.clone().into()),
+            ("label", device.label.clone().into()),
+            ("kinds", device.kinds.clone().into()),
+            ("only-keyboard", self.is_only_keyboard.into()),
+            ("machines", self.machines.iter().map(|uuid| path::machine(*uuid)).collect::<Vec<_>>().into()),
+        ]);
+        facts.extend(Some(&device.port).filter(|port| !port.is_empty()).map(|port| ("port", port.clone().into())));
+        facts.extend(device.controller.map(|controller| ("controller", object(controller).into())));
+        facts.extend(self.active_machine.map(|uuid| ("active-machine", path::machine(uuid).into())));
+        facts
+    }
+}
+
+fn devices(records: &[InputRecord]) -> Vec<HashMap<&'static str, Variant<'static>>> {
+    records.iter().map(InputRecord::facts).collect()
+}
+
+/// All properties of the host's interface and their values.
+pub fn properties(records: &[InputRecord]) -> HashMap<&'static str, Variant<'static>> {
+    HashMap::from([("Devices", devices(records).into())])
+}
+
+/// The interface on the object of the host.
+#[derive(Debug)]
+pub struct HostInput(pub State);
+
+#[interface(name = "org.kvmmanager.Manager1.Host.Input", introspection_docs = false)]
+impl HostInput {
+    #[zbus(property)]
+    fn devices(&self) -> Vec<HashMap<&'static str, Variant<'static>>> {
+        devices(&self.0.inputs())
+    }
+}
