@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use client::{
-    Event, HostDevice,
-    device::{Devices, Holder, VFIO},
+    Event, HostDevice, Machine,
+    device::{Attached, Attachment, Devices, Holder, VFIO},
     readiness::Standing,
 };
 use kvm_manager_tests::{
@@ -100,5 +100,27 @@ fn without_an_iommu_nothing_can_move_and_the_report_says_what_to_do() {
         let iommu = report.iter().find(|check| check.id == "iommu").unwrap();
         assert_eq!(iommu.standing, Standing::Missing);
         assert!(!iommu.fixes.is_empty(), "{iommu:?}");
+    });
+}
+
+#[test]
+fn what_a_machine_has_of_its_host_is_told_with_the_machine() {
+    user::ordinary(|| async {
+        let mut setting = Setting::new("intel-desktop").await;
+        let has = |machine: &Machine, count: usize| machine.host_devices.as_ref().is_some_and(|all| all.len() == count);
+        let mut machine = setting.watched.machines[&setting.watched.named("a")].clone();
+        if !has(&machine, 1) {
+            machine = setting.watched.machine(|machine| has(machine, 1)).await;
+        }
+        let card = Attached { kind: "pci".into(), source: CARD.into(), is_managed: true, is_live: false, is_configured: true };
+        assert_eq!(machine.host_devices, Some(vec![card.clone()]));
+        let attachment = Attachment { address: CARD.into(), whole_card: true, is_configured: true, ..Attachment::default() };
+        let plan = setting.client.plan_attach(machine.id, attachment.clone()).await.unwrap();
+        assert_eq!((plan.devices.len(), plan.live.len(), plan.configured), (2, 0, vec![SOUND.to_owned()]));
+        setting.client.detach(machine.id, attachment.clone()).await.unwrap();
+        setting.watched.machine(|machine| has(machine, 0)).await;
+        setting.client.attach(machine.id, attachment).await.unwrap();
+        let machine = setting.watched.machine(|machine| has(machine, 2)).await;
+        assert_eq!(machine.host_devices.unwrap(), [card.clone(), Attached { source: SOUND.into(), ..card }]);
     });
 }

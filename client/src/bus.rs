@@ -1,5 +1,6 @@
 //! A host on a D-Bus connection.
 
+mod attach;
 mod calls;
 mod child;
 mod connection;

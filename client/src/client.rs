@@ -9,7 +9,7 @@ use crate::{
     Error, Metadata, Operation, Series,
     bus::Bus,
     demo::Demo,
-    device::{BindPlan, Devices},
+    device::{AtBoot, AttachPlan, Attachment, BindPlan, Devices, KeepPlan},
     hugepages::{Pages, Plan, User},
     readiness::Check,
 };
@@ -158,6 +158,24 @@ calls! {
     bind(devices: Devices) -> ();
     /// Gives devices back to the host, wholly or not at all.
     release(devices: Devices) -> ();
+    /// What giving a device of the host to a machine would do, and everything that speaks against it. Changes nothing.
+    plan_attach(machine: Uuid, attachment: Attachment) -> AttachPlan;
+    /// Gives a device of the host, or a whole card, to a machine: all of it or nothing.
+    attach(machine: Uuid, attachment: Attachment) -> ();
+    /// Takes it back. A running guest has half a minute to let go; `TimedOut` if it does not, and nothing has changed then.
+    detach(machine: Uuid, attachment: Attachment) -> ();
+    /// What taking these devices each time the host starts would do, and what an administrator can do besides. Changes nothing.
+    plan_keep(devices: Devices) -> KeepPlan;
+    /// Has these devices taken each time the host starts. What they have now stays.
+    keep(devices: Devices) -> ();
+    /// Has the device at this address no longer taken at each start, also one that is not there any more.
+    forget(address: String) -> ();
+    /// What is taken at each start, and what came of it.
+    at_boot() -> AtBoot;
+    /// Gives the device at this address so many virtual functions, until the next start of the host.
+    set_functions(address: String, count: u32) -> ();
+    /// Copies the ROM of the device at this address to a file opened for writing, and tells its bytes. `NotSupported` over ssh.
+    dump_rom(address: String, file: OwnedFd) -> u64;
     /// Asks once, up front, for the right to change machines.
     unlock() -> ();
 }

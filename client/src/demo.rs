@@ -3,6 +3,7 @@
 //! Nothing happens by itself: no thread, and no timer unless a watcher wants live figures. Work goes on inside the call that
 //! began it. Time and figures are those of a day at 10:24, see [`Preset`].
 
+mod attach;
 mod calls;
 mod canvas;
 mod devices;
@@ -10,6 +11,7 @@ mod feed;
 mod figures;
 mod guest;
 mod host_parts;
+mod keep;
 mod letters;
 mod many;
 mod memory;

@@ -1,6 +1,12 @@
 //! PCI devices of a host, and what giving them to machines would mean.
 
+mod attach;
+mod keep;
+
 use uuid::Uuid;
+
+pub use attach::{AttachPlan, Attached, Attachment, is_one_card};
+pub use keep::{Advice, AtBoot, KeepPlan, Kept};
 
 /// The driver of devices that are reserved for machines.
 pub const VFIO: &str = "vfio-pci";
@@ -52,6 +58,8 @@ pub struct HostDevice {
     pub active_machine: Option<Uuid>,
     /// Whether the service can take it from the host at all: no bridges, none without an IOMMU.
     pub can_move: bool,
+    /// Whether it is taken each time the host starts.
+    pub is_kept: bool,
 }
 
 /// A PCI Express link; all 0 for a device without one.

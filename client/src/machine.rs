@@ -3,6 +3,8 @@
 use dbus::machine::{Address, State, StateReason, Tag};
 use uuid::Uuid;
 
+use crate::device::Attached;
+
 /// One machine of one host, as the service told it last.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Machine {
@@ -56,6 +58,8 @@ pub struct Machine {
     pub last_stop_time: u64,
     /// What the service warns of, in its closed list of words.
     pub warnings: Vec<String>,
+    /// What it has of its host, or gets with its start; `None` where the service does not tell.
+    pub host_devices: Option<Vec<Attached>>,
     /// False while only the short record of the list is known: tags, addresses, notes are still to come.
     pub is_detailed: bool,
 }

@@ -228,7 +228,7 @@ impl Bus {
     }
 
     /// A reply with a descriptor would never arrive.
-    fn needs_descriptors(&self) -> Result<()> {
+    pub(super) fn needs_descriptors(&self) -> Result<()> {
         if self.passes_descriptors {
             return Ok(());
         }

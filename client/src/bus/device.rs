@@ -1,18 +1,23 @@
 //! Records of devices, plans and refusals from what the service sends, and the calls for them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, os::fd::OwnedFd};
 
-use dbus::{ErrorKind, Options, passthrough::PassthroughProxy, path};
-use zbus::{OwnedVariant, Variant};
+use dbus::{
+    ErrorKind, Options,
+    at_boot::{self, AtBootProxy},
+    passthrough::PassthroughProxy,
+    path,
+};
+use zbus::{Fd, OwnedVariant, Variant};
 
 use super::{
     Bus,
     calls::{Result, proxy},
     failure,
     record::put,
-    value::{dictionaries, flag, signed, structures, text, texts, unsigned},
+    value::{MOST, bounded, dictionaries, flag, signed, structures, text, texts, unsigned},
 };
-use crate::device::{BindPlan, BindStep, Devices, HostDevice, Refusal};
+use crate::device::{Advice, AtBoot, BindPlan, BindStep, Devices, HostDevice, KeepPlan, Kept, Refusal};
 
 /// A device without any property yet.
 pub(super) fn empty(address: &str) -> HostDevice {
@@ -54,6 +59,7 @@ pub(super) fn set(device: &mut HostDevice, property: &str, value: &Variant<'_>) 
             let machines = texts(value).map(|paths| paths.iter().filter_map(|path| path::machine_uuid(path)).collect());
             put(&mut device.machines, machines)
         }
+        "Persistent" => put(&mut device.is_kept, flag(value)),
         "ActiveMachine" => put(&mut device.active_machine, text(value).map(|path| path::machine_uuid(&path))),
         _ => false,
     }
@@ -74,7 +80,7 @@ fn used(fields: &[Variant<'_>]) -> Option<(String, String)> {
 }
 
 /// Reasons or warnings.
-fn refusals(value: &Variant<'_>) -> Vec<Refusal> {
+pub(super) fn refusals(value: &Variant<'_>) -> Vec<Refusal> {
     let refusal = |mut facts: HashMap<String, String>| {
         let mut take = |name: &str| facts.remove(name).unwrap_or_default();
         Refusal { reason: take("reason"), device: take("device"), name: take("name"), detail: take("detail") }
@@ -107,6 +113,15 @@ fn plan(told: &HashMap<String, OwnedVariant>) -> BindPlan {
     plan
 }
 
+fn keep_plan(told: &HashMap<String, OwnedVariant>) -> KeepPlan {
+    let advice = |fields: &[Variant<'_>]| match fields {
+        [place, line] => Some(Advice { place: text(place)?, line: text(line)? }),
+        _ => None,
+    };
+    let lines = told.get("advice").and_then(|value| structures(value)).into_iter().flatten();
+    KeepPlan { bind: plan(told), advice: lines.filter_map(advice).collect() }
+}
+
 fn options(devices: &Devices) -> Options {
     let others: Vec<_> = devices.addresses.iter().skip(1).map(|address| path::host_device(address)).collect();
     let mut options = Options::default();
@@ -132,6 +147,47 @@ impl Bus {
 
     pub(crate) async fn release(&self, devices: Devices) -> Result<()> {
         Ok(self.passthrough(&devices).await?.release(&options(&devices)).await?)
+    }
+
+    pub(crate) async fn plan_keep(&self, devices: Devices) -> Result<KeepPlan> {
+        Ok(keep_plan(&self.passthrough(&devices).await?.plan_persist(&with_reset(&devices)).await?))
+    }
+
+    pub(crate) async fn keep(&self, devices: Devices) -> Result<()> {
+        Ok(self.passthrough(&devices).await?.set_persistent(true, &with_reset(&devices)).await?)
+    }
+
+    pub(crate) async fn forget(&self, address: String) -> Result<()> {
+        Ok(self.at_boot_proxy().await?.forget(&address, &Options::default()).await?)
+    }
+
+    pub(crate) async fn at_boot(&self) -> Result<AtBoot> {
+        let proxy = self.at_boot_proxy().await?;
+        let (state, devices) = (proxy.state().await?, proxy.devices().await?);
+        let kept = |device: at_boot::Device| Kept {
+            address: bounded(&device.address).to_owned(),
+            ids: (device.vendor, device.device),
+            outcome: bounded(&device.outcome).to_owned(),
+            reasons: device.reasons.iter().take(MOST).map(|reason| bounded(reason).to_owned()).collect(),
+        };
+        let devices = devices.into_iter().take(MOST).map(kept).collect();
+        Ok(AtBoot { is_given_up: state == at_boot::state::SKIPPED, is_damaged: state == at_boot::state::DAMAGED, devices })
+    }
+
+    async fn at_boot_proxy(&self) -> Result<AtBootProxy<'static>> {
+        Ok(proxy!(self, AtBootProxy).build().await?)
+    }
+
+    pub(crate) async fn set_functions(&self, address: String, count: u32) -> Result<()> {
+        let device = Devices { addresses: vec![address], ..Devices::default() };
+        Ok(self.passthrough(&device).await?.set_virtual_functions(count, &Options::default()).await?)
+    }
+
+    /// `NotSupported` over ssh, which passes no descriptors.
+    pub(crate) async fn dump_rom(&self, address: String, file: OwnedFd) -> Result<u64> {
+        self.needs_descriptors()?;
+        let device = Devices { addresses: vec![address], ..Devices::default() };
+        Ok(self.passthrough(&device).await?.dump_rom(Fd::from(file), &Options::default()).await?)
     }
 }
 
@@ -178,6 +234,14 @@ mod tests {
         assert_eq!(read.steps, [BindStep { device: "0000:05:00.0".into(), step: "override".into(), value: "vfio-pci".into() }]);
         assert_eq!((read.reasons[0].reason.as_str(), read.reasons[0].detail.as_str()), ("mounted", "/"));
         assert_eq!(read.warnings, []);
+    }
+
+    #[test]
+    fn a_plan_for_each_start_has_its_advice_line_by_line() {
+        let read = keep_plan(&told(vec![("allowed", true.into()), ("advice", vec![("kernel-argument", "vfio-pci.ids=10de:1ff2")].into())]));
+        assert_eq!(read.advice, [Advice { place: "kernel-argument".into(), line: "vfio-pci.ids=10de:1ff2".into() }]);
+        assert_eq!(read.bind.reasons, []);
+        assert_eq!(keep_plan(&HashMap::new()).bind.reasons.len(), 1);
     }
 
     #[test]

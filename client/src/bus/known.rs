@@ -26,6 +26,12 @@ const MOST_DEVICES: usize = 4096;
 /// Jobs of one host.
 const MOST_JOBS: usize = 4096;
 
+/// What of a machine's object makes its record.
+const OF_MACHINES: [&str; 2] = [interface::MACHINE, interface::DEVICE];
+
+/// What of a device's object makes its record.
+const OF_DEVICES: [&str; 2] = [interface::HOST_DEVICE, interface::PASSTHROUGH];
+
 /// What `GetManagedObjects` answers.
 pub(super) type Objects<'a> = HashMap<ObjectPath<'a>, HashMap<&'a str, HashMap<&'a str, Variant<'a>>>>;
 
@@ -128,14 +134,15 @@ impl Known {
         for (path, interfaces) in objects {
             let properties = |name: &str| interfaces.get(name).into_iter().flatten().map(|(name, value)| (*name, value));
             if let Some(id) = path::machine_uuid(path.as_str()).filter(|_| interfaces.contains_key(interface::MACHINE)) {
-                self.add_machine(id, properties(interface::MACHINE));
+                self.add_machine(id, OF_MACHINES.into_iter().flat_map(properties));
             } else if let Some(id) = job_id(path.as_str()).filter(|_| interfaces.contains_key(interface::JOB)) {
                 self.change_job(&id, true, properties(interface::JOB));
                 outbox.job(&id);
             } else if let Some(address) =
                 path::host_device_address(path.as_str()).filter(|_| interfaces.contains_key(interface::HOST_DEVICE))
             {
-                self.add_device(address, interfaces.contains_key(interface::PASSTHROUGH), properties(interface::HOST_DEVICE));
+                let can_move = interfaces.contains_key(interface::PASSTHROUGH);
+                self.add_device(address, can_move, OF_DEVICES.into_iter().flat_map(properties));
             } else if path.as_str() == path::HOST {
                 for (name, value) in properties(interface::HOST) {
                     record::set_host(&mut self.host, name, value);
@@ -160,8 +167,10 @@ impl Known {
     fn apply(&mut self, path: &str, pending: Pending, outbox: &mut Outbox) {
         let properties = |name: &str| pending.interfaces.get(name).into_iter().flatten().map(|(name, value)| (name.as_str(), &**value));
         if let Some(id) = path::machine_uuid(path) {
-            let is_there = pending.interfaces.contains_key(interface::MACHINE);
-            if self.change_machine(id, &pending, is_there.then(|| properties(interface::MACHINE))) {
+            let has = |name: &str| pending.interfaces.contains_key(name);
+            // An object that comes anew without its main interface is no machine.
+            let is_there = has(interface::MACHINE) || (has(interface::DEVICE) && !pending.is_fresh);
+            if self.change_machine(id, &pending, is_there.then(|| OF_MACHINES.into_iter().flat_map(properties))) {
                 outbox.machine(id);
             }
         } else if let Some(id) = job_id(path) {
@@ -174,7 +183,7 @@ impl Known {
                 self.jobs.remove(&id);
             }
         } else if let Some(address) = path::host_device_address(path) {
-            if self.change_device(address, &pending, properties(interface::HOST_DEVICE)) {
+            if self.change_device(address, &pending, OF_DEVICES.into_iter().flat_map(properties)) {
                 outbox.devices();
             }
         } else if path == path::HOST {

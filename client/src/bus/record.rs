@@ -6,7 +6,10 @@ use dbus::machine::{Summary, flag};
 use uuid::Uuid;
 use zbus::{OwnedVariant, Variant};
 
-use super::value::{addresses, bounded, flag as truth, number, share, size, structures, tags, text, texts};
+use super::{
+    attach::attached,
+    value::{addresses, bounded, flag as truth, number, share, size, structures, tags, text, texts},
+};
 use crate::{HostFacts, Job, Machine, client::Details};
 
 /// The short record of the list.
@@ -64,6 +67,7 @@ pub(super) fn set_machine(machine: &mut Machine, property: &str, value: &Variant
         "LastStopReason" => put(&mut machine.last_stop_reason, number(value).map(Into::into)),
         "LastStopTime" => put(&mut machine.last_stop_time, size(value)),
         "Warnings" => put(&mut machine.warnings, texts(value)),
+        "HostDevices" => put(&mut machine.host_devices, attached(value).map(Some)),
         _ => false,
     }
 }

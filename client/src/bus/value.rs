@@ -143,6 +143,19 @@ pub(super) fn dictionaries(value: &Variant<'_>) -> Option<Vec<HashMap<String, St
     Some(elements(value)?.filter_map(texts).collect())
 }
 
+/// Dictionaries of anything.
+pub(super) fn facts<'a>(value: &'a Variant<'a>) -> Option<Vec<HashMap<String, &'a Variant<'a>>>> {
+    let inside = |value: &'a Variant<'a>| match value {
+        Variant::Variant(inner) => &**inner,
+        other => other,
+    };
+    let read = |dictionary: &'a Variant<'a>| match dictionary {
+        Variant::Dict(all) => Some(all.iter().filter_map(|(name, value)| Some((text(name)?, inside(value)))).collect()),
+        _ => None,
+    };
+    Some(elements(value)?.filter_map(read).collect())
+}
+
 /// A fact of an error as text: texts as they are, lists with commas, `None` for what has no plain form.
 pub(super) fn shown(value: &Variant<'_>) -> Option<String> {
     Some(match value {

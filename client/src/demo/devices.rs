@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use super::{Preset, guest::id};
-use crate::device::{HostDevice, Link, VFIO};
+use crate::{
+    Machine,
+    device::{Attached, HostDevice, Kept, Link, VFIO},
+};
 
 const AMD: (u16, &str) = (0x1022, "Advanced Micro Devices, Inc. [AMD]");
 const RADEON: (u16, &str) = (0x1002, "Advanced Micro Devices, Inc. [AMD/ATI]");
@@ -163,6 +166,36 @@ pub(super) fn devices(preset: Preset) -> Vec<HostDevice> {
     }
 }
 
+/// So many virtual functions of the card that can have them, each in a group of its own.
+pub(super) fn functions(count: u32) -> Vec<HostDevice> {
+    let Some(first) = ROWS.iter().find(|row| row.address == "0000:03:02.1") else { return Vec::new() };
+    let function = |number: u32| HostDevice {
+        address: format!("0000:03:{:02x}.{}", 2 + number / 8, number % 8),
+        group: Some(if number < 2 { 22 + number } else { 38 + number }),
+        ..device(first)
+    };
+    (0..count).map(function).collect()
+}
+
+/// A card that was taken out and is still waited for.
+pub(super) fn gone_but_kept(preset: Preset) -> Option<Kept> {
+    let is_design = matches!(preset, Preset::Full | Preset::Frozen | Preset::NotAllowed);
+    let card = Kept { address: "0000:0c:00.0".to_owned(), ids: (NVIDIA.0, 0x1cb1), outcome: "gone".to_owned(), reasons: Vec::new() };
+    is_design.then_some(card)
+}
+
+/// What a machine has of them: what was reserved before is not managed.
+pub(super) fn attached(machine: &Machine, devices: &[HostDevice]) -> Vec<Attached> {
+    let one = |device: &HostDevice| Attached {
+        kind: "pci".to_owned(),
+        source: device.address.clone(),
+        is_managed: device.driver != VFIO,
+        is_live: machine.is_active(),
+        is_configured: true,
+    };
+    devices.iter().filter(|device| device.machines.contains(&machine.id)).map(one).collect()
+}
+
 fn device(row: &Row) -> HostDevice {
     let [speed, width, maximum_speed, maximum_width] = row.link;
     let is_physical = row.address == "0000:03:00.0";
@@ -187,6 +220,8 @@ fn device(row: &Row) -> HostDevice {
         uses: row.uses.iter().map(|(word, name)| ((*word).to_owned(), (*name).to_owned())).collect(),
         machines: row.machine.map(id).into_iter().collect::<Vec<Uuid>>(),
         can_move: !matches!(row.kind.0, "bridge" | "isa-bridge" | "smbus"),
+        // What the machines have was reserved at the start of the host, else it would not be any more.
+        is_kept: row.address.starts_with("0000:01:00"),
         ..HostDevice::default()
     }
 }

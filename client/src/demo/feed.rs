@@ -70,6 +70,7 @@ fn short_record(machine: &Machine) -> Machine {
         last_stop_reason: dbus::machine::StateReason::Unknown,
         last_stop_time: 0,
         warnings: Vec::new(),
+        host_devices: None,
         is_detailed: false,
         ..machine.clone()
     }

@@ -28,6 +28,8 @@ pub(super) struct Guest {
     pub(super) quirk: Quirk,
     pub(super) plan: Vec<PlanItem>,
     pub(super) log: Vec<String>,
+    /// The devices that were plugged in while it runs.
+    pub(super) plugged: Vec<String>,
 }
 
 impl Guest {

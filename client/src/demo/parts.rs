@@ -133,6 +133,9 @@ pub(super) fn log(machine: &Machine, now: u64) -> Vec<String> {
     log
 }
 
+/// What is written when another machine runs with a device that this one names.
+pub(super) const DEVICE_TAKEN: &str = "libvirt: a PCI device of this machine is in use by another machine";
+
 /// What is written when a card that the machine shall have is in use.
 pub(super) fn start_failure() -> [String; 3] {
     let device = "{\"driver\":\"vfio-pci\",\"host\":\"0000:02:00.0\",\"id\":\"hostdev0\"}";

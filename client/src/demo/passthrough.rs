@@ -8,9 +8,9 @@ use crate::{
     device::{BindPlan, BindStep, Devices, HostDevice, Refusal, VFIO},
 };
 
-const ACTION: &str = "org.kvmmanager.manager1.host-device";
+pub(super) const ACTION: &str = "org.kvmmanager.manager1.host-device";
 /// What a driver takes to let go, and another one to come.
-const SWITCH: Duration = Duration::from_millis(900);
+pub(super) const SWITCH: Duration = Duration::from_millis(900);
 
 impl Demo {
     pub(crate) async fn plan_bind(&self, devices: Devices) -> Result<BindPlan, Error> {
@@ -50,7 +50,7 @@ impl Demo {
 }
 
 /// The devices that a request is about, in order.
-fn meant(all: &[HostDevice], asked: &Devices) -> Result<Vec<HostDevice>, Error> {
+pub(super) fn meant(all: &[HostDevice], asked: &Devices) -> Result<Vec<HostDevice>, Error> {
     let mut addresses = BTreeSet::new();
     for address in &asked.addresses {
         let device = all.iter().find(|device| device.address == *address).ok_or_else(|| refusal::not_found("device"))?;
@@ -67,7 +67,7 @@ fn meant(all: &[HostDevice], asked: &Devices) -> Result<Vec<HostDevice>, Error> 
     }
 }
 
-fn plan(world: &World, asked: &Devices) -> Result<BindPlan, Error> {
+pub(super) fn plan(world: &World, asked: &Devices) -> Result<BindPlan, Error> {
     let all = world.devices();
     let taken = meant(&all, asked)?;
     let mut plan = BindPlan { devices: addresses(&taken), steps: steps(&taken), ..BindPlan::default() };
@@ -80,7 +80,14 @@ fn plan(world: &World, asked: &Devices) -> Result<BindPlan, Error> {
     Ok(plan)
 }
 
-fn judge(world: &World, all: &[HostDevice], taken: &[HostDevice], device: &HostDevice, allows_no_reset: bool, plan: &mut BindPlan) {
+pub(super) fn judge(
+    world: &World,
+    all: &[HostDevice],
+    taken: &[HostDevice],
+    device: &HostDevice,
+    allows_no_reset: bool,
+    plan: &mut BindPlan,
+) {
     if !device.can_move {
         plan.reasons.push(said("bridge", device, &device.kind, &device.driver));
     }
@@ -129,7 +136,7 @@ fn uses<'a>(device: &'a HostDevice, user: &'a HostDevice) -> impl Iterator<Item 
     user.uses.iter().map(|(word, name)| said(word, device, name, devices::detail(name)))
 }
 
-fn steps(devices: &[HostDevice]) -> Vec<BindStep> {
+pub(super) fn steps(devices: &[HostDevice]) -> Vec<BindStep> {
     let moving = || devices.iter().filter(|device| device.driver != VFIO);
     let step = |device: &HostDevice, step: &str, value: &str| BindStep {
         device: device.address.clone(),
@@ -142,7 +149,7 @@ fn steps(devices: &[HostDevice]) -> Vec<BindStep> {
     overrides.chain(unbinds).chain(probes).collect()
 }
 
-fn said(reason: &str, device: &HostDevice, name: &str, detail: &str) -> Refusal {
+pub(super) fn said(reason: &str, device: &HostDevice, name: &str, detail: &str) -> Refusal {
     let device = device.address.clone();
     Refusal { reason: reason.to_owned(), device, name: name.to_owned(), detail: detail.to_owned() }
 }

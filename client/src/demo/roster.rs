@@ -146,6 +146,7 @@ fn guest(row: &Row, number: u128, now: u64) -> Guest {
         scene: row.scene,
         quirk,
         machine,
+        plugged: Vec::new(),
     }
 }
 

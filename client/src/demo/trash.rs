@@ -39,11 +39,16 @@ impl Demo {
         let waited = turn.wait(600).await;
         turn.end(waited)?;
         let mut world = self.world();
+        if world.guest(machine)?.machine.is_active() {
+            let now = world.now();
+            world.change(machine, |guest| guest.stop(now, dbus::machine::StateReason::ForcedOff));
+        }
         let Some(at) = world.guests.iter().position(|guest| guest.machine.id == machine) else {
             return Err(refusal::not_found("machine"));
         };
         let guest = world.guests.remove(at);
         world.tell(&Event::MachineRemoved(machine));
+        world.tell_devices();
         if options.permanent {
             return Ok(String::new());
         }
@@ -70,14 +75,11 @@ impl Demo {
         turn.end(waited)?;
         let mut world = self.world();
         let mut guest = take(&mut world.trash, &id)?.guest;
-        if guest.machine.is_active() {
-            let now = world.now();
-            guest.stop(now, dbus::machine::StateReason::ForcedOff);
-        }
         guest.machine.has_saved_state = false;
         world.tell(&Event::Machine(Box::new(guest.machine.clone())));
         world.guests.push(guest);
         world.guests.sort_by_key(|guest| guest.machine.id);
+        world.tell_devices();
         Ok(())
     }
 

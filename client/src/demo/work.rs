@@ -107,7 +107,14 @@ impl<'demo> Turn<'demo> {
     async fn start(&mut self, operation: Operation, quirk: Quirk) -> Result<(), Error> {
         self.begin("machine-start", false);
         let mut result = self.wait(400).await;
-        if quirk == Quirk::CannotStart || !self.demo.world().has_pages_for(self.machine) {
+        let (has_pages, is_taken) = {
+            let world = self.demo.world();
+            (world.has_pages_for(self.machine), world.is_device_taken(self.machine))
+        };
+        if is_taken {
+            self.change(|guest, _| guest.log.push(parts::DEVICE_TAKEN.to_owned()));
+            result = Err(refusal::failed());
+        } else if quirk == Quirk::CannotStart || !has_pages {
             self.change(|guest, _| guest.log.extend(parts::start_failure()));
             result = Err(refusal::failed());
         } else {

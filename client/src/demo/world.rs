@@ -6,7 +6,7 @@ use tokio::sync::{Notify, mpsc::UnboundedSender};
 use uuid::Uuid;
 
 use super::{
-    Preset, devices,
+    Preset, attach, devices,
     figures::{self, bytes, float},
     guest::{Guest, id},
     many,
@@ -15,7 +15,11 @@ use super::{
     roster::{self, GIB, MINUTE, THREADS},
     trash::Trashed,
 };
-use crate::{Error, Event, HostDevice, Job, Machine, Outcome, Sample, Sampled, Series, device::VFIO, unit};
+use crate::{
+    Error, Event, HostDevice, Job, Machine, Outcome, Sample, Sampled, Series,
+    device::{Attached, Kept},
+    unit,
+};
 
 /// Seconds between two points of the history.
 const HISTORY_STEP: u32 = 2;
@@ -40,6 +44,8 @@ pub(super) struct World {
     pub(super) trash: Vec<Trashed>,
     pub(super) memory: Memory,
     devices: Vec<HostDevice>,
+    /// A device that is taken at each start and is not there any more.
+    pub(super) gone_but_kept: Option<Kept>,
     works: Vec<Work>,
     busy: Vec<Uuid>,
     listeners: Vec<UnboundedSender<Event>>,
@@ -55,11 +61,13 @@ pub(super) struct World {
 impl World {
     pub(super) fn new(preset: Preset) -> Self {
         let base = if preset == Preset::Frozen { super::frozen_at() } else { unit::now() };
-        let guests = match preset {
+        let mut guests = match preset {
             Preset::Full | Preset::Frozen | Preset::NotAllowed => roster::guests(base),
             Preset::Many(count) => many::guests(count, base),
             Preset::Empty | Preset::ServiceMissing | Preset::NoLibvirt => Vec::new(),
         };
+        let devices = devices::devices(preset);
+        guests.iter_mut().for_each(|guest| guest.machine.host_devices = Some(devices::attached(&guest.machine, &devices)));
         let works = if matches!(preset, Preset::Full | Preset::Frozen | Preset::NotAllowed) { vec![standing(base)] } else { Vec::new() };
         let busy = works.iter().flat_map(|work: &Work| work.job.machines.clone()).collect();
         Self {
@@ -67,7 +75,8 @@ impl World {
             guests,
             trash: Vec::new(),
             memory: Memory::new(),
-            devices: devices::devices(preset),
+            devices,
+            gone_but_kept: devices::gone_but_kept(preset),
             works,
             busy,
             listeners: Vec::new(),
@@ -92,12 +101,17 @@ impl World {
 
     /// The devices, with the machines that have them now.
     pub(super) fn devices(&self) -> Vec<HostDevice> {
-        let is_active = |machine: &&Uuid| self.guest(**machine).is_ok_and(|guest| guest.machine.is_active());
-        let with_holder = |device: &HostDevice| {
-            let holder = device.machines.iter().find(is_active).filter(|_| device.driver == VFIO);
-            HostDevice { active_machine: holder.copied(), ..device.clone() }
+        let named = self.guests.iter().flat_map(|guest| {
+            let all = guest.machine.host_devices.iter().flatten();
+            all.map(|one| (one, guest.machine.id))
+        });
+        let named: Vec<(&Attached, Uuid)> = named.collect();
+        let with_machines = |device: &HostDevice| {
+            let own = || named.iter().filter(|(one, _)| one.source == device.address);
+            let holder = own().find(|(one, _)| one.is_live).map(|(_, machine)| *machine);
+            HostDevice { machines: own().map(|(_, machine)| *machine).collect(), active_machine: holder, ..device.clone() }
         };
-        self.devices.iter().map(with_holder).collect()
+        self.devices.iter().map(with_machines).collect()
     }
 
     /// Changes devices and tells of it.
@@ -106,7 +120,18 @@ impl World {
         self.tell_devices();
     }
 
-    fn tell_devices(&mut self) {
+    /// Gives a card so many virtual functions instead of those that it has.
+    pub(super) fn make_functions(&mut self, address: &str, count: u32) {
+        let Some(at) = self.devices.iter().position(|device| device.address == address) else { return };
+        let made = devices::functions(count);
+        let before = std::mem::replace(&mut self.devices[at].functions, made.iter().map(|device| device.address.clone()).collect());
+        self.devices.retain(|device| !before.contains(&device.address));
+        self.devices.extend(made);
+        self.devices.sort_by(|one, other| one.address.cmp(&other.address));
+        self.tell_devices();
+    }
+
+    pub(super) fn tell_devices(&mut self) {
         let event = Event::Devices(Arc::new(self.devices()));
         self.tell(&event);
     }
@@ -148,13 +173,16 @@ impl World {
         let Some(guest) = self.guests.iter_mut().find(|guest| guest.machine.id == machine) else { return };
         let before = guest.machine.clone();
         change(guest);
+        let is_other = guest.machine.is_active() != before.is_active();
+        if is_other {
+            attach::power(guest, &mut self.devices);
+        }
         if guest.machine != before {
-            let is_other = guest.machine.is_active() != before.is_active();
             let event = Event::Machine(Box::new(guest.machine.clone()));
             self.tell(&event);
             self.tell_memory();
             // It takes its devices along, or leaves them.
-            if is_other && self.devices.iter().any(|device| device.machines.contains(&machine)) {
+            if is_other && before.host_devices.iter().flatten().next().is_some() {
                 self.tell_devices();
             }
         }
