@@ -3,7 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use client::{ErrorKind, Event, Metadata, Operation, Outcome, Problem, State, Tag, Uuid, Wanted, hugepages::Pages, readiness::Standing};
+use client::{
+    ErrorKind, Event, Metadata, Operation, Outcome, Problem, State, Tag, Uuid, Wanted,
+    hugepages::Pages,
+    readiness::Standing,
+    tuning::{HostTuning, Pin, Pinning, Tuning},
+};
 use dbus::{Options, stats::StatsProxy};
 use kvm_manager_tests::{
     TestService,
@@ -291,6 +296,34 @@ fn what_is_wanted_before_the_first_event_holds() {
 }
 
 #[test]
+fn pins_of_a_machine_are_set_read_and_cleared() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let mut watched = Watched::on(&service.bus);
+        let client = watched.complete().await;
+        let machine = watched.named("test");
+        // The driver tells all CPUs for a thread of a machine that runs.
+        client.operate(machine, Operation::ForceOff).await.unwrap();
+        assert_eq!(client.tuning(machine).await.unwrap(), Tuning::default());
+        let pinning = Pinning { vcpus: vec![Pin { vcpu: 0, cpus: vec![0] }], emulator: vec![0], ..Pinning::default() };
+        client.set_pinning(machine, pinning.clone()).await.unwrap();
+        assert_eq!(client.tuning(machine).await.unwrap().pinning, pinning);
+        let nowhere = Pinning { vcpus: vec![Pin { vcpu: 0, cpus: vec![4000] }], ..Pinning::default() };
+        assert_eq!(client.set_pinning(machine, nowhere).await.unwrap_err().kind(), Some(ErrorKind::InvalidArgument));
+        client.clear_pinning(machine).await.unwrap();
+        assert!(client.tuning(machine).await.unwrap().pinning.is_empty());
+        client.set_machine_pages(machine, Some(0)).await.unwrap();
+        assert_eq!(client.tuning(machine).await.unwrap().page_sizes, [0]);
+        client.set_machine_pages(machine, None).await.unwrap();
+        assert!(client.tuning(machine).await.unwrap().page_sizes.is_empty());
+        let isolate = HostTuning { isolates: Some(true), ..HostTuning::default() };
+        assert_eq!(client.set_host_tuning(machine, isolate).await.unwrap_err().kind(), Some(ErrorKind::Unsafe), "not pinned");
+        let none = client.plan_pinning(machine, Some(1024)).await.unwrap_err();
+        assert!(none.kind() == Some(ErrorKind::LimitExceeded) && none.fact("limit").is_some(), "{none:?}");
+    });
+}
+
+#[test]
 fn processors_memory_and_readiness_are_told_and_what_may_not_be_changed_is_refused() {
     user::ordinary(|| async {
         let service = TestService::start().await;
@@ -315,6 +348,12 @@ fn processors_memory_and_readiness_are_told_and_what_may_not_be_changed_is_refus
             assert_eq!(client.reserve_pages(wish, true).await.unwrap_err().kind(), Some(ErrorKind::NotSupported));
         }
         assert!(client.set_merging(false, false).await.is_err());
+        for size in &pages.sizes {
+            let wish = Pages { size: size.page_size, count: 1, node: None };
+            let plan = client.plan_at_boot(wish).await.unwrap();
+            assert!(plan.bytes == size.page_size && plan.kernel_argument.starts_with("hugepagesz="), "{plan:?}");
+            assert_eq!(client.set_at_boot(wish).await.unwrap_err().kind(), Some(ErrorKind::NotSupported));
+        }
         let checks = client.readiness().await.unwrap();
         assert!(checks.iter().any(|check| check.id == "kvm" && check.standing != Standing::Unknown), "{checks:?}");
     });

@@ -13,6 +13,7 @@ mod picture;
 mod record;
 mod session;
 mod signal;
+mod tuning;
 mod value;
 mod watch;
 

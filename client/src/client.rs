@@ -12,6 +12,7 @@ use crate::{
     device::{AtBoot, AttachPlan, Attachment, BindPlan, Devices, KeepPlan},
     hugepages::{Pages, Plan, User},
     readiness::Check,
+    tuning::{BootPlan, HostTuning, PinPlan, Pinning, Tuning},
 };
 
 /// The handle for calls to one host. Cheap to clone. Every call fails with [`Error::Gone`] once the connection that it came with is
@@ -148,6 +149,22 @@ calls! {
     set_transparent(mode: String, defrag: Option<String>) -> ();
     /// Has equal pages merged, or no longer; and what was merged taken apart.
     set_merging(is_running: bool, unmerge: bool) -> ();
+    /// What reserving so many pages at each start of the host would need. Changes nothing.
+    plan_at_boot(pages: Pages) -> BootPlan;
+    /// Has so many pages reserved at each start of the host; 0 for no longer. What is reserved now stays.
+    set_at_boot(pages: Pages) -> ();
+    /// Where a machine runs on its host, and what the host does for it.
+    tuning(machine: Uuid) -> Tuning;
+    /// Which CPUs fit a machine best, for so many virtual CPUs or as many as it has. Changes nothing.
+    plan_pinning(machine: Uuid, vcpus: Option<u32>) -> PinPlan;
+    /// Pins a machine; of what is not named no pin stays.
+    set_pinning(machine: Uuid, pinning: Pinning) -> ();
+    /// Takes its pins away.
+    clear_pinning(machine: Uuid) -> ();
+    /// Has its memory in huge pages of this size from its next start on, 0 for the host's usual one; `None` for ordinary memory.
+    set_machine_pages(machine: Uuid, size: Option<u64>) -> ();
+    /// What the host does for it while it runs.
+    set_host_tuning(machine: Uuid, tuning: HostTuning) -> ();
     /// What the host lacks for machines, looked at now.
     readiness() -> Vec<Check>;
     /// Cancels a job.

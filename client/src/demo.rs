@@ -21,6 +21,7 @@ mod refusal;
 mod roster;
 mod screen;
 mod trash;
+mod tuning;
 mod work;
 mod world;
 
@@ -142,3 +143,5 @@ impl Demo {
 mod memory_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tuning_tests;

@@ -6,7 +6,7 @@ use futures_util::Stream;
 use tokio::sync::watch::Receiver;
 use uuid::Uuid;
 
-use crate::{Client, Error, Host, HostDevice, Job, Machine, Outcome, Sampled, hugepages::HugePages, topology::Topology};
+use crate::{Client, Error, Host, HostDevice, Job, Machine, Outcome, Sampled, hugepages::HugePages, topology::Topology, tuning::AtBoot};
 
 /// Something that happened on a host, in order.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub enum Event {
     /// nobody: a change is known ten seconds later while figures are wanted, and at once after a call and by
     /// [`Client::look_at_memory`].
     HugePages(Option<Arc<HugePages>>),
+    /// What is done each time the host starts, and what came of it; `None` where the service does not tell it.
+    AtBoot(Option<Arc<AtBoot>>),
     /// All PCI devices of the host, in the order of their addresses; replaces what was known. Comes with each list of machines that
     /// is complete, and when something about a device changed. None where the service cannot see devices.
     Devices(Arc<Vec<HostDevice>>),

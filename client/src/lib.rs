@@ -20,6 +20,7 @@ pub mod readiness;
 pub mod settings;
 mod stats;
 pub mod topology;
+pub mod tuning;
 pub mod unit;
 
 pub use bus::test_connection;

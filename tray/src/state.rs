@@ -192,7 +192,7 @@ impl HostState {
                 Vec::new()
             }
             // Nothing of it is shown here.
-            Event::Topology(_) | Event::HugePages(_) => Vec::new(),
+            Event::Topology(_) | Event::HugePages(_) | Event::AtBoot(_) => Vec::new(),
         }
     }
 

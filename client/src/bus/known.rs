@@ -147,7 +147,10 @@ impl Known {
                 for (name, value) in properties(interface::HOST) {
                     record::set_host(&mut self.host, name, value);
                 }
-                for interface in [interface::HUGE_PAGES, interface::TOPOLOGY].into_iter().filter(|name| interfaces.contains_key(name)) {
+                for interface in [interface::HUGE_PAGES, interface::TOPOLOGY, interface::AT_BOOT]
+                    .into_iter()
+                    .filter(|name| interfaces.contains_key(name))
+                {
                     self.memory.take(interface, properties(interface));
                 }
             }
@@ -155,6 +158,7 @@ impl Known {
         outbox.host();
         outbox.topology();
         outbox.pages();
+        outbox.at_boot();
         outbox.devices();
         self.end_list(outbox);
         self.tell_all(outbox);
@@ -197,6 +201,9 @@ impl Known {
             }
             if take(interface::TOPOLOGY) {
                 outbox.topology();
+            }
+            if take(interface::AT_BOOT) {
+                outbox.at_boot();
             }
         } else if path == path::ROOT {
             self.root_changes += 1;

@@ -13,13 +13,14 @@ use zbus::{OwnedVariant, Variant, proxy::CacheProperties};
 use super::{
     Bus,
     record::put,
-    value::{MOST, bounded, number, numbers, size, structures, text, texts},
+    value::{MOST, bounded, number, numbers, signed, size, structures, text, texts},
 };
 use crate::{
     Error,
     hugepages::{HugePages, Pages, Plan, Pool, Size, User},
     readiness::{Check, Fix},
     topology::{Cache, Cpu, Governor, Node, Topology},
+    tuning::{AtBoot, BootDevice, BootPages, BootPlan},
 };
 
 type Result<T> = std::result::Result<T, Error>;
@@ -30,10 +31,11 @@ type Fields<'a> = &'a [Variant<'a>];
 pub(super) struct Memory {
     pub pages: Option<Arc<HugePages>>,
     pub topology: Option<Arc<Topology>>,
+    pub at_boot: Option<Arc<AtBoot>>,
 }
 
 impl Memory {
-    /// Takes properties of one of the two interfaces. Returns whether anything is another now.
+    /// Takes properties of one of the interfaces. Returns whether anything is another now.
     pub fn take<'a>(&mut self, interface: &str, properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>) -> bool {
         match interface {
             interface::HUGE_PAGES => {
@@ -43,6 +45,10 @@ impl Memory {
             interface::TOPOLOGY => {
                 let topology = Arc::make_mut(self.topology.get_or_insert_default());
                 properties.fold(false, |changed, (name, value)| changed | set_topology(topology, name, value))
+            }
+            interface::AT_BOOT => {
+                let at_boot = Arc::make_mut(self.at_boot.get_or_insert_default());
+                properties.fold(false, |changed, (name, value)| changed | set_at_boot(at_boot, name, value))
             }
             _ => false,
         }
@@ -73,6 +79,15 @@ fn set_topology(topology: &mut Topology, property: &str, value: &Variant<'_>) ->
         "Nodes" => put(&mut topology.nodes, list(value, node)),
         "Governors" => put(&mut topology.governors, list(value, governor)),
         "AvailableGovernors" => put(&mut topology.available_governors, texts(value)),
+        _ => false,
+    }
+}
+
+fn set_at_boot(at_boot: &mut AtBoot, property: &str, value: &Variant<'_>) -> bool {
+    match property {
+        "State" => put(&mut at_boot.standing, number(value).map(Into::into)),
+        "Devices" => put(&mut at_boot.devices, list(value, boot_device)),
+        "HugePages" => put(&mut at_boot.pages, list(value, boot_pages)),
         _ => false,
     }
 }
@@ -125,6 +140,18 @@ fn governor(fields: Fields<'_>) -> Option<Governor> {
     Some(Governor { name: text(name)?, cpus: numbers(cpus)? })
 }
 
+fn boot_device(fields: Fields<'_>) -> Option<BootDevice> {
+    let [address, _, _, outcome, reasons, ..] = fields else { return None };
+    Some(BootDevice { address: text(address)?, outcome: text(outcome)?, reasons: texts(reasons)? })
+}
+
+fn boot_pages(fields: Fields<'_>) -> Option<BootPages> {
+    let [bytes, node, count, outcome, reasons, ..] = fields else { return None };
+    // -1 is all of them.
+    let node = signed(node).map(|node| u32::try_from(node).ok())?;
+    Some(BootPages { size: page(bytes)?, node, count: size(count)?, outcome: text(outcome)?, reasons: texts(reasons)? })
+}
+
 impl Bus {
     async fn pages(&self) -> Result<HugePagesProxy<'static>> {
         let builder = HugePagesProxy::builder(&self.connection).destination(self.destination());
@@ -155,6 +182,15 @@ impl Bus {
 
     pub(crate) async fn release_pages(&self, pages: Pages) -> Result<u64> {
         Ok(self.pages().await?.release(pages.size, pages.count, &on(pages)).await?)
+    }
+
+    pub(crate) async fn plan_at_boot(&self, pages: Pages) -> Result<BootPlan> {
+        let plan = self.pages().await?.plan_at_boot(pages.size, pages.count, &on(pages)).await?;
+        Ok(BootPlan { kernel_argument: bounded(&plan.kernel_argument).to_owned(), ..plan })
+    }
+
+    pub(crate) async fn set_at_boot(&self, pages: Pages) -> Result<()> {
+        Ok(self.pages().await?.set_at_boot(pages.size, pages.count, &on(pages)).await?)
     }
 
     pub(crate) async fn set_transparent(&self, mode: String, defrag: Option<String>) -> Result<()> {
@@ -230,6 +266,20 @@ mod tests {
         assert!(!take(&mut memory, interface::TOPOLOGY, "Weather", 1_u32));
         let topology = memory.topology.unwrap();
         assert_eq!((topology.nodes[0].cpus.len(), topology.nodes[0].distances[0], topology.isolated.len()), (2, 10, 1));
+    }
+
+    #[test]
+    fn what_is_done_at_each_start_is_read_and_pages_of_all_nodes_have_none() {
+        let mut memory = Memory::default();
+        assert!(take(&mut memory, interface::AT_BOOT, "State", 5_u32));
+        let pages = vec![(2_u64 << 20, -1_i32, 8_u64, "too-few", vec!["3"]), (1 << 30, 1, 4, "", vec![]), (0, 0, 4, "", vec![])];
+        assert!(take(&mut memory, interface::AT_BOOT, "HugePages", pages));
+        assert!(take(&mut memory, interface::AT_BOOT, "Devices", vec![("0000:01:00.0", 1_u16, 2_u16, "gone", Vec::<String>::new())]));
+        assert!(!take(&mut memory, interface::AT_BOOT, "Devices", "none"));
+        let at_boot = memory.at_boot.unwrap();
+        assert_eq!((at_boot.standing, at_boot.devices[0].outcome.as_str()), (crate::tuning::BootStanding::GivenUp, "gone"));
+        assert_eq!((at_boot.pages.len(), at_boot.pages[0].node, at_boot.pages[0].reasons[0].as_str()), (2, None, "3"));
+        assert_eq!((at_boot.count(1 << 30, Some(1)), at_boot.count(1 << 30, None)), (4, 0));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(super) struct Outbox {
     host: bool,
     pages: bool,
     topology: bool,
+    at_boot: bool,
     devices: bool,
     libvirt: Option<Option<String>>,
     sampled: Option<Sampled>,
@@ -78,6 +79,10 @@ impl Outbox {
         self.topology = true;
     }
 
+    pub const fn at_boot(&mut self) {
+        self.at_boot = true;
+    }
+
     pub const fn devices(&mut self) {
         self.devices = true;
     }
@@ -93,7 +98,7 @@ impl Outbox {
 
     fn has_changes(&self) -> bool {
         let is_silent = self.machines.is_empty() && self.jobs.is_empty() && self.ended.is_empty();
-        !is_silent || self.host || self.pages || self.topology || self.devices || self.libvirt.is_some()
+        !is_silent || self.host || self.pages || self.topology || self.at_boot || self.devices || self.libvirt.is_some()
     }
 
     /// Whether there is something to tell now.
@@ -130,6 +135,9 @@ impl Outbox {
         }
         if std::mem::take(&mut self.pages) {
             self.queue.push_back(Event::HugePages(known.memory.pages.clone()));
+        }
+        if std::mem::take(&mut self.at_boot) {
+            self.queue.push_back(Event::AtBoot(known.memory.at_boot.clone()));
         }
         if std::mem::take(&mut self.devices) {
             self.queue.push_back(Event::Devices(Arc::new(known.devices.values().cloned().collect())));

@@ -111,6 +111,10 @@ pub(super) fn numbers(value: &Variant<'_>) -> Option<Vec<u32>> {
     Some(elements(value)?.filter_map(number).collect())
 }
 
+pub(super) fn sizes(value: &Variant<'_>) -> Option<Vec<u64>> {
+    Some(elements(value)?.filter_map(size).collect())
+}
+
 /// The fields of each structure of a list.
 pub(super) fn structures<'a>(value: &'a Variant<'a>) -> Option<impl Iterator<Item = &'a [Variant<'a>]>> {
     let fields = |element: &'a Variant<'a>| match element {

@@ -47,6 +47,7 @@ fn beginning(demo: &Demo, world: &World) -> VecDeque<Event> {
         events.extend([
             Event::Topology(Some(Arc::new(host_parts::topology(|node| world.memory.free(node))))),
             Event::HugePages(Some(Arc::new(world.huge_pages()))),
+            Event::AtBoot(Some(Arc::new(world.at_boot.clone()))),
             Event::Devices(Arc::new(world.devices())),
         ]);
     }

@@ -4,7 +4,7 @@ use dbus::machine::{PlanItem, State, StateReason};
 use uuid::Uuid;
 
 use super::{figures::Figures, roster::addresses, screen::Scene};
-use crate::{Details, Machine};
+use crate::{Details, Machine, tuning::Tuning};
 
 /// How a machine is stubborn, so that failures can be seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +30,11 @@ pub(super) struct Guest {
     pub(super) log: Vec<String>,
     /// The devices that were plugged in while it runs.
     pub(super) plugged: Vec<String>,
+    pub(super) tuning: Tuning,
+    /// Size and node of the huge pages that it has while it runs.
+    pub(super) pages: Option<(u64, u32)>,
+    /// How many of them were reserved for its start.
+    pub(super) reserved: u64,
 }
 
 impl Guest {

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 
 use super::{
-    Demo, Preset, host_parts,
+    Demo, Preset,
+    guest::Guest,
+    host_parts,
     refusal::{self, floor, limit},
     roster::GIB,
+    tuning,
     world::World,
 };
 use crate::{
@@ -22,15 +25,13 @@ pub(super) const SMALL: u64 = 2 << 20;
 pub(super) const LARGE: u64 = GIB;
 const SIZES: [u64; 2] = [SMALL, LARGE];
 const MEMORY: u64 = 64 * GIB;
-const FLOOR: u64 = MEMORY / 10;
+pub(super) const FLOOR: u64 = MEMORY / 10;
 /// What the figures of the design leave.
 const AVAILABLE: u64 = MEMORY - 45 * GIB - 614 * (1 << 20);
 /// Bytes of a node that hold caches of files, and could be had.
 const CACHES: u64 = GIB;
 /// Pages of 1 GiB that each node has in one piece besides those that are reserved at the beginning.
 const WHOLE: u64 = 5;
-/// Which machines want pages: number, size of a page, node that they are on.
-const USERS: [(usize, u64, u32); 3] = [(0, LARGE, 0), (10, SMALL, 1), (13, SMALL, 1)];
 
 /// Pages that are reserved on a node.
 #[derive(Clone, Copy, Debug)]
@@ -106,7 +107,7 @@ impl Memory {
     }
 }
 
-fn check(pages: Pages) -> Result<(), Error> {
+pub(super) fn check(pages: Pages) -> Result<(), Error> {
     if pages.count == 0 {
         return Err(refusal::invalid("count", "must be 1 at least"));
     }
@@ -118,28 +119,45 @@ fn check(pages: Pages) -> Result<(), Error> {
 
 impl World {
     /// The machines that want pages: who, of which size, on which node.
-    fn users(&self) -> impl Iterator<Item = (&crate::Machine, u64, u32)> {
-        let is_design = matches!(self.preset(), Preset::Full | Preset::Frozen | Preset::NotAllowed);
-        let users = USERS.iter().filter(move |_| is_design);
-        users.filter_map(|(number, size, node)| {
-            let wanted = super::guest::id(u128::try_from(number + 1).unwrap_or_default());
-            let guest = self.guests.iter().find(|guest| guest.machine.id == wanted)?;
-            Some((&guest.machine, *size, *node))
+    fn users(&self) -> impl Iterator<Item = (&Guest, u64, u32)> {
+        self.guests.iter().filter_map(|guest| {
+            let (size, node) = guest.pages.or_else(|| tuning::wanted_pages(guest))?;
+            Some((guest, size, node))
         })
     }
 
     fn used(&self, pool: &Reserved) -> u64 {
-        let here = self.users().filter(|(machine, size, node)| machine.is_active() && (*size, *node) == (pool.size, pool.node));
-        here.map(|(machine, size, _)| machine.memory / size).sum()
+        let here = self.users().filter(|(guest, size, node)| guest.pages.is_some() && (*size, *node) == (pool.size, pool.node));
+        here.map(|(guest, size, _)| guest.machine.memory / size).sum()
     }
 
-    /// Whether a machine that is started gets its pages.
-    pub(super) fn has_pages_for(&self, machine: uuid::Uuid) -> bool {
-        let wants = self.users().find(|(user, ..)| user.id == machine);
-        wants.is_none_or(|(machine, size, node)| {
-            let mut pools = self.memory.reserved.iter().filter(|pool| (pool.size, pool.node) == (size, node));
-            pools.all(|pool| pool.total.saturating_sub(self.used(pool)) >= machine.memory / size)
-        })
+    /// Whether a machine that is started gets its pages, which may be reserved for it.
+    pub(super) fn has_pages_for(&mut self, machine: uuid::Uuid) -> bool {
+        let wants = self.users().find(|(guest, ..)| guest.machine.id == machine);
+        let Some((guest, size, node)) = wants else { return true };
+        let (needed, reserves) = (guest.machine.memory / size, guest.tuning.reserves_pages);
+        let pool = self.memory.reserved.iter().find(|pool| (pool.size, pool.node) == (size, node));
+        let missing = pool.map_or(needed, |pool| needed.saturating_sub(pool.total.saturating_sub(self.used(pool))));
+        let is_possible = || self.memory.plan(Pages { size, count: missing, node: Some(node) }).is_ok_and(|plan| plan.possible);
+        if missing == 0 || !(reserves && is_possible()) {
+            return missing == 0;
+        }
+        let taken = self.take_pages(size, node, missing);
+        if taken < missing {
+            self.set_pages(size, node, |total| total - taken);
+            return false;
+        }
+        self.guests.iter_mut().filter(|guest| guest.machine.id == machine).for_each(|guest| guest.reserved = taken);
+        true
+    }
+
+    /// A machine is off: what was reserved for it goes.
+    pub(super) fn return_pages(&mut self, machine: uuid::Uuid) {
+        let Some(guest) = self.guests.iter_mut().find(|guest| guest.machine.id == machine) else { return };
+        let (pages, reserved) = (guest.pages.take(), std::mem::take(&mut guest.reserved));
+        if let Some((size, node)) = pages {
+            self.set_pages(size, node, |total| total.saturating_sub(reserved));
+        }
     }
 
     /// Huge pages as they are now.
@@ -280,12 +298,12 @@ impl Demo {
 
     pub(crate) async fn page_users(&self) -> Result<Vec<User>, Error> {
         self.reaches()?;
-        let user = |(machine, page_size, _): (&crate::Machine, u64, u32)| User {
-            name: machine.name.clone(),
-            machine: Some(machine.id),
+        let user = |(guest, page_size, _): (&Guest, u64, u32)| User {
+            name: guest.machine.name.clone(),
+            machine: Some(guest.machine.id),
             page_size,
-            bytes: machine.memory,
-            is_active: machine.is_active(),
+            bytes: guest.machine.memory,
+            is_active: guest.pages.is_some(),
         };
         Ok(self.world().users().map(user).collect())
     }
@@ -365,11 +383,11 @@ impl Demo {
     }
 
     /// What the service tells without libvirt, too.
-    fn reaches(&self) -> Result<(), Error> {
+    pub(super) fn reaches(&self) -> Result<(), Error> {
         if self.preset() == Preset::NoLibvirt { Ok(()) } else { self.answers() }
     }
 
-    fn may_change_memory(&self) -> Result<(), Error> {
+    pub(super) fn may_change_memory(&self) -> Result<(), Error> {
         self.reaches()?;
         if self.preset() == Preset::NotAllowed { Err(refusal::not_authorized(HOST_MEMORY)) } else { Ok(()) }
     }

@@ -80,6 +80,11 @@ pub(super) fn unsafe_for_host(reasons: &[Refusal]) -> Error {
     Error::Service { kind: ErrorKind::Unsafe, message: format!("Not safe for the host: {}", words.join(", ")), facts }
 }
 
+/// The host would lose something, in one word.
+pub(super) fn unsafe_because(reason: &str) -> Error {
+    refusal(ErrorKind::Unsafe, &format!("Not safe for the host: {reason}"), &[("reasons", reason)])
+}
+
 pub(super) fn not_supported(reason: &str) -> Error {
     refusal(ErrorKind::NotSupported, &format!("Not supported: {reason}"), &[("reason", reason)])
 }

@@ -8,6 +8,7 @@ use super::{
     guest::{Guest, Quirk, id},
     parts,
     screen::Scene,
+    tuning,
 };
 use crate::{HostFacts, Machine, Service};
 
@@ -138,16 +139,21 @@ fn guest(row: &Row, number: u128, now: u64) -> Guest {
         _ => {}
     }
     let started = if machine.is_active() { now - row.up * MINUTE } else { 0 };
-    Guest {
+    let mut guest = Guest {
         details: parts::details(&machine, started),
         plan: parts::plan(&machine),
         log: parts::log(&machine, now),
         figures: Figures::from_table(row.figures),
         scene: row.scene,
         quirk,
+        tuning: tuning::first(row.name),
+        pages: None,
+        reserved: 0,
         machine,
         plugged: Vec::new(),
-    }
+    };
+    guest.pages = tuning::wanted_pages(&guest).filter(|_| guest.machine.is_active());
+    guest
 }
 
 fn machine(row: &Row, number: u128, now: u64) -> Machine {

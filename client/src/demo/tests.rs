@@ -74,7 +74,7 @@ async fn a_watcher_is_told_everything_in_order() {
     let [Event::Machines(short), Event::Machines(whole), Event::Topology(Some(_)), Event::HugePages(Some(_)), rest @ ..] = rest else {
         panic!("{rest:?}")
     };
-    let [Event::Devices(devices), Event::Job(job)] = rest else { panic!("{rest:?}") };
+    let [Event::AtBoot(Some(_)), Event::Devices(devices), Event::Job(job)] = rest else { panic!("{rest:?}") };
     assert!(short.iter().all(|machine| !machine.is_detailed && machine.tags.is_empty()));
     assert_eq!(**whole, demo.machines());
     assert_eq!(**devices, demo.devices());

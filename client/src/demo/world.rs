@@ -14,10 +14,12 @@ use super::{
     refusal,
     roster::{self, GIB, MINUTE, THREADS},
     trash::Trashed,
+    tuning,
 };
 use crate::{
     Error, Event, HostDevice, Job, Machine, Outcome, Sample, Sampled, Series,
     device::{Attached, Kept},
+    tuning::AtBoot,
     unit,
 };
 
@@ -43,6 +45,7 @@ pub(super) struct World {
     pub(super) guests: Vec<Guest>,
     pub(super) trash: Vec<Trashed>,
     pub(super) memory: Memory,
+    pub(super) at_boot: AtBoot,
     devices: Vec<HostDevice>,
     /// A device that is taken at each start and is not there any more.
     pub(super) gone_but_kept: Option<Kept>,
@@ -75,6 +78,7 @@ impl World {
             guests,
             trash: Vec::new(),
             memory: Memory::new(),
+            at_boot: tuning::at_boot(preset),
             devices,
             gone_but_kept: devices::gone_but_kept(preset),
             works,
@@ -85,10 +89,6 @@ impl World {
             counter: 1,
             pictures: HashMap::new(),
         }
-    }
-
-    pub(super) const fn preset(&self) -> Preset {
-        self.preset
     }
 
     pub(super) fn now(&self) -> u64 {
@@ -178,7 +178,14 @@ impl World {
             attach::power(guest, &mut self.devices);
         }
         if guest.machine != before {
+            let is_off = !guest.machine.is_active();
+            if !is_off && is_other {
+                guest.pages = tuning::wanted_pages(guest);
+            }
             let event = Event::Machine(Box::new(guest.machine.clone()));
+            if is_off {
+                self.return_pages(machine);
+            }
             self.tell(&event);
             self.tell_memory();
             // It takes its devices along, or leaves them.

@@ -7,6 +7,7 @@ use std::{
 
 use client::{
     Client, Event, Host, HostDevice, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid, hugepages::HugePages, topology::Topology,
+    tuning::AtBoot,
 };
 
 use super::{Figures, Key, figures::LENGTH};
@@ -46,6 +47,8 @@ pub struct HostModel {
     pub topology: Option<Arc<Topology>>,
     /// Its huge pages and what else shapes its memory, where the service tells it.
     pub pages: Option<Arc<HugePages>>,
+    /// What it does at each start, where the service tells it.
+    pub at_boot: Option<Arc<AtBoot>>,
     /// Its PCI devices, by address.
     pub devices: Arc<Vec<HostDevice>>,
     /// Why the service lost libvirt, if it has.
@@ -74,6 +77,7 @@ impl HostModel {
             facts: HostFacts::default(),
             topology: None,
             pages: None,
+            at_boot: None,
             devices: Arc::default(),
             libvirt_problem: None,
             last_seen: 0,
@@ -156,6 +160,7 @@ impl HostModel {
             }
             Event::Topology(topology) => return replace(&mut self.topology, topology),
             Event::HugePages(pages) => return replace(&mut self.pages, pages),
+            Event::AtBoot(at_boot) => return replace(&mut self.at_boot, at_boot),
             // Places of the sidebar come and go with them.
             Event::Devices(devices) => self.devices = devices,
             Event::Libvirt(problem) => {
