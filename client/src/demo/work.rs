@@ -108,7 +108,7 @@ impl<'demo> Turn<'demo> {
         self.begin("machine-start", false);
         let mut result = self.wait(400).await;
         let (has_pages, is_taken) = {
-            let world = self.demo.world();
+            let mut world = self.demo.world();
             (world.has_pages_for(self.machine), world.is_device_taken(self.machine))
         };
         if is_taken {
