@@ -69,7 +69,7 @@ machine=(-nodefaults -no-user-config -display none -no-reboot
     -machine "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -cpu max -smp "2,sockets=2" -m "$MEMORY"
     -device "intel-iommu,intremap=on,caching-mode=on,aw-bits=48"
     -kernel "$KERNEL/vmlinuz" -initrd "$SCRATCH/initrd.gz"
-    -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt mitigations=off audit=0 panic=-1"
+    -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt no_timer_check mitigations=off audit=0 panic=-1"
     -serial "file:$OUT/console.log"
     -fsdev "local,id=host,path=/,security_model=passthrough,readonly=on,multidevs=remap"
     -device "virtio-9p-pci,bus=pcie.0,fsdev=host,mount_tag=host"
