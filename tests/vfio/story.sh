@@ -133,6 +133,16 @@ check "they are gone" has_functions ""
 check "the inventory is the kernel's again" is_the_kernels
 # shellcheck source=machine.sh
 . "$(dirname "$0")/machine.sh"
+# Every method of a device and of a machine's devices, judged by the table that is compiled into the service; the machine has none now.
+examine() { # examine COLUMN GRANTED COMMAND...
+    KVMLAB_DEVICE=$PORT KVMLAB_MACHINE=$(path 1) "${@:3}" "$DRIVER" examine "$1" "$2" NotAuthorized >/run/examined 2>&1
+    cat /run/examined
+    passed=$((passed + $(grep -c '^ok ' /run/examined)))
+    failed=$((failed + $(grep -c '^FAIL ' /run/examined)))
+    check "$1: all were examined" test "$(grep -c "^ok $1: " /run/examined)" -gt 10
+}
+examine nobody none setpriv --reuid=65534 --clear-groups
+examine root all env
 kill "$service"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

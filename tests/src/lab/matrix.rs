@@ -48,7 +48,8 @@ struct Case {
     actions: Vec<&'static str>,
 }
 
-/// What takes devices of the host, or gives them to machines.
+/// What takes devices of the host, or gives them to machines. A lab host has the kernel of the computer that it is on, where these
+/// would take its devices: they are examined where KVMLAB_DEVICE names an address that may be taken.
 const OF_DEVICES: [&str; 3] = [interface::PASSTHROUGH, interface::DEVICE, interface::INPUT];
 
 /// Calls everything. `granted`: `all`, `none`, or actions separated by commas that this user has without a prompt.
@@ -56,8 +57,7 @@ const OF_DEVICES: [&str; 3] = [interface::PASSTHROUGH, interface::DEVICE, interf
 /// `log`: the agent's; what needs an action must have asked for exactly that, everything else for nothing.
 pub async fn examine(client: &Client, column: &str, granted: &str, refusal: &str, log: Option<&str>) -> anyhow::Result<bool> {
     let mut members = introspect(client).await?;
-    // A lab host has the kernel of the computer that it is on: these would take its devices.
-    members.retain(|member| !OF_DEVICES.contains(&member.interface.as_str()));
+    members.retain(|member| is_examined(&member.interface));
     let mut good = verdict(column, "the table is complete", Instant::now(), complete(&members));
     for case in cases(&members)? {
         let began = Instant::now();
@@ -72,6 +72,15 @@ pub async fn examine(client: &Client, column: &str, granted: &str, refusal: &str
         good &= verdict(column, &label, Instant::now(), write(client, member).await?);
     }
     Ok(good)
+}
+
+/// A device of the host to examine those interfaces on, and nothing else.
+fn device() -> Option<String> {
+    std::env::var("KVMLAB_DEVICE").ok()
+}
+
+fn is_examined(interface: &str) -> bool {
+    OF_DEVICES.contains(&interface) == device().is_some()
 }
 
 fn short(interface: &str) -> &str {
@@ -145,7 +154,7 @@ fn complete(members: &[Member]) -> Result<(), String> {
         members.iter().filter(|member| member.is_method).map(|member| (member.interface.as_str(), member.name.as_str())).collect();
     let table: BTreeSet<(&str, &str)> = METHODS
         .iter()
-        .filter(|(interface, ..)| !OF_DEVICES.contains(interface))
+        .filter(|(interface, ..)| is_examined(interface))
         .map(|(interface, member, _)| (*interface, *member))
         .collect();
     if live == table { Ok(()) } else { Err(format!("differ: {:?}", live.symmetric_difference(&table).collect::<Vec<_>>())) }
@@ -210,6 +219,13 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             let emulator = HashMap::from([("emulator".to_owned(), Variant::from(vec![0_u32]))]);
             vec![("", vec![Variant::from(emulator), options(&[])?], actions)]
         }
+        "PlanAttach" | "Attach" | "Detach" if member.interface == interface::INPUT => {
+            vec![("", vec![options(&["devices=[usb-Nobody_Keyboard-event-kbd]"])?, options(&[])?], actions)]
+        }
+        "PlanAttach" | "Attach" | "Detach" => {
+            let address = format!("address={}", device().context("KVMLAB_DEVICE")?);
+            vec![("", vec![options(&[&address])?, options(&[])?], actions)]
+        }
         "SetHugePages" => vec![("", vec![options(&["enabled=false"])?, options(&[])?], actions)],
         "SetHostTuning" => {
             let memory = "org.kvmmanager.manager1.host-memory";
@@ -243,12 +259,15 @@ fn argument(member: &Member, signature: &str) -> anyhow::Result<Variant<'static>
     })
 }
 
-/// The members of the root, the host, the machine of the examination and a job.
+/// The members of the root, the host, the machine of the examination and a job; or of the machine and a device.
 async fn introspect(client: &Client) -> anyhow::Result<Vec<Member>> {
     let machine = std::env::var("KVMLAB_MACHINE").context("KVMLAB_MACHINE")?;
-    let job = std::env::var("KVMLAB_JOB").context("KVMLAB_JOB")?;
+    let paths = match device() {
+        Some(address) => vec![path::host_device(&address).to_string(), machine],
+        None => vec![path::ROOT.to_owned(), path::HOST.to_owned(), machine, std::env::var("KVMLAB_JOB").context("KVMLAB_JOB")?],
+    };
     let mut members = Vec::new();
-    for path in [path::ROOT, path::HOST, &machine, &job] {
+    for path in &paths {
         let reply = client.request(path, "org.freedesktop.DBus.Introspectable", "Introspect", vec![]).await?;
         let reply = reply.map_err(|refusal| anyhow::anyhow!("{path}: {} {}", refusal.name, refusal.text))?;
         members.extend(parse(path, &reply.body().deserialize::<String>()?));
