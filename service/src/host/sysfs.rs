@@ -1,7 +1,9 @@
 //! Reading and writing the kernel's files below a [`Root`].
 
 use std::{
-    fmt, io,
+    fmt,
+    fs::File,
+    io::{self, Read},
     os::fd::OwnedFd,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,6 +12,9 @@ use std::{
 use rustix::fs::{Access, CWD, Mode, OFlags, openat};
 
 use super::Root;
+
+/// What an attribute of sysfs can hold.
+const PAGE: usize = 4096;
 
 /// What stands in for the kernel behind a captured tree: it takes the writes that sysfs would.
 pub trait Kernel: fmt::Debug + Send + Sync {
@@ -79,13 +84,14 @@ impl Root {
         std::fs::canonicalize(self.path(path))
     }
 
-    /// The first line of a small file, or empty if there is none.
+    /// The first line of a small file, or empty if there is none. One read, for the kernel answers whole up to a page, and an
+    /// inventory has thousands of these.
     #[must_use]
     pub fn line(&self, path: &str) -> String {
-        let mut text = self.read(path).unwrap_or_default();
-        text.truncate(text.find('\n').unwrap_or(text.len()));
-        text.truncate(text.trim_end().len());
-        text
+        let mut page = [0; PAGE];
+        let length = File::open(self.path(path)).and_then(|mut file| file.read(&mut page)).unwrap_or_default();
+        let text = page.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        text.lines().next().unwrap_or_default().trim_end().to_owned()
     }
 
     /// The number in a small file, with `0x` in base 16.
