@@ -1,13 +1,13 @@
 #!/bin/bash
-# The benchmarks: `make bench`. Needs root; installs nothing.   run.sh [list|control|events|memory|idle|hugepages|tray|gui|all]
+# The benchmarks: `make bench`. Needs root; installs nothing.   run.sh [list|control|events|memory|idle|hugepages|devices|tray|gui|all]
 # KVM_MANAGERD=PROGRAM measures that one instead of building. Results: target/bench/results.jsonl
 set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 case ${1:-all} in
-    all) suites=(list control events memory idle hugepages tray gui) ;;
-    list | control | events | memory | idle | hugepages | tray | gui) suites=("$1") ;;
-    *) die "usage: run.sh [list|control|events|memory|idle|hugepages|tray|gui|all]" ;;
+    all) suites=(list control events memory idle hugepages devices tray gui) ;;
+    list | control | events | memory | idle | hugepages | devices | tray | gui) suites=("$1") ;;
+    *) die "usage: run.sh [list|control|events|memory|idle|hugepages|devices|tray|gui|all]" ;;
 esac
 [ "$(id -u)" = 0 ] || die "needs root: the measured processes get namespaces of their own"
 if [ -z "${KVM_MANAGERD:-}" ]; then

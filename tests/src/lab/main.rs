@@ -7,6 +7,7 @@ mod agent;
 mod client;
 mod load;
 mod matrix;
+mod passage;
 mod value;
 mod watch;
 
@@ -21,6 +22,7 @@ const USAGE: &str = "usage: kvm-manager-lab [--silent] [--agent FILE] COMMAND
   during OBJECT MILLISECONDS PROPERTY=VALUE... -- COMMAND...   a signal says so within the time after COMMAND
   job OPERATION SECONDS [cancel]                    follows the next such job; cancel: as soon as it has written something
   load SECONDS RATE MILLISECONDS MACHINE...         RATE calls a second, see load.rs; one in a hundred may take longer
+  passage ADDRESS ROUNDS                            what the service adds to binding and releasing a device, see passage.rs
   examine COLUMN GRANTED REFUSAL [LOG]              every method, see matrix.rs
   agent FILE consent|dismiss|hang LOG               polkit's agent for the process that waits with --agent FILE
   --silent: the calls do not allow a prompt; --agent FILE: first waits for an agent";
@@ -60,6 +62,7 @@ async fn run() -> anyhow::Result<bool> {
         ("during", [object, limit, rest @ ..]) => watch::during(&client, object, limit.parse()?, rest).await,
         ("job", [operation, seconds, rest @ ..]) => watch::job(&client, operation, seconds.parse()?, rest == ["cancel"]).await,
         ("load", [seconds, rate, limit, machines @ ..]) => load::run(seconds.parse()?, rate.parse()?, limit.parse()?, machines).await,
+        ("passage", [address, rounds]) => passage::run(&client, address, rounds.parse()?).await,
         ("examine", [column, granted, refusal, log @ ..]) => matrix::examine(&client, column, granted, refusal, log.first().copied()).await,
         ("agent", [file, answer, log]) => agent::serve(client.connection(), file, answer.parse()?, log).await,
         _ => bail!(USAGE),
