@@ -21,7 +21,7 @@ use kvm_manager_tests::{
 use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
@@ -30,6 +30,7 @@ const NAMES: [&str; 15] = [
     interface::DEVICE,
     interface::USB,
     interface::INPUT,
+    interface::LOOKING_GLASS,
     interface::HOST_INPUT,
     interface::JOB,
     interface::STATS,
@@ -93,7 +94,7 @@ async fn device() -> Vec<Interface> {
     let service = Simulated::start(FakeKernel::of(&host).root(&host), &machine_with(&[])).await;
     let mut found = introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await;
     let machine = machine_path();
-    let of_machine = [interface::DEVICE, interface::INPUT].map(|name| (machine.as_str(), name));
+    let of_machine = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS].map(|name| (machine.as_str(), name));
     let of_host = [interface::USB, interface::HOST_INPUT].map(|name| (path::HOST, name));
     for (path, name) in of_machine.into_iter().chain(of_host) {
         found.extend(introspect(&service.connection, path).await.into_iter().filter(|one| one.name == name));

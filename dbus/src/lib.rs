@@ -12,6 +12,7 @@ pub mod host_device;
 pub mod hugepages;
 pub mod input;
 pub mod job;
+pub mod looking_glass;
 pub mod machine;
 pub mod manager;
 pub mod options;
@@ -57,6 +58,8 @@ pub mod interface {
     pub const HOST_INPUT: &str = "org.kvmmanager.Manager1.Host.Input";
     /// Those that a machine gets.
     pub const INPUT: &str = "org.kvmmanager.Manager1.Input";
+    /// The memory through which a machine's guest shows its screen.
+    pub const LOOKING_GLASS: &str = "org.kvmmanager.Manager1.LookingGlass";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

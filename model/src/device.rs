@@ -7,6 +7,7 @@ mod graphics;
 mod host;
 pub mod input;
 mod interface;
+pub mod shared_memory;
 
 pub use channel::Channel;
 pub use disk::{Backing, Disk, DiskDevice, Source};

@@ -3,6 +3,7 @@
 mod file;
 
 use crate::cpus::Pinning;
+use crate::device::shared_memory::SharedMemory;
 use crate::device::{Channel, Disk, Filesystem, Graphics, HostDevice, Interface, Tpm, input, owned, owned_of};
 use crate::metadata::{self, Metadata};
 use crate::unit::Bytes;
@@ -74,6 +75,8 @@ pub struct Machine {
     pub host_devices: Vec<HostDevice>,
     /// Device files of the keyboards and mice of the host that it gets.
     pub host_inputs: Vec<String>,
+    /// The memory that it shares with Looking Glass.
+    pub looking_glass: Option<SharedMemory>,
     pub filesystems: Vec<Filesystem>,
     pub tpms: Vec<Tpm>,
     /// Models of the video cards.
@@ -242,6 +245,7 @@ impl Machine {
                 "channel" => self.channels.push(Channel::read(&child)),
                 "hostdev" => self.host_devices.push(HostDevice::read(&child)),
                 "input" => self.host_inputs.extend(input::path_of(&child)),
+                "shmem" if self.looking_glass.is_none() => self.looking_glass = SharedMemory::read(&child),
                 "filesystem" => self.filesystems.push(Filesystem::read(&child)),
                 "tpm" => self.tpms.push(Tpm::read(&child)),
                 "video" => self.videos.push(owned_of(&child, "model", "type")),

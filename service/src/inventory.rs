@@ -75,6 +75,8 @@ pub struct Machine {
     pub host_devices: Box<[PciAddress]>,
     /// Devices of the host that it has, or gets with its next start.
     pub attached: Box<[Attached]>,
+    /// Bytes of the memory that it shares with Looking Glass with its next start, 0 if it has none.
+    pub looking_glass: u64,
     /// Its definition was read: before, it is known from libvirt's list alone.
     pub is_read: bool,
     /// Has CPUs of the host to itself, or with a governor of their own, while it runs.

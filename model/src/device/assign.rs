@@ -128,6 +128,23 @@ fn own_slot(xml: &str) -> Result<(String, u32, u32), Error> {
     Ok((xml.to_owned(), 0, slot))
 }
 
+/// A slot of the first bus that nobody is on, from the end: what is added later by others begins at its start. `None` for a machine
+/// without such a bus.
+///
+/// # Errors
+/// As [`assign`]; `Invalid` without a free slot.
+pub(super) fn high_slot(xml: &str) -> Result<Option<u32>, Error> {
+    let tree = Tree::parse(xml)?;
+    let devices = devices(&tree)?;
+    if !pci_controllers(&devices).any(|controller| matches!(&*owned(&controller, "model"), "pcie-root" | "pci-root")) {
+        return Ok(None);
+    }
+    let taken: BTreeSet<u32> = places(&devices).filter(|place| place.bus == 0).map(|place| place.slot).collect();
+    // The last is the chipset's own.
+    let free = (BUILT_IN_SLOTS..SLOTS - 1).rev().find(|slot| !taken.contains(slot));
+    free.map(Some).ok_or(Error::Invalid { what: "a free slot" })
+}
+
 /// Behind the last device of the host, else as the last device.
 fn add(xml: &str, element: &str) -> Result<String, Error> {
     let name = Tree::parse(element)?.root().name().to_owned();

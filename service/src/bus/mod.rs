@@ -7,6 +7,7 @@ mod host_device;
 mod hugepages;
 mod input;
 mod job;
+mod looking_glass;
 mod machine;
 mod manager;
 mod objects;

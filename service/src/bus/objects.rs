@@ -18,6 +18,7 @@ use super::{
     hugepages,
     input::{self, Input as InputObject, InputRecord},
     job,
+    looking_glass::{self, LookingGlass as LookingGlassObject},
     machine::Machine as MachineObject,
     properties::All,
     topology,
@@ -110,7 +111,7 @@ impl<P> Type for One<P> {
 }
 
 /// What a machine has besides its own interface where it can have devices of the host.
-const OF_DEVICES: [&str; 2] = [interface::DEVICE, interface::INPUT];
+const OF_DEVICES: [&str; 3] = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS];
 
 /// The interfaces of a machine with their properties, as `a{sa{sv}}`.
 struct OfMachine<'a>(&'a Machine, bool);
@@ -123,6 +124,7 @@ impl Serialize for OfMachine<'_> {
         if *has_device {
             map.serialize_entry(interface::DEVICE, &device::properties(machine))?;
             map.serialize_entry(interface::INPUT, &HashMap::<&str, Variant<'_>>::new())?;
+            map.serialize_entry(interface::LOOKING_GLASS, &looking_glass::properties(machine))?;
         }
         map.end()
     }
@@ -187,6 +189,7 @@ pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry:
     if context.is_for_this_host() {
         server.at(path.as_path(), DeviceObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
         server.at(path.as_path(), InputObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
+        server.at(path.as_path(), LookingGlassObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
     }
     server.at(path.as_path(), MachineObject::new(Arc::clone(context), entry)).await.map(drop)
 }
@@ -201,6 +204,7 @@ pub async fn take_machine(context: &Context, connection: &Connection, uuid: Uuid
     if context.is_for_this_host() {
         server.remove::<DeviceObject, _>(path.clone()).await?;
         server.remove::<InputObject, _>(path.clone()).await?;
+        server.remove::<LookingGlassObject, _>(path.clone()).await?;
         return withdraw_all(connection, &path, &[&[interface::MACHINE], &OF_DEVICES[..]].concat()).await;
     }
     withdraw(connection, &path, interface::MACHINE).await

@@ -6,7 +6,7 @@ use dbus::interface;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use zbus::{Array, Connection, ObjectPath, Type, Variant, names::BusName};
 
-use super::device;
+use super::{device, looking_glass};
 use crate::inventory::Machine;
 
 type Property = (&'static str, fn(&Machine) -> Variant<'_>);
@@ -108,9 +108,9 @@ pub async fn send_machine(connection: &Connection, before: &Machine, after: &Mac
     if !changes.is_empty() {
         send_changed(connection, &after.path().as_path(), interface::MACHINE, changes).await?;
     }
-    let changes = device::changed(before, after);
-    if has_device && !changes.is_empty() {
-        send_changed(connection, &after.path().as_path(), interface::DEVICE, changes).await?;
+    let of_host = [(interface::DEVICE, device::changed(before, after)), (interface::LOOKING_GLASS, looking_glass::changed(before, after))];
+    for (interface, changes) in of_host.into_iter().filter(|(_, changes)| has_device && !changes.is_empty()) {
+        send_changed(connection, &after.path().as_path(), interface, changes).await?;
     }
     Ok(())
 }

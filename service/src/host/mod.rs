@@ -14,6 +14,7 @@ pub mod pool;
 pub mod process;
 pub mod readiness;
 pub mod rom;
+pub mod shared_memory;
 pub mod sriov;
 pub mod sysfs;
 pub mod uevent;

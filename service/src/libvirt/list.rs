@@ -78,6 +78,8 @@ pub struct Details {
     pub host_devices: Vec<PciAddress>,
     /// Devices of the host that it has, or gets with its next start.
     pub attached: Vec<Attached>,
+    /// Bytes that it shares with Looking Glass with its next start.
+    pub looking_glass: u64,
     /// Has CPUs of the host to itself, or with a governor of their own, while it runs.
     pub has_tuning: bool,
 }
@@ -251,7 +253,8 @@ fn read_details(domain: &Domain, uuid: Uuid) -> Result<Details, VirtError> {
     Ok(match Document::parse(&xml) {
         Ok(document) => {
             let attached = attached(&document, is_active, persistent, next.as_deref());
-            Details { attached, ..described(&listed, document, next.map_or_else(Vec::new, |next| unapplied(&xml, &next))) }
+            let looking_glass = looking_glass(&document, next.as_deref());
+            Details { attached, looking_glass, ..described(&listed, document, next.map_or_else(Vec::new, |next| unapplied(&xml, &next))) }
         }
         // One definition that is beyond all bounds must not hide the machine, nor the others.
         Err(error) => {
@@ -287,6 +290,7 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
         unapplied,
         huge_page_sizes: document.huge_page_sizes,
         attached: Vec::new(),
+        looking_glass: 0,
     }
 }
 
@@ -302,6 +306,17 @@ fn attached(document: &Document, is_active: bool, is_persistent: bool, next: Opt
         }
     }
     all
+}
+
+/// Bytes of the memory for Looking Glass with the next start.
+fn looking_glass(document: &Document, next: Option<&str>) -> u64 {
+    let size = |document: &Document| document.looking_glass.as_ref().map_or(0, |memory| memory.size);
+    match next {
+        // Reading a definition twice costs as much as everything else.
+        Some(next) if !next.contains("<shmem") => 0,
+        Some(next) => Document::parse(next).map_or(0, |next| size(&next)),
+        None => size(document),
+    }
 }
 
 /// Everything of the host in one definition.

@@ -10,6 +10,7 @@ pub mod dump;
 pub mod hugepages;
 pub mod input;
 pub mod log;
+pub mod looking_glass;
 pub mod passthrough;
 pub mod pinning;
 pub mod power;

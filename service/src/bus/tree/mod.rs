@@ -323,6 +323,7 @@ impl Tree {
         machine.warnings = details.warnings.into_iter().map(Into::into).collect();
         machine.host_devices = details.host_devices.into();
         machine.attached = details.attached.into();
+        machine.looking_glass = details.looking_glass;
         machine.is_read = true;
         machine.has_tuning = details.has_tuning;
         self.put(machine).await;
