@@ -25,6 +25,8 @@ pub enum Action {
     Menu(iced::Point, Vec<Key>),
     /// Shows the application's menu at a place of the window.
     AppMenu(iced::Point),
+    /// Shows a menu of what a part of the window offers, at a place of the window.
+    Offer(iced::Point, Vec<crate::menu::Offer>),
     /// Shows the menu of the table's columns at a place of the window.
     ColumnMenu(iced::Point),
     /// Goes to a place of the main window.
@@ -68,6 +70,10 @@ pub enum Call {
     Unlock(Id),
     /// Writes the guest's memory to a file.
     CoreDump(Key, std::path::PathBuf),
+    /// Gives a device of the host to a machine.
+    Attach(Key, client::device::Attachment),
+    /// Takes it from the machine.
+    Detach(Key, client::device::Attachment),
     /// Takes devices from the host, or gives them back.
     Move(Id, Way, client::device::Devices),
     /// Saves what the screen shows as PNG.

@@ -1,6 +1,7 @@
 //! The application: which windows there are, and which part gets which message. It routes; it does not decide.
 
 mod act;
+pub(crate) mod attach;
 mod call;
 mod hosts;
 pub(crate) mod keys;

@@ -64,6 +64,7 @@ impl Command {
             Self::MakePersistent => !machine.is_persistent,
             Self::Rename => !active && machine.is_persistent,
             Self::ToggleAutostart => machine.is_persistent,
+            Self::AttachDevice => machine.host_devices.is_some(),
             Self::Lock => free,
             Self::UnlockMachine => !free,
             Self::Delete => free,

@@ -2,11 +2,13 @@
 
 pub mod about;
 pub mod add_host;
+pub mod attach;
 pub mod bind;
 pub mod confirm;
 mod content;
 mod delete;
 mod deleted;
+pub mod detach;
 mod failure;
 mod fetch;
 mod fit;
@@ -17,6 +19,7 @@ pub mod hosts;
 mod jobs;
 pub mod keys;
 mod log;
+pub(crate) mod moving;
 mod no_answer;
 mod notes;
 pub(crate) mod open;
@@ -153,6 +156,10 @@ dialogs! {
     AddHost(add_host::AddHost),
     /// Takes devices from the host, or gives them back.
     Bind(bind::Bind),
+    /// Gives a device of the host to a machine.
+    Attach(attach::Attach),
+    /// Takes it from the machine.
+    Detach(detach::Detach),
 }
 
 /// A machine of a host, as dialogs name it.

@@ -15,7 +15,7 @@ use crate::{
     app,
     command::Command,
     component::caps,
-    icon,
+    icon::{self, Icon},
     model::{self, Model},
     theme::{self, Tokens, size, space},
     widget::{Caught, catch, cut},
@@ -31,8 +31,29 @@ pub struct Menu {
     /// What is chosen with Enter.
     current: Option<usize>,
     shows_more: bool,
+    /// What its entries say, where they are no commands.
+    offers: Vec<Offer>,
     /// What the menu of columns changes.
     settings: Option<Box<Settings>>,
+}
+
+/// Something that a part of the window offers.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// Before its words.
+    pub icon: Icon,
+    /// What it does.
+    pub label: String,
+    /// The command whose key does the same.
+    pub command: Option<Command>,
+    /// What it says.
+    pub message: app::Message,
+}
+
+impl Offer {
+    fn key(&self, settings: &Settings) -> String {
+        self.command.map(|command| app::key_of(settings, command)).unwrap_or_default()
+    }
 }
 
 /// What happens in it.
@@ -44,6 +65,8 @@ pub enum Message {
     Choose(Command),
     /// Shows a column of the table, or hides it.
     Column(usize),
+    /// The entry at this place of what is offered was chosen.
+    Take(usize),
     /// Shows what is seldom needed, or hides it.
     More,
     /// The pointer is over an entry.
@@ -67,13 +90,24 @@ impl Menu {
     #[must_use]
     pub fn new(model: &Model, at: Point, keys: Vec<model::Key>) -> Self {
         let rows = entry::of_machines(model, &keys);
-        Self { at, keys, rows, current: None, shows_more: false, settings: None }
+        Self { keys, ..Self::of_rows(at, rows) }
     }
 
     /// The application's own menu.
     #[must_use]
     pub fn application(model: &Model, at: Point) -> Self {
-        Self { at, keys: Vec::new(), rows: entry::of_application(model), current: None, shows_more: false, settings: None }
+        Self::of_rows(at, entry::of_application(model))
+    }
+
+    /// What a part of the window offers.
+    #[must_use]
+    pub fn offers(at: Point, offers: Vec<Offer>) -> Self {
+        let rows = (0..offers.len()).map(Row::Offer).collect();
+        Self { offers, ..Self::of_rows(at, rows) }
+    }
+
+    fn of_rows(at: Point, rows: Vec<Row>) -> Self {
+        Self { at, keys: Vec::new(), rows, current: None, shows_more: false, offers: Vec::new(), settings: None }
     }
 
     /// Takes a message in; whether the menu is over.
@@ -82,6 +116,10 @@ impl Menu {
             Message::Dismiss => return (Action::None, true),
             Message::Choose(command) => return (Action::Run(command, self.keys.clone()), true),
             Message::Column(place) => return (self.toggle_column(place), false),
+            Message::Take(place) => {
+                let taken = self.offers.get(place).map(|offer| Task::done(offer.message.clone()));
+                return (taken.map_or(Action::None, Action::Task), true);
+            }
             Message::More => {
                 self.shows_more = !self.shows_more;
                 self.current = self.rows.iter().position(|row| matches!(row, Row::More));
@@ -100,6 +138,10 @@ impl Menu {
                 return match self.current.and_then(|place| self.rows.get(place)) {
                     Some(Row::Entry(entry)) => self.update(Message::Choose(entry.command)),
                     Some(Row::More) => self.update(Message::More),
+                    Some(Row::Offer(place)) => {
+                        let place = *place;
+                        self.update(Message::Take(place))
+                    }
                     Some(Row::Column { .. }) => self.update(Message::Column(self.current.unwrap_or_default())),
                     _ => (Action::None, false),
                 };
@@ -136,6 +178,7 @@ impl Menu {
         let begins = |place: &usize| match self.rows.get(*place) {
             Some(Row::Entry(entry)) => entry.label.to_lowercase().starts_with(letter),
             Some(Row::Column { label, .. }) => label.to_lowercase().starts_with(letter),
+            Some(Row::Offer(at)) => self.offers.get(*at).is_some_and(|offer| offer.label.to_lowercase().starts_with(letter)),
             _ => false,
         };
         let places: Vec<usize> = self.places().into_iter().filter(begins).collect();
@@ -153,7 +196,8 @@ impl Menu {
 
     fn size(&self, settings: &Settings, window: Size) -> Size {
         let height: f32 = self.visible().map(|(_, row)| row.height()).sum::<f32>() + 2.0 * PADDING + 2.0;
-        let width = self.visible().map(|(_, row)| row.width(settings)).fold(200.0, f32::max);
+        let offered = self.offers.iter().map(|offer| entry::width_of(&offer.label, &offer.key(settings)));
+        let width = self.visible().map(|(_, row)| row.width(settings)).chain(offered).fold(200.0, f32::max);
         Size::new(width.min(400.0), height.min(window.height - 2.0 * space::S))
     }
 
@@ -205,6 +249,14 @@ impl Menu {
                 let content = row![icon::ellipsis().muted(16.0), label, arrow.muted(14.0)];
                 item(content, is_current, place, Message::More)
             }
+            Row::Offer(at) => match self.offers.get(*at) {
+                Some(offer) => {
+                    let key = offer.key(settings);
+                    let caps = (!key.is_empty()).then(|| caps(&key));
+                    item(row![offer.icon.muted(16.0), cut(offer.label.as_str())].push(caps), is_current, place, Message::Take(*at))
+                }
+                None => gap().into(),
+            },
             Row::Column { label, is_on } => {
                 let mark: Element<'a, Message> = if *is_on { icon::check().muted(16.0).into() } else { gap().width(16).height(16).into() };
                 item(row![mark, cut(label.as_str())], is_current, place, Message::Column(place))

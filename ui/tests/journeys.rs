@@ -28,11 +28,13 @@ macro_rules! journeys {
 }
 
 journeys![
+    attach,
     delete,
     devices,
     guide,
     hosts,
     keyboard,
+    machine_devices,
     memory,
     palette,
     palette_actions,

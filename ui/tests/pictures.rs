@@ -172,6 +172,63 @@ fn a_plan_that_is_refused() {
 }
 
 #[test]
+fn attaching_a_card() {
+    let mut stage = frozen();
+    stage.key("alt+4");
+    stage.key("ctrl+shift+a");
+    stage.type_in("fedora");
+    stage.key("down");
+    stage.wait("the refusal", |stage| stage.find("Reserve for machines…").is_some());
+    stage.click("At the next start");
+    stage.wait("the plan", |stage| stage.find("Write it into the definition of the machine").is_some());
+    stage.looks_like("attach");
+}
+
+#[test]
+fn attaching_a_card_in_the_dark_in_a_small_window_in_german() {
+    let mut stage = with(SMALL, |settings| {
+        dark(settings);
+        german(settings);
+    });
+    stage.key("alt+4");
+    stage.key("ctrl+shift+a");
+    stage.type_in("fedora");
+    stage.key("down");
+    stage.wait("the refusal", |stage| stage.find("Für Maschinen reservieren…").is_some());
+    stage.looks_like("attach-small-german-dark");
+}
+
+#[test]
+fn devices_of_a_machine() {
+    let mut stage = frozen();
+    stage.key("enter");
+    stage.key("ctrl+3");
+    stage.looks_like("machine-devices");
+}
+
+#[test]
+fn detaching_in_high_contrast() {
+    let mut stage = with(USUAL, |settings| {
+        dark(settings);
+        settings.appearance.high_contrast = true;
+    });
+    stage.key("enter");
+    stage.key("ctrl+3");
+    stage.click("Detach…");
+    stage.wait("the plan", |stage| stage.find("Ask the guest to let go").is_some());
+    stage.looks_like("detach-contrast");
+}
+
+#[test]
+fn a_machine_without_devices_in_german() {
+    let mut stage = with(SMALL, german);
+    stage.click("kali-lab");
+    stage.key("enter");
+    stage.key("ctrl+3");
+    stage.looks_like("machine-devices-none-german");
+}
+
+#[test]
 fn no_machines_yet() {
     // One measurement, and no second one while the test runs.
     of(Preset::Empty, USUAL, |settings| settings.figures.interval = 60).looks_like("first-run-empty");

@@ -185,3 +185,85 @@ failure-bind = { $devices } kann nicht reserviert werden
 failure-release = { $devices } kann nicht zurückgegeben werden
 palette-bind = { $device } für Maschinen reservieren
 palette-release = { $device } an den Rechner zurückgeben
+attach-title-device = { $device } an eine Maschine anschließen
+attach-title-machine = Gerät an { $machine } anschließen
+attach-find-machine = Maschine suchen
+attach-find-device = Gerät suchen
+attach-nothing-found = Nichts passt dazu.
+attach-no-machine = Hier gibt es keine Maschine, an die Geräte angeschlossen werden können.
+attach-no-device = Kein Gerät dieses Rechners ist frei. Die Liste der Geräte sagt, wer welches hat und warum andere bleiben.
+attach-show-devices = Geräte zeigen
+attach-has-it = hat es
+attach-when = Wann
+attach-when-both = Jetzt und bei jedem Start
+attach-when-now = Jetzt
+attach-when-start = Beim nächsten Start
+attach-when-off = Die Maschine ist aus: Sie bekommt das Gerät bei jedem Start.
+attach-card = Die ganze Karte
+attach-no-reset = Anschließen, obwohl es nicht zurückgesetzt werden kann
+attach-already = Die Maschine hat all das schon.
+attach-reserve = Für Maschinen reservieren…
+attach-reserve-advice = Zuerst mit allem reservieren, was die Gruppe teilt, dann anschließen.
+attach-step-configure = In die Definition der Maschine schreiben
+attach-step-start = Die Maschine bekommt es bei jedem Start.
+attach-step-start-from = Bei jedem Start nimmt libvirt es: { $devices }
+attach-step-plug = In die laufende Maschine stecken
+attach-step-plug-detail = Alles oder nichts: Geht eines nicht, werden die davor wieder herausgenommen
+attach-undo = Rückgängig mit „Trennen“.
+attach-working = Wird angeschlossen…
+attach-patience = Das kann eine Minute dauern.
+attach-accept = { $count ->
+    [one] 1 Gerät anschließen
+   *[other] { $count } Geräte anschließen
+}
+detach-title = { $device } von { $machine } trennen
+detach-card = Die ganze Karte
+detach-step-ask = Den Gast bitten, es loszulassen
+detach-step-ask-detail = Er hat { $seconds } Sekunden Zeit.
+detach-step-back = Dem Treiber des Rechners zurückgeben
+detach-step-reserved = Es bleibt für Maschinen reserviert
+detach-step-configure = Aus der Definition der Maschine nehmen
+detach-step-configure-detail = Der nächste Start ist ohne das Gerät.
+detach-warning = { $machine } verliert das Gerät im Betrieb. Was damit geschieht, endet: vorher im Gast sichern.
+detach-undo = Rückgängig mit „Anschließen“.
+detach-working = Wird getrennt…
+detach-patience = Der Gast hat { $seconds } Sekunden Zeit.
+detach-accept = { $count ->
+    [one] 1 Gerät trennen
+   *[other] { $count } Geräte trennen
+}
+detach-kept = { $machine } behält das Gerät
+detach-kept-advice = Der Gast hat es nicht innerhalb von { $seconds } Sekunden losgelassen. Nichts hat sich geändert. Im Gast beenden, was das Gerät benutzt, und noch einmal versuchen, oder „Beim nächsten Start“ wählen.
+detach-part = { $machine } hat es als eine Karte
+detach-part-advice = Eine Karte, mit der die Maschine gestartet ist, kann im Betrieb nicht herausgenommen werden. „Beim nächsten Start“ wählen, dann die Maschine herunterfahren.
+refusal-no-free-port = { $count ->
+    [0] die laufende Maschine hat keinen freien Platz dafür: beim nächsten Start anschließen
+    [one] die laufende Maschine hat nur 1 freien Platz: beim nächsten Start anschließen
+   *[other] die laufende Maschine hat nur { $count } freie Plätze: beim nächsten Start anschließen
+}
+warning-machine-configured = { $machine } bekommt es bei ihrem Start auch. Nur eine von beiden kann damit laufen.
+warning-separate-slots = Jetzt eingesteckt ist jede Funktion für den Gast eine eigene Karte. Vom nächsten Start an sind sie eine.
+warning-same-ids = { $device } hat dieselben Kennungen: Zeilen, die danach gehen, nähmen es mit, darum gibt es keine.
+device-attach = An eine Maschine anschließen…
+device-detach = Trennen…
+device-detach-from = Von { $machine } trennen…
+device-copy-address = { $address } kopieren
+machine-devices = Geräte
+machine-devices-tip = Was die Maschine von ihrem Rechner hat
+machine-devices-head = Geräte des Rechners
+machine-devices-hint = Ein Gerät, das eine Maschine hat, gehört ihr allein: Der Rechner und andere Maschinen kommen solange ohne es aus.
+machine-devices-none = { $machine } hat kein Gerät ihres Rechners. Eine Grafikkarte, eine Netzwerkkarte, ein Laufwerk oder ein USB-Controller kann ihr allein gehören.
+machine-devices-attach = Gerät anschließen…
+machine-devices-detach = Trennen…
+machine-devices-when = Wann
+machine-devices-both = Jetzt und bei jedem Start
+machine-devices-now = Bis zum Herunterfahren
+machine-devices-start = Beim nächsten Start
+machine-devices-neither = Nicht mehr
+machine-devices-unknown = Im Rechner nicht da
+act-attach = { $devices } an { $machine } angeschlossen
+act-detach = { $devices } von { $machine } getrennt
+failure-attach = { $devices } lässt sich nicht an { $machine } anschließen
+failure-detach = { $devices } lässt sich nicht von { $machine } trennen
+palette-attach = { $device } an eine Maschine anschließen
+palette-detach = { $device } von { $machine } trennen

@@ -58,6 +58,7 @@ palette-do-edit-title = Titel von { $machine } ändern
 palette-do-edit-notes = Notizen zu { $machine } ändern
 palette-do-edit-tags = Schlagwörter von { $machine } ändern
 palette-do-edit-group = { $machine } in eine andere Gruppe verschieben
+palette-do-attach-device = Gerät an { $machine } anschließen
 palette-do-toggle-autostart = { $machine } mit dem Rechner starten oder nicht mehr
 palette-do-lock = { $machine } sperren
 palette-do-unlock-machine = { $machine } entsperren

@@ -185,3 +185,85 @@ failure-bind = Cannot reserve { $devices }
 failure-release = Cannot give { $devices } back
 palette-bind = Reserve { $device } for machines
 palette-release = Give { $device } back to the host
+attach-title-device = Attach { $device } to a machine
+attach-title-machine = Attach a device to { $machine }
+attach-find-machine = Find a machine
+attach-find-device = Find a device
+attach-nothing-found = Nothing matches.
+attach-no-machine = There is no machine here that devices can be attached to.
+attach-no-device = No device of this host is free. The list of devices says who has each one, and why others stay.
+attach-show-devices = Show devices
+attach-has-it = has it
+attach-when = When
+attach-when-both = Now and at each start
+attach-when-now = Now
+attach-when-start = At the next start
+attach-when-off = The machine is off: it gets the device with each start.
+attach-card = The whole card
+attach-no-reset = Attach it although it cannot be reset
+attach-already = The machine has all of it already.
+attach-reserve = Reserve for machines…
+attach-reserve-advice = Reserve it with everything that shares its group first, then attach it.
+attach-step-configure = Write it into the definition of the machine
+attach-step-start = The machine gets it with each start.
+attach-step-start-from = With each start libvirt takes it: { $devices }
+attach-step-plug = Plug it into the running machine
+attach-step-plug-detail = All or nothing: if one cannot be plugged in, those before it are taken out again
+attach-undo = To undo, choose “Detach”.
+attach-working = Attaching…
+attach-patience = This may take a minute.
+attach-accept = { $count ->
+    [one] Attach 1 device
+   *[other] Attach { $count } devices
+}
+detach-title = Detach { $device } from { $machine }
+detach-card = The whole card
+detach-step-ask = Ask the guest to let go
+detach-step-ask-detail = It has { $seconds } seconds.
+detach-step-back = Give it back to the driver of the host
+detach-step-reserved = It stays reserved for machines
+detach-step-configure = Take it out of the definition of the machine
+detach-step-configure-detail = The next start is without it.
+detach-warning = { $machine } loses the device while it runs. What it does with it ends: save that in the guest first.
+detach-undo = To undo, choose “Attach”.
+detach-working = Detaching…
+detach-patience = The guest has { $seconds } seconds.
+detach-accept = { $count ->
+    [one] Detach 1 device
+   *[other] Detach { $count } devices
+}
+detach-kept = { $machine } keeps the device
+detach-kept-advice = Its guest did not let go within { $seconds } seconds. Nothing has changed. Stop in the guest what uses the device and try again, or choose “At the next start”.
+detach-part = { $machine } has it as one card
+detach-part-advice = A card that the machine was started with cannot be unplugged while it runs. Choose “At the next start”, then shut the machine down.
+refusal-no-free-port = { $count ->
+    [0] the running machine has no free slot for it: attach it at the next start
+    [one] the running machine has 1 free slot only: attach it at the next start
+   *[other] the running machine has { $count } free slots only: attach it at the next start
+}
+warning-machine-configured = { $machine } gets it with its start, too. Only one of them can run with it.
+warning-separate-slots = Plugged in now, each function is a card of its own to the guest. From the next start on they are one card.
+warning-same-ids = { $device } has the same ids: lines that go by ids would take it, too, so there are none.
+device-attach = Attach to a machine…
+device-detach = Detach…
+device-detach-from = Detach from { $machine }…
+device-copy-address = Copy { $address }
+machine-devices = Devices
+machine-devices-tip = What the machine has of its host
+machine-devices-head = Devices of the host
+machine-devices-hint = A device that a machine has is the machine’s alone: the host and other machines do without it meanwhile.
+machine-devices-none = { $machine } has no device of its host. A graphics card, a network card, a disk or a USB controller can be its own.
+machine-devices-attach = Attach a device…
+machine-devices-detach = Detach…
+machine-devices-when = When
+machine-devices-both = Now and at each start
+machine-devices-now = Until it is shut down
+machine-devices-start = At the next start
+machine-devices-neither = Not any more
+machine-devices-unknown = Not there on the host
+act-attach = { $devices } attached to { $machine }
+act-detach = { $devices } detached from { $machine }
+failure-attach = Cannot attach { $devices } to { $machine }
+failure-detach = Cannot detach { $devices } from { $machine }
+palette-attach = Attach { $device } to a machine
+palette-detach = Detach { $device } from { $machine }

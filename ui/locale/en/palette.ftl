@@ -58,6 +58,7 @@ palette-do-edit-title = Change the title of { $machine }
 palette-do-edit-notes = Change the notes of { $machine }
 palette-do-edit-tags = Change the tags of { $machine }
 palette-do-edit-group = Move { $machine } to another group
+palette-do-attach-device = Attach a device to { $machine }
 palette-do-toggle-autostart = Start { $machine } with its host, or no longer
 palette-do-lock = Lock { $machine }
 palette-do-unlock-machine = Unlock { $machine }

@@ -14,7 +14,7 @@ use crate::{
     menu::Menu,
     model::Key,
     palette::Palette,
-    screen::main,
+    screen::{devices, main},
 };
 
 impl App {
@@ -43,6 +43,10 @@ impl App {
             }
             Action::AppMenu(at) => {
                 self.menu = Some((id, Menu::application(&self.model, at)));
+                Task::none()
+            }
+            Action::Offer(at, offers) => {
+                self.menu = Some((id, Menu::offers(at, offers)));
                 Task::none()
             }
             Action::ColumnMenu(at) => {
@@ -137,6 +141,10 @@ impl App {
 
     /// Does a command; `keys` are its machines, else what is selected in the window.
     pub(crate) fn command(&mut self, id: window::Id, command: Command, keys: Option<Vec<Key>>) -> Task<Message> {
+        // Where devices are listed it is about the one that is selected.
+        if command == Command::AttachDevice && keys.is_none() && self.main_window() == Some(id) && self.main.shows_devices() {
+            return self.route(Message::Main(main::Message::Devices(devices::Message::Attach)));
+        }
         if command.scope() == Scope::Application {
             return self.application_command(id, command);
         }

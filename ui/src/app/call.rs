@@ -97,6 +97,20 @@ impl App {
                     }
                 }
             }),
+            Call::Attach(key, attachment) => {
+                let attachment = attachment.clone();
+                self.each(std::slice::from_ref(key), &call, move |client, key| {
+                    let attachment = attachment.clone();
+                    async move { client.attach(key.machine, attachment).await.map(|()| String::new()) }
+                })
+            }
+            Call::Detach(key, attachment) => {
+                let attachment = attachment.clone();
+                self.each(std::slice::from_ref(key), &call, move |client, key| {
+                    let attachment = attachment.clone();
+                    async move { client.detach(key.machine, attachment).await.map(|()| String::new()) }
+                })
+            }
             Call::Unlock(host) => self.once(host, call.clone(), |client| async move { client.unlock().await }),
         }
     }

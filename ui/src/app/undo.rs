@@ -8,7 +8,7 @@ use client::{
 };
 use iced::Task;
 
-use super::{App, Message, memory};
+use super::{App, Message, attach, memory};
 use crate::{
     action::{Call, Done, Way},
     model::{Key, Model},
@@ -47,7 +47,7 @@ impl App {
         let Pending { call, words, back } = self.pending.remove(place);
         let back = memory::counted(back, done);
         // What is seen in one place only tells itself; machines that went elsewhere do not.
-        let is_told = matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Move(..))
+        let is_told = matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Move(..) | Call::Attach(..) | Call::Detach(..))
             || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
         self.toasts.undoable(words, back, is_told);
     }
@@ -97,6 +97,8 @@ fn inverse(model: &Model, call: &Call) -> Vec<Call> {
         }
         Call::Memory(host, change) => memory::inverse(model, host, change).into_iter().collect(),
         Call::Move(host, way, devices) => move_back(model, host, *way, devices).into_iter().collect(),
+        Call::Attach(key, attachment) => attach::undo_attach(model, key, attachment).into_iter().collect(),
+        Call::Detach(key, attachment) => attach::undo_detach(model, key, attachment),
         Call::Rename(key, _) => each(std::slice::from_ref(key), &|key, machine| Some(Call::Rename(key.clone(), machine.name.clone()))),
         _ => Vec::new(),
     }
@@ -134,9 +136,11 @@ fn words(model: &Model, call: &Call) -> String {
         Call::Move(host, way, devices) => {
             let back = move_back(model, host, *way, devices);
             let Some(Call::Move(_, _, Devices { addresses, .. })) = &back else { return String::new() };
-            let devices = crate::dialog::bind::in_words(model, host, addresses);
+            let devices = crate::dialog::moving::in_words(model, host, addresses);
             if *way == Way::Take { t!("act-bind", devices = devices) } else { t!("act-release", devices = devices) }
         }
+        Call::Attach(key, attachment) => attach::words(model, key, attachment, true),
+        Call::Detach(key, attachment) => attach::words(model, key, attachment, false),
         Call::Rename(key, name) => t!("act-rename", machine = crate::dialog::label(model, key), name = name.as_str()),
         _ => String::new(),
     }

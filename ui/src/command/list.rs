@@ -72,6 +72,7 @@ commands! {
     EditNotes "edit-notes" notebook_pen "" Machine,
     EditTags "edit-tags" tag "Ctrl+Shift+T" Machines,
     EditGroup "edit-group" folder "Ctrl+Shift+G" Machines,
+    AttachDevice "attach-device" circuit_board "Ctrl+Shift+A" Machine,
     ToggleAutostart "toggle-autostart" zap "" Machines,
     Lock "lock" lock "" Machines,
     UnlockMachine "unlock-machine" lock_open "" Machines,

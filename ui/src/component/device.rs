@@ -2,11 +2,17 @@
 
 use client::{
     HostDevice,
-    device::{Holder, Link, Refusal, short},
+    device::{Holder, Link, Refusal, VFIO, short},
     t,
 };
+use iced::{Element, Length, widget::container};
 
-use crate::icon::{self, Icon};
+use crate::{
+    font,
+    icon::{self, Icon},
+    theme::{self, Tokens, size},
+    widget::cut,
+};
 
 /// Kinds that have a word of their own.
 const KINDS: [&str; 18] = [
@@ -104,6 +110,19 @@ pub fn device_holder(device: &HostDevice, machine: impl FnOnce(client::Uuid) -> 
     }
 }
 
+/// The driver on a chip; one that is for machines has the colour of that.
+#[must_use]
+pub fn device_driver<'a, Message: 'a>(device: &HostDevice) -> Element<'a, Message> {
+    if device.driver.is_empty() {
+        return cut("–").size(12.0, 18.0).colour(|t| t.subtle).into();
+    }
+    let is_reserved = device.driver == VFIO;
+    let soft: fn(&Tokens) -> iced::Color = if is_reserved { |t| t.saved_soft } else { |t| t.off_soft };
+    let strong: fn(&Tokens) -> iced::Color = if is_reserved { |t| t.saved } else { |t| t.muted };
+    let words = cut(device.driver.clone()).size(11.0, 14.0).font(font::MONO).colour(strong).width(Length::Shrink);
+    container(words).padding([2, 6]).style(theme::container::badge(soft, strong, size::RADIUS_S)).into()
+}
+
 /// Its link at full speed, and what it runs at if that is less; `None` without one.
 #[must_use]
 pub fn device_link(link: Link) -> Option<String> {
@@ -156,6 +175,7 @@ pub fn refusal(refusal: &Refusal) -> String {
         "mounted" if detail.is_empty() => device_use(reason, name),
         "bridge" if !name.is_empty() && KINDS.contains(&name) => t!("refusal-bridge"),
         "not-bound" => t!("refusal-not-bound"),
+        "no-free-port" => t!("refusal-no-free-port", count = detail.parse::<u64>().unwrap_or_default()),
         word if REFUSALS.contains(&word) => t!(&format!("refusal-{word}"), name = name, detail = detail.as_str()),
         word if USES.contains(&word) => device_use(word, name),
         word => t!("refusal-other", reason = word),
@@ -169,7 +189,18 @@ pub fn warning(warning: &Refusal) -> String {
     match warning.reason.as_str() {
         "open-files-hidden" => t!("warning-open-files-hidden"),
         "no-reset" => t!("warning-no-reset", device = short(&warning.device)),
+        "same-ids" => t!("warning-same-ids", device = short(&warning.name)),
         word => t!("warning-other", reason = word),
+    }
+}
+
+/// The same before a machine gets a device.
+#[must_use]
+pub fn attach_warning(known: &Refusal) -> String {
+    match known.reason.as_str() {
+        "machine-configured" => t!("warning-machine-configured", machine = known.name.as_str()),
+        "separate-slots" => t!("warning-separate-slots"),
+        _ => warning(known),
     }
 }
 
@@ -184,10 +215,10 @@ mod tests {
             let (reason, name, detail) = (reason.to_owned(), name.to_owned(), detail.to_owned());
             refusal(&Refusal { reason, device: "0000:05:00.0".into(), name, detail })
         };
-        let own = REFUSALS.iter().chain(&USES).chain(&["not-bound"]).map(|word| said(word, "x", "y"));
+        let own = REFUSALS.iter().chain(&USES).chain(&["not-bound", "no-free-port"]).map(|word| said(word, "x", "y"));
         let sentences: std::collections::BTreeSet<String> = own.collect();
-        // "mounted" is in both lists.
-        assert_eq!(sentences.len(), REFUSALS.len() + USES.len());
+        // "mounted" is in both lists, and the last two in none.
+        assert_eq!(sentences.len(), REFUSALS.len() + USES.len() + 1);
         assert!(sentences.iter().all(|sentence| sentence.starts_with("05:00.0: ")), "{sentences:?}");
         assert!(!sentences.iter().any(|sentence| sentence.contains("refusal-") || sentence.contains("device-use-")), "{sentences:?}");
         assert_eq!(said("bridge", "isa-bridge", ""), "05:00.0: it is a part of the computer itself");

@@ -5,8 +5,6 @@ mod plan;
 mod tests;
 mod view;
 
-pub(crate) use plan::in_words;
-
 use std::collections::BTreeSet;
 
 use client::{

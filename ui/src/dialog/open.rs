@@ -6,6 +6,7 @@ use super::{
     Dialog,
     about::About,
     add_host::AddHost,
+    attach::Attach,
     delete::Delete,
     deleted::DeletedMachines,
     failure::Failure,
@@ -53,6 +54,7 @@ impl Dialog {
             Command::Rename => Rename::new(model, key).into(),
             Command::EditTitle => Title::new(model, key).into(),
             Command::EditNotes => Notes::new(model, key).into(),
+            Command::AttachDevice => Attach::machine(model, key).into(),
             Command::CoreDump => Target::new(model, What::Memory, key).into(),
             Command::Screenshot => Target::new(model, What::Screen, key).into(),
             Command::ShowLog => Log::new(key).into(),
@@ -105,6 +107,7 @@ pub(crate) fn targets(call: &Call) -> &[Key] {
     match call {
         Call::Operate(_, keys) | Call::Metadata(keys, _) | Call::Tags(keys, _, _) | Call::Autostart(keys, _) => keys,
         Call::Rename(key, _) | Call::Delete(key, _) | Call::CoreDump(key, _) | Call::Screenshot(key, _) => std::slice::from_ref(key),
+        Call::Attach(key, _) | Call::Detach(key, _) => std::slice::from_ref(key),
         Call::Undelete(..) | Call::Purge(..) | Call::Cancel(..) | Call::Unlock(_) | Call::Memory(..) | Call::Move(..) => &[],
     }
 }

@@ -39,8 +39,13 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
         Call::Unlock(..) => t!("failure-unlock"),
         Call::CoreDump(..) => client::locale::job_failed("machine-core-dump", machine),
         Call::Move(host, way, devices) => {
-            let devices = super::bind::in_words(model, host, &devices.addresses);
+            let devices = super::moving::in_words(model, host, &devices.addresses);
             if *way == Way::Take { t!("failure-bind", devices = devices) } else { t!("failure-release", devices = devices) }
+        }
+        Call::Attach(key, attachment) | Call::Detach(key, attachment) => {
+            let devices = super::moving::in_words(model, &key.host, &crate::app::attach::addresses(model, key, attachment));
+            let word = if matches!(call, Call::Attach(..)) { "failure-attach" } else { "failure-detach" };
+            t!(word, devices = devices, machine = machine)
         }
         Call::Screenshot(..) => t!("failure-screenshot", machine = machine),
     }

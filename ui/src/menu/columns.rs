@@ -13,7 +13,7 @@ impl Menu {
     /// The columns of the table, at a place of the window.
     #[must_use]
     pub fn columns(settings: &Settings, at: Point) -> Self {
-        Self { at, keys: Vec::new(), rows: rows(settings), current: None, shows_more: false, settings: Some(Box::new(settings.clone())) }
+        Self { settings: Some(Box::new(settings.clone())), ..Self::of_rows(at, rows(settings)) }
     }
 
     /// Shows the column at this place of the menu, or hides it.

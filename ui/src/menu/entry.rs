@@ -21,6 +21,8 @@ pub(super) enum Row {
     More,
     /// A command.
     Entry(Entry),
+    /// What a part of the window offers, by its place among that.
+    Offer(usize),
     /// A column of the table, which is shown or not.
     Column { label: String, is_on: bool },
 }
@@ -42,14 +44,18 @@ impl Row {
     }
 
     /// About as wide as its words and keys; a label that is wider is cut.
-    #[expect(clippy::cast_precision_loss, reason = "some dozens of letters")]
     pub(super) fn width(&self, settings: &Settings) -> f32 {
         let Self::Entry(entry) = self else { return 0.0 };
-        let keys = app::key_of(settings, entry.command);
-        let caps: f32 = keys.split('+').filter(|cap| !cap.is_empty()).map(|cap| 17.0 + 6.5 * cap.chars().count() as f32).sum();
         let mark = if entry.is_on { 24.0 } else { 0.0 };
-        84.0 + 6.9 * entry.label.chars().count() as f32 + mark + caps
+        width_of(&entry.label, &app::key_of(settings, entry.command)) + mark
     }
+}
+
+/// About as wide as these words and keys.
+#[expect(clippy::cast_precision_loss, reason = "some dozens of letters")]
+pub(super) fn width_of(label: &str, keys: &str) -> f32 {
+    let caps: f32 = keys.split('+').filter(|cap| !cap.is_empty()).map(|cap| 17.0 + 6.5 * cap.chars().count() as f32).sum();
+    84.0 + 6.9 * label.chars().count() as f32 + caps
 }
 
 type Group = (&'static [Command], &'static [Command]);
@@ -68,6 +74,7 @@ const MACHINES: &[Group] = {
             &[C::Rename, C::EditTitle, C::EditNotes, C::EditTags, C::EditGroup],
             &[C::ToggleAutostart, C::Lock, C::UnlockMachine, C::MakePersistent],
         ),
+        (&[C::AttachDevice], &[]),
         (&[C::CopyAddress, C::CopyName], &[C::CopyUuid]),
         (&[C::Delete], &[]),
     ]

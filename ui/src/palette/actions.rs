@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use client::{
-    HostDevice, Machine,
+    HostDevice, Machine, Uuid,
     device::{Holder, short},
     settings::{Settings, ThemeChoice},
     t,
@@ -156,21 +156,33 @@ fn can(command: Command, host: &HostModel, machine: &Machine) -> bool {
     command.scope() != Scope::Application && !HIDDEN.contains(&command) && (host.is_live() || reads) && command.suits(machine)
 }
 
-/// What can be taken from a host, or given back to it.
+/// What can be taken from a host, given back to it, attached to a machine and detached.
 fn devices(model: &Model) -> Vec<Entry> {
-    let all = model.hosts().iter().filter(|host| host.is_live()).flat_map(|host| host.devices.iter().map(move |device| (host, device)));
-    let entry = |(host, device): (&HostModel, &HostDevice)| {
-        let (way, key) = match device.holder() {
-            Holder::Idle => (Way::Take, "palette-bind"),
-            Holder::Reserved => (Way::GiveBack, "palette-release"),
-            Holder::Host | Holder::Machine(_) => return None,
-        };
-        let goal = Goal::Move(host.host.id.clone(), way, device.address.clone());
-        let title = t!(key, device = device.label());
+    let live = model.hosts().iter().filter(|host| host.is_live());
+    live.flat_map(|host| host.devices.iter().flat_map(move |device| of_device(host, device))).collect()
+}
+
+fn of_device(host: &HostModel, device: &HostDevice) -> Vec<Entry> {
+    let id = || host.host.id.clone();
+    let entry = |title: String, goal: Goal| {
         let detail = format!("{} · {}", short(&device.address), t!("palette-asks"));
-        Some(Entry::new(Section::Actions, device_icon(device), title, goal).detail(detail))
+        Entry::new(Section::Actions, device_icon(device), title, goal).detail(detail)
     };
-    all.filter_map(entry).collect()
+    let (label, address) = (device.label(), device.address.clone());
+    let attach = || entry(t!("palette-attach", device = label.as_str()), Goal::Attach(id(), address.clone()));
+    let moves = |way, key: &str| entry(t!(key, device = label.as_str()), Goal::Move(id(), way, address.clone()));
+    let detach = |machine: &Uuid| {
+        let name = host.machines.get(machine).map(Machine::label).unwrap_or_default();
+        let goal = Goal::Detach(host.key(*machine), address.clone());
+        entry(t!("palette-detach", device = label.as_str(), machine = name), goal)
+    };
+    let mut entries: Vec<Entry> = match device.holder() {
+        Holder::Idle => vec![moves(Way::Take, "palette-bind"), attach()],
+        Holder::Reserved => vec![moves(Way::GiveBack, "palette-release"), attach()],
+        Holder::Host | Holder::Machine(_) => Vec::new(),
+    };
+    entries.extend(device.machines.iter().map(detach));
+    entries
 }
 
 fn application(search: &Search<'_>) -> Vec<Entry> {

@@ -5,7 +5,7 @@ use client::{host::Id, settings::Settings};
 use crate::{
     action::{Action, Way},
     command::Command,
-    dialog::{self, bind::Bind},
+    dialog::{self, attach::Attach, bind::Bind, detach::Detach},
     icon::Icon,
     model::{Key, Model},
     place::Place,
@@ -67,6 +67,10 @@ pub(super) enum Goal {
     Connect(Id, bool),
     /// The plan of taking a device of this host, or of giving it back.
     Move(Id, Way, String),
+    /// Who shall have a device of this host.
+    Attach(Id, String),
+    /// The plan of taking a device from its machine.
+    Detach(Key, String),
     /// Types this.
     Type(&'static str),
 }
@@ -84,6 +88,8 @@ impl Goal {
                 let dialog = if way == Way::Take { Bind::take } else { Bind::give_back };
                 Action::Open(Box::new(dialog(model, host, vec![address]).into()))
             }
+            Self::Attach(host, address) => Action::Open(Box::new(Attach::device(model, host, address).into())),
+            Self::Detach(key, address) => Action::Open(Box::new(Detach::new(model, key, address).into())),
             Self::Type(_) => Action::None,
         }
     }
@@ -99,7 +105,7 @@ impl Goal {
             Self::Place(Place::Tag(name)) => format!("tag:{name}"),
             Self::Place(Place::Part(id, part)) => format!("{}:{id}", part.id()),
             Self::Page(page) => format!("settings:{}", page.id()),
-            Self::Change(_) | Self::Connect(..) | Self::Move(..) | Self::Type(_) => return None,
+            Self::Change(_) | Self::Connect(..) | Self::Move(..) | Self::Attach(..) | Self::Detach(..) | Self::Type(_) => return None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The devices of a host in the main window: groups that move together, what one is and is used for, and the way to its plan.
 
+mod act;
 pub mod arrange;
 mod banner;
 mod details;
@@ -13,13 +14,12 @@ mod view;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use client::{Error, HostDevice, device::Holder, host::Id, readiness::Check};
+use client::{Error, HostDevice, host::Id, readiness::Check};
 use iced::{Task, widget::scrollable};
 
 use crate::{
     action::Action,
     app,
-    dialog::{Dialog, bind::Bind},
     model::{HostModel, Model},
     screen::main,
     theme::size,
@@ -88,6 +88,10 @@ pub enum Message {
     Reserve,
     /// The same for giving it back.
     GiveBack,
+    /// Asks which machine shall have it.
+    Attach,
+    /// Shows the plan of taking it from this machine.
+    Detach(client::Uuid),
     /// What the host lacks, for this host.
     Readiness(Id, Result<Vec<Check>, Error>),
     /// A value goes to the clipboard.
@@ -175,6 +179,8 @@ impl Devices {
             Message::Key(input) => return self.take_key(input, model),
             Message::Reserve => return self.reserve(model),
             Message::GiveBack => return self.give_back(model),
+            Message::Attach => return self.attach(model),
+            Message::Detach(machine) => return self.detach(model, machine),
             Message::Readiness(host, told) => {
                 if self.host.as_ref() == Some(&host) {
                     let check = told.ok().and_then(|checks| checks.into_iter().find(|check| check.id == "iommu"));
@@ -201,8 +207,16 @@ impl Devices {
 
     fn pressed(&mut self, address: String, press: Press, model: &Model) -> Action {
         self.has_ring = false;
-        if press.button != iced::mouse::Button::Left {
-            return Action::None;
+        match press.button {
+            iced::mouse::Button::Left => {}
+            iced::mouse::Button::Right => {
+                if !self.pick.holds(&address) {
+                    self.pick.only(Some(address));
+                }
+                // What scrolls counts from its own top.
+                return self.menu(model, iced::Point::new(press.at.x, press.at.y - self.offset));
+            }
+            _ => return Action::None,
         }
         if press.is_double {
             self.pick.only(Some(address));
@@ -216,37 +230,5 @@ impl Devices {
             self.pick.only(Some(address));
         }
         Action::Task(focus::take(LIST))
-    }
-
-    /// What can be done with what is selected: the plan of that.
-    fn act(&self, model: &Model) -> Action {
-        if self.can_give_back() { self.give_back(model) } else { self.reserve(model) }
-    }
-
-    /// Some of the selection could be taken from the host. That the host uses it does not matter: the plan says why not.
-    fn can_reserve(&self) -> bool {
-        self.selected().iter().any(|device| device.can_move && matches!(device.holder(), Holder::Host | Holder::Idle))
-    }
-
-    /// All of the selection is reserved.
-    fn can_give_back(&self) -> bool {
-        let selected = self.selected();
-        !selected.is_empty() && selected.iter().all(|device| device.holder() == Holder::Reserved)
-    }
-
-    fn reserve(&self, model: &Model) -> Action {
-        if self.can_reserve() { self.plan(model, |device| device.can_move, Bind::take) } else { Action::None }
-    }
-
-    fn give_back(&self, model: &Model) -> Action {
-        if self.can_give_back() { self.plan(model, |_| true, Bind::give_back) } else { Action::None }
-    }
-
-    fn plan(&self, model: &Model, which: fn(&HostDevice) -> bool, dialog: fn(&Model, Id, Vec<String>) -> Bind) -> Action {
-        let Some(host) = self.host.clone().filter(|host| model.host(host).is_some_and(|host| host.client.is_some())) else {
-            return Action::None;
-        };
-        let addresses = self.selected().into_iter().filter(|device| which(device)).map(|device| device.address.clone()).collect();
-        Action::Open(Box::new(Dialog::from(dialog(model, host, addresses))))
     }
 }

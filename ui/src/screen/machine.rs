@@ -1,5 +1,6 @@
 //! A machine's own window: what it is, what it does, and how it fared in the last hour.
 
+mod devices;
 mod head;
 mod history;
 mod overview;
@@ -19,6 +20,7 @@ use crate::{
     action::Action,
     app,
     component::window_frame::resize_edges,
+    dialog::detach::Detach,
     model::{Key, Model},
     screen::{
         details::{self, Details, Subject, Wish},
@@ -44,15 +46,28 @@ pub enum Tab {
     Overview,
     /// The last hour.
     Performance,
+    /// What it has of its host.
+    Devices,
 }
 
 impl Tab {
-    const ALL: [Self; 2] = [Self::Overview, Self::Performance];
+    const ALL: [Self; 3] = [Self::Overview, Self::Performance, Self::Devices];
+
+    /// Whether there is anything behind it for this machine.
+    const fn is_offered(self, machine: &client::Machine) -> bool {
+        !matches!(self, Self::Devices) || machine.host_devices.is_some()
+    }
+
+    /// The parts that this machine has.
+    fn offered(machine: &client::Machine) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|tab| tab.is_offered(machine)).collect()
+    }
 
     const fn id(self) -> &'static str {
         match self {
             Self::Overview => "machine-tab-overview",
             Self::Performance => "machine-tab-performance",
+            Self::Devices => "machine-tab-devices",
         }
     }
 }
@@ -93,6 +108,10 @@ pub enum Message {
     Zoom(u64, u64),
     /// Esc: the whole range again.
     Escape,
+    /// Asks for a device of the host that it shall have.
+    Attach,
+    /// Shows the plan of taking a device from it.
+    Detach(String),
     /// The header as a title bar.
     Window(Frame),
 }
@@ -125,7 +144,9 @@ impl Screen {
         match message {
             Message::Nothing => Action::None,
             Message::Tab(tab) => {
-                self.tab = tab;
+                if model.machine(&self.key).is_some_and(|machine| tab.is_offered(machine)) {
+                    self.tab = tab;
+                }
                 Action::None
             }
             Message::Walk(tab) => {
@@ -160,6 +181,8 @@ impl Screen {
                 self.performance.reset();
                 Action::None
             }
+            Message::Attach => Action::Run(crate::command::Command::AttachDevice, vec![self.key.clone()]),
+            Message::Detach(address) => Action::Open(Box::new(Detach::new(model, self.key.clone(), address).into())),
             Message::Window(frame) => self.frame(frame),
         }
     }
@@ -174,10 +197,11 @@ impl Screen {
         let body = match self.tab {
             Tab::Overview => overview::view(&self.pane, self.log.as_ref(), &subject, size, &settings.figures, model.pictures()),
             Tab::Performance => self.performance.view(&subject, size, &settings.figures),
+            Tab::Devices => devices::view(&subject, settings, size),
         };
         let content = column![
             pane("machine-head", head::view(&subject, settings, size, has_frame)),
-            pane("machine-tabs", head::tabs(self.tab)),
+            pane("machine-tabs", head::tabs(self.tab, subject.machine)),
             pane("machine-body", body).width(Length::Fill).height(Length::Fill),
         ];
         if has_frame { resize_edges(content, Message::Window) } else { content.into() }
@@ -234,6 +258,7 @@ pub fn key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
         (keyboard::Key::Named(Named::Escape), _) => Some(Message::Escape),
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "1" => Some(Message::Tab(Tab::Overview)),
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "2" => Some(Message::Tab(Tab::Performance)),
+        (keyboard::Key::Character(text), Modifiers::CTRL) if text == "3" => Some(Message::Tab(Tab::Devices)),
         (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "1" => Some(Message::Range(Range::Minute)),
         (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "2" => Some(Message::Range(Range::Hour)),
         _ => None,

@@ -1,12 +1,11 @@
-//! What the dialog finds out by itself, and how devices are named.
+//! What the dialog finds out by itself.
 
 use client::{
     HostDevice,
-    device::{BindPlan, Holder, Refusal, short},
-    t,
+    device::{BindPlan, Holder, Refusal},
 };
 
-use crate::model::{HostModel, Model};
+use crate::{dialog::moving::device, model::Model};
 
 /// The devices that share a group with these and can move, without these.
 pub(super) fn others<'a>(model: &'a Model, host: &str, addresses: &[String]) -> Vec<&'a HostDevice> {
@@ -14,17 +13,6 @@ pub(super) fn others<'a>(model: &'a Model, host: &str, addresses: &[String]) -> 
     let groups: Vec<Option<u32>> = addresses.iter().filter_map(|address| device(host, address)).map(|device| device.group).collect();
     let shares = |device: &&HostDevice| device.can_move && device.group.is_some() && groups.contains(&device.group);
     host.devices.iter().filter(shares).filter(|device| !addresses.contains(&device.address)).collect()
-}
-
-/// A device of a host.
-pub(super) fn device<'a>(host: &'a HostModel, address: &str) -> Option<&'a HostDevice> {
-    host.devices.iter().find(|device| device.address == address)
-}
-
-/// What people call it, or its address.
-pub(super) fn label(model: &Model, host: &str, address: &str) -> String {
-    let found = model.host(host).and_then(|host| device(host, address));
-    found.map_or_else(|| short(address).to_owned(), HostDevice::label)
 }
 
 /// The plan of giving devices back, which the service has no question for: a machine that runs is all that speaks against it.
@@ -39,14 +27,4 @@ pub(super) fn of_return(model: &Model, host: &str, addresses: &[String]) -> Bind
         plan.reasons.push(refusal);
     }
     plan
-}
-
-/// Several devices in a few words: the first by its name, the others by their number.
-pub(crate) fn in_words(model: &Model, host: &str, addresses: &[String]) -> String {
-    let Some(first) = addresses.first() else { return String::new() };
-    let first = label(model, host, first);
-    match addresses.len() - 1 {
-        0 => first,
-        more => t!("act-devices", device = first, count = more),
-    }
 }

@@ -120,9 +120,12 @@ impl Repair {
 
 fn host_of(call: &Call, key: Option<&Key>) -> Option<client::host::Id> {
     match call {
-        Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Cancel(host, _) | Call::Unlock(host) | Call::Memory(host, _) => {
-            Some(host.clone())
-        }
+        Call::Undelete(host, ..)
+        | Call::Purge(host, _)
+        | Call::Cancel(host, _)
+        | Call::Unlock(host)
+        | Call::Memory(host, _)
+        | Call::Move(host, ..) => Some(host.clone()),
         _ => key.map(|key| key.host.clone()),
     }
 }

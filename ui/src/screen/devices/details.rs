@@ -12,7 +12,7 @@ use crate::{
     command::Command,
     component::{
         Button, Kind, caps,
-        device::{device_icon, device_link, device_reset, device_use},
+        device::{device_driver, device_icon, device_link, device_reset, device_use},
     },
     font, icon,
     model::HostModel,
@@ -92,7 +92,15 @@ impl Devices {
             }
             foot = foot.push(Element::from(button));
         }
-        foot.into()
+        foot.push(self.attach_button(host, settings)).into()
+    }
+
+    /// Who shall have it, once it can go.
+    fn attach_button<'a>(&self, host: &HostModel, settings: &Settings) -> Option<Element<'a, Message>> {
+        let is_on = host.client.is_some() && self.can_attach(host);
+        let keys = || caps(&key_of(settings, Command::AttachDevice));
+        let button = || Button::new(Kind::Secondary, t!("device-attach")).fill().id("device-attach").trailing(keys());
+        is_on.then(|| button().on_press(Message::Attach).into())
     }
 
     fn why_not(&self, device: &HostDevice, host: &HostModel) -> Option<String> {
@@ -123,7 +131,7 @@ fn facts<'a>(device: &HostDevice) -> Element<'a, Message> {
     let mut facts = vec![
         fact("device-fact-address", mono(device.address.clone())),
         fact("device-fact-ids", mono(device.ids_shown())),
-        fact("device-fact-driver", super::line::driver(device)),
+        fact("device-fact-driver", device_driver(device)),
     ];
     if !device.subsystem_name.is_empty() {
         facts.push(fact("device-fact-card", value(device.subsystem_name.clone())));
@@ -189,7 +197,10 @@ fn machines<'a>(device: &HostDevice, host: &HostModel) -> Element<'a, Message> {
             .width(Length::Fill)
             .style(theme::button::flat)
             .on_press_maybe(press.clone());
-        container(focusable(button).on_press_maybe(press).inside()).padding(Padding::ZERO.left(-space::XS)).into()
+        let detach = Button::new(Kind::Link, t!("device-detach")).line();
+        let detach = detach.on_press_maybe(host.client.is_some().then_some(Message::Detach(*id)));
+        let line = row![focusable(button).on_press_maybe(press).inside(), detach].spacing(space::S).align_y(Alignment::Center);
+        container(line).padding(Padding::ZERO.left(-space::XS)).into()
     };
     Column::with_children(device.machines.iter().take(MOST).map(entry)).into()
 }

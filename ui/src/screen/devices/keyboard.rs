@@ -44,7 +44,7 @@ impl Devices {
                 return Action::Task(focus::take(LIST));
             }
             Input::Primary => return self.act(model),
-            Input::Menu => {}
+            Input::Menu => return self.menu_of_key(model),
         }
         Action::None
     }

@@ -2,7 +2,7 @@
 
 use client::{
     HostDevice, Uuid,
-    device::{Holder, VFIO, short},
+    device::{Holder, short},
     t,
 };
 use iced::{
@@ -15,7 +15,7 @@ use super::{
     table::{ADDRESS, ColumnKind, DRIVER, HOLDER},
 };
 use crate::{
-    component::device::{device_holder, device_icon, device_kind, device_use},
+    component::device::{device_driver, device_holder, device_icon, device_kind, device_use},
     font, icon,
     model::HostModel,
     theme::{self, Tokens, size, space},
@@ -111,22 +111,10 @@ fn second(device: &HostDevice) -> (String, fn(&Tokens) -> iced::Color) {
 
 fn cell<'a>(device: &'a HostDevice, host: &'a HostModel, column: ColumnKind) -> Element<'a, Message> {
     match column {
-        DRIVER => driver(device),
+        DRIVER => device_driver(device),
         HOLDER => holder(device, host),
         _ => cut(device.node.map_or_else(|| "–".to_owned(), |node| node.to_string())).size(12.0, 18.0).colour(|t| t.muted).into(),
     }
-}
-
-/// The driver on a chip; one that is for machines has the colour of that.
-pub(super) fn driver<'a>(device: &HostDevice) -> Element<'a, Message> {
-    if device.driver.is_empty() {
-        return cut("–").size(12.0, 18.0).colour(|t| t.subtle).into();
-    }
-    let is_reserved = device.driver == VFIO;
-    let soft: fn(&Tokens) -> iced::Color = if is_reserved { |t| t.saved_soft } else { |t| t.off_soft };
-    let strong: fn(&Tokens) -> iced::Color = if is_reserved { |t| t.saved } else { |t| t.muted };
-    let words = cut(device.driver.clone()).size(11.0, 14.0).font(font::MONO).colour(strong).width(Length::Shrink);
-    container(words).padding([2, 6]).style(theme::container::badge(soft, strong, size::RADIUS_S)).into()
 }
 
 fn holder<'a>(device: &HostDevice, host: &HostModel) -> Element<'a, Message> {

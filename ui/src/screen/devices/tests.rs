@@ -6,7 +6,7 @@ use iced::{Size, keyboard::Modifiers, mouse::Button};
 
 use super::*;
 use crate::{
-    dialog::test,
+    dialog::{Dialog, test},
     screen::main::{Move, part::Input},
 };
 
@@ -164,4 +164,45 @@ fn without_an_iommu_the_exact_fix_stands_above_the_list() {
         assert!(says(&screen, &model, words), "{words}");
     }
     assert!(matches!(key(&mut screen, &model, Input::Primary), Action::None));
+}
+
+#[test]
+fn a_card_that_can_go_is_given_to_a_machine_from_here() {
+    let model = test::model();
+    let mut screen = shown(&model);
+    assert!(says(&screen, &model, "Attach to a machine…"));
+    let Action::Open(dialog) = screen.update(&model, Message::Attach) else { panic!("no dialog") };
+    assert!(matches!(*dialog, Dialog::Attach(_)));
+    let _ = key(&mut screen, &model, Input::Move(Move::By(1), true));
+    assert!(matches!(screen.update(&model, Message::Attach), Action::Open(_)), "functions of one card are one");
+    let _ = click(&mut screen, &model, "0000:04:00.0", Modifiers::CTRL);
+    assert!(!says(&screen, &model, "Attach to a machine…") && matches!(screen.update(&model, Message::Attach), Action::None));
+}
+
+#[test]
+fn what_a_machine_names_can_be_taken_from_it_from_here() {
+    let model = test::model();
+    let mut screen = shown(&model);
+    assert!(says(&screen, &model, "Detach…"));
+    let Action::Open(dialog) = screen.update(&model, Message::Detach(test::key("win-server-2025").machine)) else { panic!("no dialog") };
+    assert!(matches!(*dialog, Dialog::Detach(_)));
+}
+
+#[test]
+fn the_menu_of_a_device_offers_what_can_be_done_and_nothing_else() {
+    let model = test::model();
+    let mut screen = shown(&model);
+    let offered = |screen: &mut Devices, address: &str| {
+        let press = Press { button: Button::Right, modifiers: Modifiers::empty(), at: iced::Point::ORIGIN, is_double: false };
+        let Action::Offer(_, offers) = screen.update(&model, Message::Pressed(address.to_owned(), press)) else { panic!("no menu") };
+        offers.into_iter().map(|offer| offer.label).collect::<Vec<_>>()
+    };
+    let card = offered(&mut screen, "0000:02:00.0");
+    assert_eq!(card[..3], ["Attach to a machine…", "Detach from win-server-2025…", "Reserve for machines…"]);
+    assert_eq!(screen.pick.current(), Some("0000:02:00.0"));
+    let given = offered(&mut screen, "0000:01:00.0");
+    assert_eq!(given[0], "Detach from win11-gaming…");
+    assert!(offered(&mut screen, "0000:0d:00.4").contains(&"Give back to the host…".to_owned()));
+    assert_eq!(offered(&mut screen, "0000:00:14.0"), ["Copy 00:14.0"]);
+    assert!(matches!(key(&mut screen, &model, Input::Menu), Action::Offer(..)), "the menu key, too");
 }

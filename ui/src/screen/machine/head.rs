@@ -1,6 +1,6 @@
 //! The header of a machine's window, and its tabs.
 
-use client::{settings::Settings, t, unit};
+use client::{Machine, settings::Settings, t, unit};
 use iced::{
     Alignment, Element, Length, Padding, Size,
     keyboard::{Key, key::Named},
@@ -102,16 +102,19 @@ fn buttons<'a>(subject: &Subject<'a>, settings: &Settings, is_narrow: bool) -> E
 }
 
 /// The parts of the window.
-pub(super) fn tabs<'a>(current: Tab) -> Element<'a, Message> {
-    let tabs = Row::with_children(Tab::ALL.map(|tab| item(tab, tab == current))).padding(Padding::ZERO.horizontal(space::S));
+pub(super) fn tabs<'a>(current: Tab, machine: &Machine) -> Element<'a, Message> {
+    let offered = Tab::offered(machine);
+    let tabs = Row::with_children(offered.iter().map(|tab| item(*tab, current, &offered))).padding(Padding::ZERO.horizontal(space::S));
     let bar = container(tabs).width(Length::Fill).height(size::BAR).style(theme::container::fill(|t| t.bg));
     column![bar, rule::horizontal(1).style(theme::container::line)].into()
 }
 
-fn item<'a>(tab: Tab, is_current: bool) -> Element<'a, Message> {
+fn item<'a>(tab: Tab, current: Tab, offered: &[Tab]) -> Element<'a, Message> {
+    let is_current = tab == current;
     let (icon, label, keys): (Icon, String, &str) = match tab {
         Tab::Overview => (icon::layout_list(), t!("machine-overview"), "Ctrl+1"),
         Tab::Performance => (icon::activity(), t!("machine-performance"), "Ctrl+2"),
+        Tab::Devices => (icon::circuit_board(), t!("machine-devices"), "Ctrl+3"),
     };
     let ink: fn(&Tokens) -> iced::Color = if is_current { |t| t.accent_text } else { |t| t.text };
     let mark: fn(&Tokens) -> iced::Color = if is_current { |t| t.accent_text } else { |t| t.muted };
@@ -123,10 +126,16 @@ fn item<'a>(tab: Tab, is_current: bool) -> Element<'a, Message> {
         container::Style::default().background(fill)
     });
     let inside = column![container(words).center_y(size::BAR - 2.0).padding([0.0, space::M]), under].width(Length::Shrink);
+    let at = offered.iter().position(|other| *other == tab).unwrap_or_default();
+    let place = |at: usize| offered.get(at).copied().unwrap_or(tab);
+    let (first, left) = (place(0), place(at.saturating_sub(1)));
+    let (right, last) = (place(at + 1), place(offered.len().saturating_sub(1)));
     let face = widget::button(inside).padding(0).style(theme::button::flat).on_press(Message::Tab(tab));
     let face = focusable(face).id(tab.id()).inside().on_press(Message::Tab(tab)).on_key(move |key, _| match key {
-        Key::Named(Named::ArrowLeft | Named::Home) => Some(Message::Walk(Tab::Overview)),
-        Key::Named(Named::ArrowRight | Named::End) => Some(Message::Walk(Tab::Performance)),
+        Key::Named(Named::ArrowLeft) => Some(Message::Walk(left)),
+        Key::Named(Named::ArrowRight) => Some(Message::Walk(right)),
+        Key::Named(Named::Home) => Some(Message::Walk(first)),
+        Key::Named(Named::End) => Some(Message::Walk(last)),
         _ => None,
     });
     with_tip(face, tip(tab), Some(keys), tooltip::Position::Bottom)
@@ -136,5 +145,6 @@ fn tip(tab: Tab) -> String {
     match tab {
         Tab::Overview => t!("machine-overview-tip"),
         Tab::Performance => t!("machine-performance-tip"),
+        Tab::Devices => t!("machine-devices-tip"),
     }
 }

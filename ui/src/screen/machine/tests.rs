@@ -32,6 +32,8 @@ async fn it_is_drawn_at_every_size() {
         ("gitlab-runner-1", Tab::Performance, Size::new(1100.0, 760.0)),
         ("gitlab-runner-1", Tab::Performance, Size::new(760.0, 600.0)),
         ("kali-lab", Tab::Overview, Size::new(720.0, 480.0)),
+        ("win11-gaming", Tab::Devices, Size::new(1100.0, 760.0)),
+        ("kali-lab", Tab::Devices, Size::new(720.0, 480.0)),
     ] {
         let mut screen = shown(&model, &client, name).await;
         let _ = screen.update(&model, &settings, Message::Tab(tab));
@@ -59,7 +61,8 @@ fn digits_choose_the_range_and_with_control_the_tab() {
     assert!(matches!(pressed("1", Modifiers::empty()), Some(Message::Range(Range::Minute))));
     assert!(matches!(pressed("2", Modifiers::empty()), Some(Message::Range(Range::Hour))));
     assert!(matches!(pressed("2", Modifiers::CTRL), Some(Message::Tab(Tab::Performance))));
-    assert!(pressed("3", Modifiers::CTRL).is_none() && pressed("1", Modifiers::ALT).is_none());
+    assert!(matches!(pressed("3", Modifiers::CTRL), Some(Message::Tab(Tab::Devices))));
+    assert!(pressed("4", Modifiers::CTRL).is_none() && pressed("1", Modifiers::ALT).is_none());
 }
 
 #[tokio::test]
@@ -121,4 +124,65 @@ async fn a_machine_that_is_gone_leaves_a_line() {
     model.apply("demo", Event::MachineRemoved(screen.key.machine));
     let size = Size::new(800.0, 600.0);
     assert!(window(screen.view(&model, &settings, size), size).find(t!("machine-gone").as_str()).is_ok());
+}
+
+/// The tab with what a machine has of its host.
+async fn devices(model: &Model, client: &Client, name: &str) -> Screen {
+    let mut screen = shown(model, client, name).await;
+    let _ = screen.update(model, &Settings::default(), Message::Tab(Tab::Devices));
+    screen
+}
+
+#[tokio::test]
+async fn what_a_machine_has_of_its_host_is_listed_with_driver_and_time() {
+    let (model, client) = model().await;
+    let (screen, settings, size) = (devices(&model, &client, "win11-gaming").await, Settings::default(), Size::new(1100.0, 760.0));
+    for words in ["AMD Radeon RX 6800/6800 XT", "01:00.0", "vfio-pci", "Now and at each start"] {
+        assert!(window(screen.view(&model, &settings, size), size).find(words).is_ok(), "{words}");
+    }
+    let off = devices(&model, &client, "win-server-2025").await;
+    assert!(window(off.view(&model, &settings, size), size).find("At the next start").is_ok());
+    let small = Size::new(720.0, 480.0);
+    let mut narrow = window(screen.view(&model, &settings, small), small);
+    assert!(narrow.find("vfio-pci").is_err(), "there is no room for the driver");
+    let bounds = narrow.find("Detach…").unwrap().visible_bounds().unwrap();
+    assert!(bounds.x + bounds.width < small.width);
+}
+
+#[tokio::test]
+async fn a_machine_without_devices_says_so_and_offers_one() {
+    let (model, client) = model().await;
+    let (mut screen, settings, size) = (devices(&model, &client, "kali-lab").await, Settings::default(), Size::new(900.0, 600.0));
+    let mut shown = window(screen.view(&model, &settings, size), size);
+    let none = "kali-lab has no device of its host. A graphics card, a network card, a disk or a USB controller can be its own.";
+    assert!(shown.find(none).is_ok());
+    let _ = shown.click("Attach a device…").unwrap();
+    let said: Vec<Message> = shown.into_messages().collect();
+    assert!(matches!(said.as_slice(), [Message::Attach]), "{said:?}");
+    let action = screen.update(&model, &settings, Message::Attach);
+    assert!(matches!(action, Action::Run(crate::command::Command::AttachDevice, keys) if keys == [screen.key.clone()]));
+}
+
+#[tokio::test]
+async fn detach_leads_to_the_plan_of_that_device() {
+    let (model, client) = model().await;
+    let (mut screen, settings, size) = (devices(&model, &client, "opnsense").await, Settings::default(), Size::new(1100.0, 760.0));
+    let mut shown = window(screen.view(&model, &settings, size), size);
+    let _ = shown.click("Detach…").unwrap();
+    let said: Vec<Message> = shown.into_messages().collect();
+    let [Message::Detach(address)] = said.as_slice() else { panic!("{said:?}") };
+    let Action::Open(dialog) = screen.update(&model, &settings, Message::Detach(address.clone())) else { panic!("no dialog") };
+    assert!(format!("{dialog:?}").contains("0000:03:02.0"));
+}
+
+#[tokio::test]
+async fn a_machine_whose_service_tells_nothing_of_devices_has_no_such_tab() {
+    let (mut model, client) = model().await;
+    let mut screen = shown(&model, &client, "kali-lab").await;
+    let untold = client::Machine { host_devices: None, ..model.machine(&screen.key).unwrap().clone() };
+    model.apply("demo", Event::Machine(Box::new(untold)));
+    let (settings, size) = (Settings::default(), Size::new(900.0, 600.0));
+    let _ = screen.update(&model, &settings, Message::Tab(Tab::Devices));
+    assert_eq!(screen.tab, Tab::Overview);
+    assert!(window(screen.view(&model, &settings, size), size).find("Devices").is_err());
 }

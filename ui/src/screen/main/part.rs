@@ -65,6 +65,11 @@ impl Screen {
         !matches!(self.place, Place::Part(..))
     }
 
+    /// Whether devices are listed.
+    pub const fn shows_devices(&self) -> bool {
+        matches!(self.place, Place::Part(_, Part::Devices))
+    }
+
     /// Goes to the machines when the host does not have the part any more.
     pub(super) fn leave_lost_part(&mut self, model: &Model) {
         let Place::Part(id, part) = &self.place else { return };

@@ -1,0 +1,203 @@
+use client::{
+    ErrorKind, Event,
+    device::{Refusal, VFIO},
+};
+
+use super::*;
+use crate::dialog::{
+    Dialog,
+    test::{self, key},
+};
+
+const HOST: &str = "system";
+const CARD: &str = "0000:02:00.0";
+const SOUND: &str = "0000:02:00.1";
+const CABLE: &str = "0000:04:00.0";
+
+fn say(dialog: &mut Attach, message: Message) -> Action {
+    dialog.update(&test::model(), &Settings::default(), message)
+}
+
+fn shows(dialog: &Attach, words: &str) -> bool {
+    test::shows(&test::model(), dialog, words)
+}
+
+fn card_for(machine: &str, plan: AttachPlan) -> Attach {
+    let mut dialog = Attach::device(&test::model(), HOST.into(), CARD.to_owned());
+    let _ = say(&mut dialog, Message::Machine(key(machine).machine));
+    let serial = dialog.serial;
+    let _ = say(&mut dialog, Message::Planned(serial, Ok(plan)));
+    dialog
+}
+
+/// What the service says of the card and its sound.
+fn at_start() -> AttachPlan {
+    let both = vec![CARD.to_owned(), SOUND.to_owned()];
+    AttachPlan { devices: both.clone(), configured: both, ..AttachPlan::default() }
+}
+
+fn refused(reason: &str, device: &str, name: &str, detail: &str) -> AttachPlan {
+    let refusal = Refusal { reason: reason.into(), device: device.into(), name: name.into(), detail: detail.into() };
+    AttachPlan { reasons: vec![refusal], ..at_start() }
+}
+
+#[test]
+fn nothing_can_be_done_before_a_machine_is_chosen_and_its_plan_is_there() {
+    let mut dialog = Attach::device(&test::model(), HOST.into(), CARD.to_owned());
+    assert!(shows(&dialog, "Attach NVIDIA T400 4GB to a machine") && !shows(&dialog, "The whole card"));
+    assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
+    let asked = say(&mut dialog, Message::Machine(key("freebsd-zfs").machine));
+    assert!(matches!(asked, Action::Task(_)), "the plan is asked for");
+    assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
+}
+
+#[test]
+fn a_whole_card_goes_with_the_next_start_of_a_machine_that_is_off() {
+    let mut dialog = card_for("freebsd-zfs", at_start());
+    for words in ["1 more device: 02:00.1", "The machine is off: it gets the device with each start.", "Attach 2 devices"] {
+        assert!(shows(&dialog, words), "{words}");
+    }
+    assert!(shows(&dialog, "With each start libvirt takes it: 02:00.0 from nvidia, 02:00.1 from snd_hda_intel"));
+    let Action::Call(Call::Attach(machine, attachment)) = say(&mut dialog, Message::Accept) else { panic!("no call") };
+    let whole = Attachment { address: CARD.into(), whole_card: true, is_configured: true, ..Attachment::default() };
+    assert_eq!((machine, attachment), (key("freebsd-zfs"), whole));
+}
+
+#[test]
+fn a_machine_that_runs_gets_it_now_and_later_unless_another_time_is_chosen() {
+    let mut dialog = card_for("fedora-42-dev", AttachPlan { live: vec![CARD.into()], ..at_start() });
+    assert_eq!(dialog.when, When::Both);
+    assert!(shows(&dialog, "Plug it into the running machine"));
+    assert!(matches!(say(&mut dialog, Message::When(When::AtStart)), Action::Task(_)), "another question is another plan");
+    assert!(dialog.plan.ready().is_none());
+    let _ = say(&mut dialog, Message::Machine(key("freebsd-zfs").machine));
+    assert_eq!(dialog.times(&test::model()), [When::AtStart]);
+}
+
+#[test]
+fn every_refusal_is_told_and_what_reserving_helps_leads_there() {
+    let mut dialog = card_for("fedora-42-dev", refused("not-bound", CARD, "", "nvidia"));
+    assert!(shows(&dialog, "02:00.0: it is not reserved") && shows(&dialog, "Reserve for machines…"));
+    assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
+    let Action::Open(open) = say(&mut dialog, Message::Reserve) else { panic!("no dialog") };
+    assert!(matches!(*open, Dialog::Bind(_)));
+    let full = card_for("fedora-42-dev", refused("no-free-port", CARD, "", "1"));
+    assert!(shows(&full, "02:00.0: the running machine has 1 free slot only: attach it at the next start"));
+    assert!(!shows(&full, "Reserve for machines…"));
+}
+
+#[test]
+fn a_device_without_reset_is_given_only_by_choice() {
+    let mut dialog = card_for("freebsd-zfs", refused("no-reset", CARD, "", ""));
+    assert!(shows(&dialog, "Attach it although it cannot be reset"));
+    let _ = say(&mut dialog, Message::NoReset);
+    assert!(dialog.attachment().is_some_and(|attachment| attachment.allows_no_reset));
+}
+
+#[test]
+fn who_else_wants_it_and_that_functions_are_apart_is_said_once() {
+    let known = |reason: &str, device: &str, name: &str| Refusal {
+        reason: reason.into(),
+        device: device.into(),
+        name: name.into(),
+        ..Refusal::default()
+    };
+    let warnings = vec![
+        known("machine-configured", CARD, "win-server-2025"),
+        known("machine-configured", SOUND, "win-server-2025"),
+        known("separate-slots", CARD, ""),
+    ];
+    let dialog = card_for("fedora-42-dev", AttachPlan { warnings, ..at_start() });
+    assert!(shows(&dialog, "win-server-2025 gets it with its start, too. Only one of them can run with it."));
+    assert!(shows(&dialog, "Plugged in now, each function is a card of its own to the guest. From the next start on they are one card."));
+}
+
+#[test]
+fn what_a_machine_has_already_is_not_given_again() {
+    let dialog = card_for("win-server-2025", AttachPlan { devices: vec![CARD.into(), SOUND.into()], ..AttachPlan::default() });
+    assert!(shows(&dialog, "The machine has all of it already.") && !dialog.is_allowed());
+}
+
+#[test]
+fn a_machine_is_offered_what_nobody_has_and_finds_it_by_typing() {
+    let mut dialog = Attach::machine(&test::model(), key("fedora-42-dev"));
+    assert!(shows(&dialog, "Attach a device to fedora-42-dev") && shows(&dialog, "NVIDIA T400 4GB"));
+    assert!(!shows(&dialog, "AMD Radeon RX 6800/6800 XT"), "another machine has it");
+    let _ = say(&mut dialog, Message::Find("I225".to_owned()));
+    assert!(!shows(&dialog, "NVIDIA T400 4GB"));
+    let _ = say(&mut dialog, Message::Step(true));
+    assert_eq!((dialog.address.as_deref(), dialog.whole_card, dialog.when), (Some(CABLE), false, When::Both));
+    let _ = say(&mut dialog, Message::Find("no such thing".to_owned()));
+    assert!(shows(&dialog, "Nothing matches."));
+}
+
+#[test]
+fn without_a_free_device_the_dialog_says_so_and_leads_to_the_list() {
+    let mut model = test::model();
+    let devices = model.host(HOST).unwrap().devices.iter().cloned().map(|device| client::HostDevice { can_move: false, ..device });
+    let devices: Vec<client::HostDevice> = devices.collect();
+    model.apply(HOST, Event::Devices(devices.into()));
+    let mut dialog = Attach::machine(&model, key("fedora-42-dev"));
+    let words = "No device of this host is free. The list of devices says who has each one, and why others stay.";
+    assert!(test::shows(&model, &dialog, words));
+    let action = dialog.update(&model, &Settings::default(), Message::ShowDevices);
+    assert!(
+        matches!(&action, Action::Batch(all) if matches!(all.as_slice(), [Action::Close, Action::Show(Place::Part(_, Part::Devices))]))
+    );
+}
+
+#[test]
+fn virtual_functions_go_one_by_one() {
+    let dialog = Attach::device(&test::model(), HOST.into(), "0000:03:02.1".to_owned());
+    assert!(!dialog.whole_card);
+}
+
+#[test]
+fn arrows_walk_the_machines_and_stop_at_the_ends() {
+    let model = test::model();
+    let mut dialog = Attach::device(&model, HOST.into(), CARD.to_owned());
+    let _ = say(&mut dialog, Message::Step(false));
+    let last = dialog.machine;
+    let _ = say(&mut dialog, Message::Step(true));
+    assert_eq!(dialog.machine, last);
+    let _ = say(&mut dialog, Message::Find("k3s".to_owned()));
+    let _ = say(&mut dialog, Message::Step(true));
+    assert_eq!(dialog.machine, Some(key("k3s-node-1").machine));
+}
+
+#[test]
+fn a_failure_stays_in_the_dialog_and_asks_for_the_plan_again() {
+    let mut dialog = card_for("freebsd-zfs", at_start());
+    let Action::Call(call) = say(&mut dialog, Message::Accept) else { panic!("no call") };
+    assert!(shows(&dialog, "Attaching…") && matches!(say(&mut dialog, Message::Card), Action::None), "it is under way");
+    let failed = test::done(call.clone(), key("freebsd-zfs"), Err(test::error(ErrorKind::Busy, &[])));
+    assert!(matches!(dialog.done(&test::model(), &failed), Some(Action::Task(_))));
+    assert!(shows(&dialog, "freebsd-zfs is busy"));
+    let serial = dialog.serial;
+    let _ = say(&mut dialog, Message::Planned(serial, Ok(at_start())));
+    assert!(matches!(say(&mut dialog, Message::Accept), Action::Call(_)), "it can be tried again");
+    let closed = test::done(call.clone(), key("freebsd-zfs"), Err(test::dismissed()));
+    let _ = dialog.done(&test::model(), &closed);
+    assert!(dialog.error.is_none(), "who closed the prompt knows it");
+    let other = test::done(Call::Detach(key("freebsd-zfs"), Attachment::default()), key("freebsd-zfs"), Ok(()));
+    assert!(dialog.done(&test::model(), &other).is_none(), "that is not its call");
+}
+
+#[test]
+fn the_answer_to_an_older_question_changes_nothing() {
+    let mut dialog = card_for("freebsd-zfs", at_start());
+    let old = dialog.serial;
+    let _ = say(&mut dialog, Message::Card);
+    let _ = say(&mut dialog, Message::Planned(old, Ok(at_start())));
+    assert!(dialog.plan.ready().is_none());
+}
+
+#[test]
+fn what_is_reserved_leaves_no_driver_of_the_host() {
+    let mut model = test::model();
+    let mut devices = (*model.host(HOST).unwrap().devices).clone();
+    devices.iter_mut().filter(|device| device.group == Some(15)).for_each(|device| device.driver = VFIO.to_owned());
+    model.apply(HOST, Event::Devices(devices.into()));
+    let dialog = card_for("fedora-42-dev", AttachPlan { live: vec![CARD.into()], ..at_start() });
+    assert!(!test::shows(&model, &dialog, "Release from the host"));
+}
