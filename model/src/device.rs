@@ -8,6 +8,7 @@ mod host;
 pub mod input;
 mod interface;
 pub mod shared_memory;
+pub mod usb;
 
 pub use channel::Channel;
 pub use disk::{Backing, Disk, DiskDevice, Source};

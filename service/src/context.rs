@@ -21,7 +21,7 @@ use crate::{
     libvirt::Libvirt,
     policy::Policy,
     store::Store,
-    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState},
+    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
 };
 
 /// How long a reply waits at most for the model to show what was done.
@@ -58,6 +58,8 @@ pub struct Context {
     pub connected: Notify,
     /// Told whenever a machine may have come to name, take or give back a device of the host.
     pub devices_changed: Notify,
+    /// USB devices of the host.
+    pub usb: UsbState,
     /// Devices of the host whose drivers are being changed.
     pub changing: Changing,
     /// Machines that libvirt knows for a moment only, and that nobody is to see.

@@ -39,7 +39,7 @@ use crate::{
     policy::Policy,
     store::Store,
     systemd::Systemd,
-    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState},
+    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
 };
 
 /// How long a day's look for expired machines waits at most.
@@ -81,6 +81,7 @@ impl Service {
             details: Semaphore::new(1),
             connected: Notify::new(),
             devices_changed: Notify::new(),
+            usb: UsbState::default(),
             changing: config.write_time.map_or_else(Changing::default, Changing::new),
             hidden: std::sync::Mutex::default(),
             wishes,

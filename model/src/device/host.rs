@@ -1,4 +1,4 @@
-use super::{owned, owned_of};
+use super::{owned, owned_of, usb::Usb};
 use crate::xml::Element;
 
 /// A device of the host that is given to the guest.
@@ -11,6 +11,8 @@ pub struct HostDevice {
     /// Whether libvirt binds and unbinds the driver.
     pub managed: bool,
     pub alias: String,
+    /// What a USB device is named by.
+    pub usb: Usb,
 }
 
 impl HostDevice {
@@ -18,7 +20,8 @@ impl HostDevice {
         let kind = owned(element, "type");
         let source = element.child("source").map_or_else(String::new, |source| identity(&kind, &source));
         let managed = element.attribute("managed").as_deref() == Some("yes");
-        Self { kind, source, managed, alias: owned_of(element, "alias", "name") }
+        let usb = element.child("source").filter(|_| kind == "usb").map(|source| Usb::read(&source)).unwrap_or_default();
+        Self { kind, source, managed, alias: owned_of(element, "alias", "name"), usb }
     }
 }
 

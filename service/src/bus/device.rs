@@ -1,5 +1,7 @@
 //! `org.kvmmanager.Manager1.Device`.
 
+mod usb;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use dbus::{Options, Reader};
@@ -16,7 +18,10 @@ use crate::{
         Call, Grant, Target,
         action::{HostDevice, MachineManage, ReadSensitive},
     },
-    workflow::attach::{self, How, Plan, Scope, UNPLUG_TIME, Which},
+    workflow::{
+        self,
+        attach::{self, How, Plan, Scope, UNPLUG_TIME},
+    },
 };
 
 /// The longest time a guest may be given to let go of a device, in seconds.
@@ -45,27 +50,55 @@ impl Device {
         options: Options,
         #[zbus(header)] header: Header<'_>,
     ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
-        let (which, how) = (requests::read(device, which)?, requests::read(options, how)?);
-        let call = self.context.policy.call(&header).await?;
-        let target = self.target("plan-attach", which).await?;
-        let devices = target.devices.clone();
-        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
-        let plan = attach::plan(&self.context, &self.entry.machine(), devices, how).await;
-        Ok(shown(&self.explain("attach", plan)?))
+        let which = requests::read(device, which)?;
+        match which {
+            Which::Pci(which) => {
+                let how = requests::read(options, how)?;
+                let call = self.context.policy.call(&header).await?;
+                let target = self.target("plan-attach", which).await?;
+                let devices = target.devices.clone();
+                self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
+                let plan = attach::plan(&self.context, &self.entry.machine(), devices, how).await;
+                Ok(shown(&self.explain("attach", plan)?))
+            }
+            Which::Usb(which) => {
+                let how = requests::read(options, usb::how)?;
+                let call = self.context.policy.call(&header).await?;
+                let plan = self.plan_usb(&call, which, how).await;
+                Ok(usb::shown(&self.explain("attach", plan)?))
+            }
+        }
     }
 
     async fn attach(&self, device: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        let (which, how) = (requests::read(device, which)?, requests::read(options, how)?);
-        let call = self.context.policy.call(&header).await?;
-        let (manage, grant) = self.grants(&call, "attach", which).await?;
-        self.explain("attach", attach::attach(&self.context, &manage, &grant, how).await)
+        let which = requests::read(device, which)?;
+        let done = match which {
+            Which::Pci(which) => {
+                let how = requests::read(options, how)?;
+                let call = self.context.policy.call(&header).await?;
+                let (manage, grant) = self.grants(&call, "attach", which).await?;
+                attach::attach(&self.context, &manage, &grant, how).await
+            }
+            Which::Usb(which) => {
+                let how = requests::read(options, usb::how)?;
+                let call = self.context.policy.call(&header).await?;
+                self.attach_usb(&call, which, how).await
+            }
+        };
+        self.explain("attach", done)
     }
 
     async fn detach(&self, device: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let (which, (scope, limit)) = (requests::read(device, which)?, requests::read(options, detaching)?);
         let call = self.context.policy.call(&header).await?;
-        let (manage, grant) = self.grants(&call, "detach", which).await?;
-        self.explain("detach", attach::detach(&self.context, &manage, &grant, scope, limit).await)
+        let done = match which {
+            Which::Pci(which) => {
+                let (manage, grant) = self.grants(&call, "detach", which).await?;
+                attach::detach(&self.context, &manage, &grant, scope, limit).await
+            }
+            Which::Usb(which) => self.detach_usb(&call, which, scope, limit).await,
+        };
+        self.explain("detach", done)
     }
 
     #[zbus(property)]
@@ -76,13 +109,18 @@ impl Device {
 
 impl Device {
     /// A definition changes, and a device of the host gets into it: both must be allowed.
-    async fn grants(&self, call: &Call<'_>, operation: &'static str, which: Which) -> Result<(Grant<MachineManage>, Grant<HostDevice>)> {
+    async fn grants(
+        &self,
+        call: &Call<'_>,
+        operation: &'static str,
+        which: attach::Which,
+    ) -> Result<(Grant<MachineManage>, Grant<HostDevice>)> {
         let target = self.target(operation, which).await?;
         let manage = self.context.policy.authorize(call, target.clone()).await?;
         Ok((manage, self.context.policy.authorize(call, target).await?))
     }
 
-    async fn target(&self, operation: &'static str, which: Which) -> Result<Target> {
+    async fn target(&self, operation: &'static str, which: attach::Which) -> Result<Target> {
         let (devices, known) = attach::resolve(&self.context, which).await?;
         let facts = facts(&known, &devices);
         let machine_name = self.entry.machine().name.to_string();
@@ -97,12 +135,26 @@ impl Device {
     }
 }
 
-/// `address` and `whole-card`.
+/// What a caller names.
+enum Which {
+    Pci(attach::Which),
+    Usb(workflow::usb::Which),
+}
+
+/// `address` and `whole-card`; or a USB device.
 fn which(reader: &mut Reader) -> Result<Which> {
     let invalid = |reason| Error::InvalidArgument { argument: "address", reason };
-    let address = reader.take::<String>("address")?.ok_or(invalid("missing"))?;
-    let address = address.parse().map_err(|_| invalid("not a PCI address"))?;
-    Ok(Which { address, whole_card: reader.flag("whole-card")? })
+    let (address, whole_card, usb) = (reader.take::<String>("address")?, reader.flag("whole-card")?, usb::which(reader)?);
+    match (address, usb) {
+        (Some(address), None) => {
+            let address = address.parse().map_err(|_| invalid("not a PCI address"))?;
+            Ok(Which::Pci(attach::Which { address, whole_card }))
+        }
+        (None, Some(_)) if whole_card => Err(Error::InvalidArgument { argument: "whole-card", reason: "is for PCI devices" }),
+        (None, Some(which)) => Ok(Which::Usb(which)),
+        (Some(_), Some(_)) => Err(invalid("a device is named in one way")),
+        (None, None) => Err(invalid("missing")),
+    }
 }
 
 /// `live` and `configured`.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Root,
     pci::{Device, Devices, PciAddress, handles},
-    vfio,
+    usb, vfio,
 };
 
 /// One reason. Its word and facts are what a client gets.
@@ -73,6 +73,7 @@ pub fn judge(question: &Question<'_>) -> Verdict {
         siblings(question, *address, device, &mut verdict);
     }
     open_files(question, &mut verdict);
+    behind(question, &mut verdict);
     if !vfio::is_there(question.root)
         && let Some(first) = question.taken.first()
     {
@@ -131,6 +132,21 @@ fn siblings(question: &Question<'_>, address: PciAddress, device: &Device, verdi
     for (member, machine) in question.running.iter().filter(|(taken, _)| *taken != address && device.group_members.contains(taken)) {
         let found = Reason { name: member.to_string(), detail: machine.clone(), ..reason("group-machine-running", address) };
         verdict.reasons.push(found);
+    }
+}
+
+/// What is plugged into USB controllers, which goes with them.
+fn behind(question: &Question<'_>, verdict: &mut Verdict) {
+    const USB: u32 = 0x0c03;
+    let is_controller = |address: &&PciAddress| question.devices.get(address).is_some_and(|device| device.class >> 8 == USB);
+    let controllers: Vec<PciAddress> = question.taken.iter().filter(is_controller).copied().collect();
+    if controllers.is_empty() {
+        return;
+    }
+    for (port, device) in usb::read(question.root) {
+        let Some(controller) = device.controller.filter(|controller| controllers.contains(controller)) else { continue };
+        let detail = format!("{:04x}:{:04x} {} {}", device.vendor, device.product, device.vendor_name, device.product_name);
+        verdict.warnings.push(Reason { name: port, detail: detail.trim_end().to_owned(), ..reason("usb-device", controller) });
     }
 }
 

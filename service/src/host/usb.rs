@@ -1,8 +1,10 @@
 //! The USB devices of the host: what hangs on which port.
 
-use std::collections::BTreeMap;
+pub mod judge;
 
-use model::validate::shown;
+use std::{collections::BTreeMap, fmt};
+
+use model::{device::usb::Usb, validate::shown};
 
 use super::{
     Root,
@@ -36,6 +38,37 @@ pub struct Device {
     pub controller: Option<PciAddress>,
     /// What the host does with it: purpose and the kernel's name of the part.
     pub uses: Vec<(&'static str, String)>,
+}
+
+/// A device as somebody named it: that port, and what was there then.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Named {
+    /// The path of its port.
+    pub port: String,
+    /// The bus and the device's number.
+    pub place: (u32, u32),
+    /// Vendor and product.
+    pub ids: (u16, u16),
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "USB {}", self.port)
+    }
+}
+
+impl Named {
+    /// The device at a port.
+    #[must_use]
+    pub fn new(port: &str, device: &Device) -> Self {
+        Self { port: port.to_owned(), place: (device.bus, device.number), ids: (device.vendor, device.product) }
+    }
+
+    /// What a definition calls it.
+    #[must_use]
+    pub const fn usb(&self) -> Usb {
+        Usb { ids: Some(self.ids), place: Some(self.place), is_missing: false }
+    }
 }
 
 impl Device {
@@ -91,6 +124,19 @@ fn one(root: &Root, port: &str) -> Option<Device> {
     })
 }
 
+/// Whether a hub hangs on a port: it is the way to others, and nobody's to have.
+#[must_use]
+pub fn is_hub(root: &Root, port: &str) -> bool {
+    is_port(port) && u8::from_str_radix(&root.line(&format!("{DEVICES}/{port}/bDeviceClass")), 16) == Ok(HUB)
+}
+
+/// Whether a program, rather than a driver, has the device.
+fn is_open(root: &Root, port: &str) -> bool {
+    let parts = root.names(&format!("{DEVICES}/{port}")).into_iter().filter(|name| name.starts_with(port) && name.contains(':'));
+    let mut drivers = parts.filter_map(|part| root.link(&format!("{DEVICES}/{port}/{part}/driver")));
+    drivers.any(|driver| driver == "usbfs")
+}
+
 /// By the classes of its interfaces: most devices leave their own empty.
 fn kinds(root: &Root, port: &str, class: u8) -> Vec<&'static str> {
     let parts = root.names(&format!("{DEVICES}/{port}")).into_iter().filter(|name| name.starts_with(port) && name.contains(':'));
@@ -120,7 +166,8 @@ const fn kind(class: u8) -> &'static str {
 }
 
 /// Whether a name is that of a port: a bus, and the ports on the way. Root hubs are `usb1`, interfaces have a colon.
-pub(super) fn is_port(name: &str) -> bool {
+#[must_use]
+pub fn is_port(name: &str) -> bool {
     let is_number = |text: &str| (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
     name.split_once('-').is_some_and(|(bus, ports)| is_number(bus) && ports.split('.').all(is_number))
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use dbus::machine::{Address, State, StateReason, Tag};
-use model::machine::Machine as Document;
+use model::{device::usb::Usb, machine::Machine as Document};
 use uuid::Uuid;
 use virt::{connect::Connect, domain::Domain, error::Error as VirtError};
 use virt_sys as sys;
@@ -299,13 +299,15 @@ fn attached(document: &Document, is_active: bool, is_persistent: bool, next: Opt
     let mut all = all_named(document, is_active, is_persistent && !is_active);
     // Most machines have none, and reading a definition twice costs as much as everything else.
     let next = next.filter(|next| next.contains("<hostdev") || next.contains("evdev")).and_then(|next| Document::parse(next).ok());
-    for device in next.iter().flat_map(|next| all_named(next, false, true)) {
-        match all.iter_mut().find(|known| !known.configured && (&known.kind, &known.source) == (&device.kind, &device.source)) {
-            Some(known) => known.configured = true,
-            None => all.push(device),
+    for (usb, device) in next.iter().flat_map(|next| all_named(next, false, true)) {
+        // libvirt adds to a USB device that is named by its kind where it found it.
+        let is_it = |(known, shown): &(Usb, Attached)| shown.source == device.source || (&*device.kind == "usb" && known.is(&usb));
+        match all.iter_mut().find(|known| !known.1.configured && known.1.kind == device.kind && is_it(known)) {
+            Some((_, known)) => known.configured = true,
+            None => all.push((usb, device)),
         }
     }
-    all
+    all.into_iter().map(|(_, device)| device).collect()
 }
 
 /// Bytes of the memory for Looking Glass with the next start.
@@ -320,12 +322,12 @@ fn looking_glass(document: &Document, next: Option<&str>) -> u64 {
 }
 
 /// Everything of the host in one definition.
-fn all_named(document: &Document, live: bool, configured: bool) -> Vec<Attached> {
-    let devices = document.host_devices.iter().map(|device| named(device, live, configured));
+fn all_named(document: &Document, live: bool, configured: bool) -> Vec<(Usb, Attached)> {
+    let devices = document.host_devices.iter().map(|device| (device.usb, named(device, live && !device.usb.is_missing, configured)));
     let input = |path: &String| {
         // A device file that has no name which stays is nobody's to know.
         let source = input::name_in(path).unwrap_or_default().into();
-        Attached { kind: "input".into(), source, managed: false, live, configured }
+        (Usb::default(), Attached { kind: "input".into(), source, managed: false, live, configured })
     };
     devices.chain(document.host_inputs.iter().map(input)).collect()
 }
@@ -402,6 +404,21 @@ mod tests {
         assert_eq!(flags(&found), all.map(|(source, live, configured)| (source.to_owned(), live, configured)));
         assert_eq!(flags(&attached(&running, false, true, None))[0], ("0000:01:00.0".to_owned(), false, true));
         assert_eq!(flags(&attached(&running, true, false, None))[0], ("0000:01:00.0".to_owned(), true, false));
+    }
+
+    #[test]
+    fn a_usb_device_that_libvirt_found_is_the_one_of_the_definition_and_one_that_is_missing_is_not_live() {
+        let usb = |rest: &str| format!("<hostdev type='usb'>{rest}</hostdev>");
+        let ids = "<vendor id='0x0951'/><product id='0x1666'/>";
+        let next = with(&usb(&format!("<source startupPolicy='optional'>{ids}</source>")));
+        let found = format!("<source startupPolicy='optional'>{ids}<address bus='1' device='7'/></source>");
+        let missing = format!("<source startupPolicy='optional' missing='yes'>{ids}</source>");
+        let told = |running: &str| {
+            let all = attached(&Document::parse(&with(&usb(running))).unwrap(), true, true, Some(&next));
+            all.iter().map(|one| (one.source.to_string(), one.live, one.configured)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(&found), [("1.7".to_owned(), true, true)]);
+        assert_eq!(told(&missing), [("0x0951:0x1666".to_owned(), false, true)]);
     }
 
     #[test]

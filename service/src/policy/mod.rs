@@ -26,7 +26,7 @@ use zbus::{
 
 use crate::{
     error::{Error, Result},
-    host::pci::PciAddress,
+    host::{pci::PciAddress, usb},
 };
 
 /// Bus names are never used twice while a bus lives, so the user behind one can be remembered.
@@ -64,6 +64,8 @@ pub struct Target {
     pub owner: Option<u32>,
     /// Devices of the host.
     pub devices: Vec<PciAddress>,
+    /// USB devices of the host.
+    pub usb: Vec<usb::Named>,
     /// What else rules and prompts get, by detail.
     pub facts: Vec<(&'static str, String)>,
 }
@@ -86,6 +88,12 @@ impl Target {
             details.push(("device", presentable(&addresses.join(" "))));
         }
         details.extend(self.facts.iter().filter(|(key, _)| *key == "pci.class").map(|(_, class)| ("device.kind", presentable(class))));
+        if !self.usb.is_empty() {
+            let words = |each: fn(&usb::Named) -> String| presentable(&self.usb.iter().map(each).collect::<Vec<_>>().join(" "));
+            let ids = |named: &usb::Named| format!("{:04x}:{:04x}", named.ids.0, named.ids.1);
+            details.extend([("usb.port", words(|named| named.port.clone())), ("usb.id", words(ids))]);
+            details.extend([("device", words(ToString::to_string)), ("device.kind", words(ids))]);
+        }
         if let Some(uuid) = self.machine {
             details.push(("machine.uuid", uuid.to_string()));
         }
@@ -123,6 +131,12 @@ impl<A: Action> Grant<A> {
     #[must_use]
     pub fn devices(&self) -> &[PciAddress] {
         &self.target.devices
+    }
+
+    /// The USB devices of the host it is for.
+    #[must_use]
+    pub fn usb(&self) -> &[usb::Named] {
+        &self.target.usb
     }
 
     /// Who was authorized.

@@ -18,3 +18,4 @@ pub mod running;
 pub mod save;
 pub mod screenshot;
 pub mod trash;
+pub mod usb;

@@ -148,11 +148,21 @@ pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<Pci
     .await
 }
 
-/// Devices of machines that run. Just after the service has started, their definitions are yet to be read.
+/// Devices of machines that run.
+///
+/// # Errors
+/// As [`machines`].
+async fn running(context: &Context) -> Result<Vec<(PciAddress, String)>> {
+    let machines = machines(context).await?;
+    let active = machines.iter().filter(|machine| machine.is_active());
+    Ok(active.flat_map(|machine| machine.host_devices.iter().map(|device| (*device, machine.name.to_string()))).collect())
+}
+
+/// Every machine. Just after the service has started, the definitions of those that run are yet to be read.
 ///
 /// # Errors
 /// `Busy` if one could not be read in time: nobody knows then what it has.
-async fn running(context: &Context) -> Result<Vec<(PciAddress, String)>> {
+pub(super) async fn machines(context: &Context) -> Result<Vec<Arc<Machine>>> {
     let is_unknown = |machine: &Arc<Machine>| machine.is_active() && !machine.is_read;
     for machine in context.inventory.machines().into_iter().filter(is_unknown) {
         context.refreshed(machine.uuid).await;
@@ -161,8 +171,7 @@ async fn running(context: &Context) -> Result<Vec<(PciAddress, String)>> {
     if machines.iter().any(is_unknown) {
         return Err(Error::Busy);
     }
-    let active = machines.iter().filter(|machine| machine.is_active());
-    Ok(active.flat_map(|machine| machine.host_devices.iter().map(|device| (*device, machine.name.to_string()))).collect())
+    Ok(machines)
 }
 
 /// Takes the devices of the grant from the host, or gives them back.

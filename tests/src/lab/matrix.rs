@@ -152,11 +152,8 @@ fn refused(outcome: &Outcome) -> Option<String> {
 fn complete(members: &[Member]) -> Result<(), String> {
     let live: BTreeSet<(&str, &str)> =
         members.iter().filter(|member| member.is_method).map(|member| (member.interface.as_str(), member.name.as_str())).collect();
-    let table: BTreeSet<(&str, &str)> = METHODS
-        .iter()
-        .filter(|(interface, ..)| is_examined(interface))
-        .map(|(interface, member, _)| (*interface, *member))
-        .collect();
+    let table: BTreeSet<(&str, &str)> =
+        METHODS.iter().filter(|(interface, ..)| is_examined(interface)).map(|(interface, member, _)| (*interface, *member)).collect();
     if live == table { Ok(()) } else { Err(format!("differ: {:?}", live.symmetric_difference(&table).collect::<Vec<_>>())) }
 }
 

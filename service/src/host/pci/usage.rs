@@ -170,8 +170,44 @@ fn keyboards(root: &Root, uses: &mut Uses) {
 }
 
 fn keyboards_of(root: &Root) -> impl Iterator<Item = String> {
+    inputs(root).filter(|name| is_keyboard(&root.line(&format!("sys/class/input/{name}/capabilities/key"))))
+}
+
+/// Inputs that somebody can touch: a keyboard that a program makes is no other keyboard.
+fn inputs(root: &Root) -> impl Iterator<Item = String> {
     let inputs = root.names("sys/class/input").into_iter().filter(|name| name.starts_with("input"));
-    inputs.filter(|name| is_keyboard(&root.line(&format!("sys/class/input/{name}/capabilities/key"))))
+    inputs.filter(|name| root.real(&format!("sys/class/input/{name}")).is_ok_and(|real| !real.iter().any(|part| part == "virtual")))
+}
+
+/// Which of the host's keyboards goes if what `is_taken` says of a path of the kernel's does, and no other is left.
+pub fn last_keyboard(root: &Root, is_taken: impl Fn(&str) -> bool) -> Option<String> {
+    last(root, keyboards_of(root).collect(), is_taken)
+}
+
+/// The same for mice, tablets and the like.
+pub fn last_pointer(root: &Root, is_taken: impl Fn(&str) -> bool) -> Option<String> {
+    let bits = |name: &str, file: &str| root.line(&format!("sys/class/input/{name}/capabilities/{file}"));
+    let pointers = inputs(root).filter(|name| is_pointer(&bits(name, "key"), &bits(name, "rel"), &bits(name, "abs")));
+    last(root, pointers.collect(), is_taken)
+}
+
+fn last(root: &Root, names: Vec<String>, is_taken: impl Fn(&str) -> bool) -> Option<String> {
+    let goes = |name: &String| root.real(&format!("sys/class/input/{name}")).is_ok_and(|real| real.to_str().is_some_and(&is_taken));
+    if names.iter().all(goes) { names.into_iter().next() } else { None }
+}
+
+/// Whether the bits of an input are those of a pointer: a button or a touch, and two axes.
+fn is_pointer(keys: &str, relative: &str, absolute: &str) -> bool {
+    const TWO_AXES: u64 = 0b11;
+    const LEFT_BUTTON: usize = 0x110;
+    const TOUCH: usize = 0x14a;
+    let word = |bits: &str, number: usize| {
+        let word = bits.split_ascii_whitespace().rev().nth(number);
+        word.and_then(|word| u64::from_str_radix(word, 16).ok()).unwrap_or_default()
+    };
+    let has = |key: usize| word(keys, key / 64) >> (key % 64) & 1 == 1;
+    let moves = |axes: &str| word(axes, 0) & TWO_AXES == TWO_AXES;
+    (moves(relative) || moves(absolute)) && (has(LEFT_BUTTON) || has(TOUCH))
 }
 
 /// Whether the bits of an input's keys are those of a keyboard: the row from Q to P, and A.
@@ -191,5 +227,13 @@ mod tests {
         assert!(!is_keyboard("10000000000000 0"));
         assert!(!is_keyboard("ff0000 0 0 0 0"));
         assert!(!is_keyboard(""));
+    }
+
+    #[test]
+    fn a_mouse_and_a_tablet_are_pointers_and_a_keyboard_is_none() {
+        assert!(is_pointer("1f0000 0 0 0 0", "1943", ""));
+        assert!(is_pointer("70000 0 0 0 0", "100", "3"));
+        assert!(!is_pointer("1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe", "0", "0"));
+        assert!(!is_pointer("", "3", "3"));
     }
 }

@@ -1,6 +1,6 @@
 //! Devices of the host that go to one machine and come back: planned, judged, and done wholly or not at all.
 
-mod run;
+pub(super) mod run;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -120,7 +120,7 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
 }
 
 /// What is asked for if that is possible, else what is possible.
-fn within(asked: Option<bool>, is_possible: bool) -> Result<bool> {
+pub(super) fn within(asked: Option<bool>, is_possible: bool) -> Result<bool> {
     if asked == Some(true) && !is_possible { Err(Error::InvalidState) } else { Ok(asked.unwrap_or(is_possible)) }
 }
 

@@ -175,17 +175,22 @@ impl Slots for Machine<'_> {
     }
 
     async fn gone(&self, sources: &[String], limit: Duration) -> Vec<String> {
-        let Some(entry) = self.context.inventory.entry(self.uuid) else { return Vec::new() };
-        let left = |machine: &crate::inventory::Machine| {
-            let has = |source: &&String| machine.attached.iter().any(|one| one.live && *one.source == ***source);
-            sources.iter().filter(has).cloned().collect::<Vec<_>>()
-        };
-        // It may have let go before the call came back.
-        self.context.refresh(self.uuid);
-        // Whether or not, what is left says it.
-        let _ = tokio::time::timeout(limit, entry.wait_until(|machine| left(machine).is_empty())).await;
-        left(&entry.machine())
+        still_there(self.context, self.uuid, sources, limit).await
     }
+}
+
+/// Waits until a running machine has none of these, at most `limit`. Returns those that it still has.
+pub(in crate::workflow) async fn still_there(context: &Context, uuid: Uuid, sources: &[String], limit: Duration) -> Vec<String> {
+    let Some(entry) = context.inventory.entry(uuid) else { return Vec::new() };
+    let left = |machine: &crate::inventory::Machine| {
+        let has = |source: &&String| machine.attached.iter().any(|one| one.live && *one.source == ***source);
+        sources.iter().filter(has).cloned().collect::<Vec<_>>()
+    };
+    // It may have let go before the call came back.
+    context.refresh(uuid);
+    // Whether or not, what is left says it.
+    let _ = tokio::time::timeout(limit, entry.wait_until(|machine| left(machine).is_empty())).await;
+    left(&entry.machine())
 }
 
 #[cfg(test)]

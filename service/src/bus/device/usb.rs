@@ -1,0 +1,166 @@
+//! The part of `org.kvmmanager.Manager1.Device` that is about USB devices.
+
+use std::{collections::HashMap, time::Duration};
+
+use dbus::Reader;
+use model::{
+    device::usb::{GuestReset, StartupPolicy, Usb},
+    validate,
+};
+use zbus::Variant;
+
+use super::{Device, scope};
+use crate::{
+    error::{Error, Result},
+    host::usb::{Named, is_port, judge::Reason},
+    inventory::Machine,
+    policy::{Call, Grant, Target, action::ReadSensitive},
+    workflow::{
+        attach::Scope,
+        usb::{self, How, MOST_DEVICES, Plan, Rights, Which},
+    },
+};
+
+/// Characters of a serial number: what a device can say.
+const LONGEST_SERIAL: usize = 126;
+
+impl Device {
+    pub(super) async fn plan_usb(&self, call: &Call<'_>, which: Which, how: How) -> Result<Plan> {
+        let is_one = is_one(&which);
+        let devices = usb::resolve(&self.context, which).await?;
+        let target = self.usb_target(&self.entry.machine(), "plan-attach", &devices);
+        self.context.policy.authorize::<ReadSensitive>(call, target).await?;
+        usb::plan(&self.context, &self.entry.machine(), devices, is_one, how).await
+    }
+
+    pub(super) async fn attach_usb(&self, call: &Call<'_>, which: Which, how: How) -> Result<()> {
+        let is_one = is_one(&which);
+        let devices = usb::resolve(&self.context, which).await?;
+        let target = self.usb_target(&self.entry.machine(), "attach", &devices);
+        let manage = self.context.policy.authorize(call, target.clone()).await?;
+        let grant = self.context.policy.authorize(call, target).await?;
+        let mut owners = Vec::new();
+        if how.hand_over {
+            for owner in usb::owners(&self.context, self.uuid, &devices) {
+                owners.push(self.owner(call, &owner, &devices).await?);
+            }
+        }
+        usb::attach(&self.context, Rights { manage: Some(&manage), devices: &grant, owners: &owners }, is_one, how).await
+    }
+
+    /// Whoever takes a device from a machine must be allowed to change that one, too.
+    async fn owner(&self, call: &Call<'_>, owner: &Machine, devices: &[Named]) -> Result<Grant<crate::policy::action::HostDevice>> {
+        let target = self.usb_target(owner, "hand-over", devices);
+        self.context.policy.authorize::<crate::policy::action::MachineManage>(call, target.clone()).await?;
+        self.context.policy.authorize(call, target).await
+    }
+
+    pub(super) async fn detach_usb(&self, call: &Call<'_>, which: Which, scope: Scope, limit: Duration) -> Result<()> {
+        let absent = absent(&which);
+        let devices = usb::resolve(&self.context, which).await?;
+        let target = self.usb_target(&self.entry.machine(), "detach", &devices);
+        let manage = self.context.policy.authorize(call, target.clone()).await?;
+        let grant = self.context.policy.authorize(call, target).await?;
+        let named = if devices.is_empty() { absent.into_iter().collect() } else { Vec::new() };
+        usb::detach(&self.context, Rights { manage: Some(&manage), devices: &grant, owners: &[] }, named, scope, limit).await
+    }
+
+    fn usb_target(&self, machine: &Machine, operation: &'static str, devices: &[Named]) -> Target {
+        let machine_name = machine.name.to_string();
+        Target { machine: Some(machine.uuid), machine_name, operation, usb: devices.to_vec(), ..Target::default() }
+    }
+}
+
+/// Whether somebody means one device, and not each.
+const fn is_one(which: &Which) -> bool {
+    !matches!(which, Which::Ports(_))
+}
+
+/// What a definition may still have of a device that is not on the host any more.
+const fn absent(which: &Which) -> Option<Usb> {
+    match which {
+        Which::Ids(vendor, product) => Some(Usb { ids: Some((*vendor, *product)), place: None, is_missing: false }),
+        Which::Place(bus, number) => Some(Usb { ids: None, place: Some((*bus, *number)), is_missing: false }),
+        Which::Ports(_) | Which::Serial(_) => None,
+    }
+}
+
+/// One of `usb-port`, `usb-ports`, `usb-serial`, `usb-id`, or `usb-bus` and `usb-number`.
+pub(super) fn which(reader: &mut Reader) -> Result<Option<Which>> {
+    let port = reader.take::<String>("usb-port")?.map(|port| vec![port]);
+    let ports = reader.take::<Vec<String>>("usb-ports")?;
+    let (serial, ids) = (reader.take::<String>("usb-serial")?, reader.take::<String>("usb-id")?);
+    let (bus, number) = (reader.take::<u32>("usb-bus")?, reader.take::<u32>("usb-number")?);
+    let mut all = Vec::new();
+    for (argument, ports) in [("usb-port", port), ("usb-ports", ports)] {
+        all.extend(ports.map(|ports| read_ports(argument, ports)).transpose()?);
+    }
+    all.extend(serial.map(read_serial).transpose()?.map(Which::Serial));
+    all.extend(ids.map(|ids| read_ids(&ids)).transpose()?.map(|(vendor, product)| Which::Ids(vendor, product)));
+    match (bus, number) {
+        (Some(bus @ 1..), Some(number @ 1..)) => all.push(Which::Place(bus, number)),
+        (None, None) => {}
+        (None, Some(_)) => return Err(invalid("usb-bus", "missing")),
+        (Some(_), None) => return Err(invalid("usb-number", "missing")),
+        (Some(_), Some(_)) => return Err(invalid("usb-number", "bus and number begin with 1")),
+    }
+    if all.len() > 1 {
+        return Err(invalid("usb-port", "a device is named in one way"));
+    }
+    Ok(all.pop())
+}
+
+fn invalid(argument: &'static str, reason: &'static str) -> Error {
+    Error::InvalidArgument { argument, reason }
+}
+
+fn read_ports(argument: &'static str, ports: Vec<String>) -> Result<Which> {
+    if ports.is_empty() || ports.len() > MOST_DEVICES {
+        return Err(invalid(argument, "must be 1 to 16 ports"));
+    }
+    ports.iter().all(|port| is_port(port)).then_some(Which::Ports(ports)).ok_or(invalid(argument, "not a port such as 1-2.4"))
+}
+
+fn read_serial(serial: String) -> Result<String> {
+    let is_shown = !serial.is_empty() && validate::shown(&serial, LONGEST_SERIAL) == serial;
+    is_shown.then_some(serial).ok_or(invalid("usb-serial", "must be 1 to 126 printable characters"))
+}
+
+/// `046d:c31c`.
+fn read_ids(text: &str) -> Result<(u16, u16)> {
+    let id = |text: &str| {
+        let is_hex = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_hex.then(|| u16::from_str_radix(text, 16).ok()).flatten()
+    };
+    let ids = text.split_once(':').and_then(|(vendor, product)| Some((id(vendor)?, id(product)?)));
+    ids.ok_or(invalid("usb-id", "must be vendor and product such as 046d:c31c"))
+}
+
+/// `live`, `configured`, `startup-policy`, `guest-reset` and `hand-over`.
+pub(super) fn how(reader: &mut Reader) -> Result<How> {
+    let policy = reader.take::<String>("startup-policy")?;
+    let reset = reader.take::<String>("guest-reset")?;
+    let policy = policy.map(|word| StartupPolicy::of(&word).ok_or(invalid("startup-policy", "must be mandatory, requisite or optional")));
+    let reset = reset.map(|word| GuestReset::of(&word).ok_or(invalid("guest-reset", "must be on, off or uninitialized")));
+    Ok(How {
+        scope: scope(reader)?,
+        policy: policy.transpose()?.unwrap_or_default(),
+        reset: reset.transpose()?,
+        hand_over: reader.flag("hand-over")?,
+    })
+}
+
+pub(super) fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
+    let ports = |devices: &[Named]| devices.iter().map(|device| device.port.clone()).collect::<Vec<String>>();
+    let facts = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
+    let handed: Vec<_> = plan.handed_over.iter().map(|(machine, _)| dbus::path::machine(*machine)).collect();
+    HashMap::from([
+        ("allowed", plan.verdict.reasons.is_empty().into()),
+        ("usb-ports", ports(&plan.devices).into()),
+        ("usb-live", ports(&plan.plugged).into()),
+        ("usb-configured", ports(&plan.configured).into()),
+        ("taken-from", handed.into()),
+        ("reasons", facts(&plan.verdict.reasons).into()),
+        ("warnings", facts(&plan.verdict.warnings).into()),
+    ])
+}
