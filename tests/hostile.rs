@@ -48,6 +48,7 @@ fn fitting(argument: &Argument, machine: &str, file: &std::fs::File) -> Variant<
         (_, "t") => 1_u64.into(),
         (_, "b") => true.into(),
         (_, "ao") => vec![zbus::ObjectPath::try_from(machine.to_owned()).unwrap()].into(),
+        ("settings", "a{sv}") => dictionary(vec![("trust".to_owned(), true.into())]),
         ("device", _) => dictionary(vec![("address".to_owned(), CARD.into())]),
         (_, "a{sv}") => dictionary(Vec::new()),
         (_, "h") => Variant::Fd(Fd::from(file.as_fd()).try_to_owned().unwrap()),

@@ -1,6 +1,8 @@
 //! `org.kvmmanager.Manager1.HostDevice`: a PCI device of the computer that runs the machines.
 
-use zbus::OwnedObjectPath;
+use std::collections::HashMap;
+
+use zbus::{OwnedObjectPath, OwnedVariant};
 
 /// A PCI device of the host.
 #[zbus::proxy(interface = "org.kvmmanager.Manager1.HostDevice", default_service = "org.kvmmanager.Manager1")]
@@ -53,6 +55,8 @@ pub trait HostDevice {
     fn maximum_virtual_functions(&self) -> zbus::Result<u32>;
     #[zbus(property)]
     fn virtual_functions(&self) -> zbus::Result<Vec<OwnedObjectPath>>;
+    #[zbus(property)]
+    fn virtual_function_settings(&self) -> zbus::Result<Vec<HashMap<String, OwnedVariant>>>;
     #[zbus(property)]
     fn physical_function(&self) -> zbus::Result<OwnedObjectPath>;
     #[zbus(property)]

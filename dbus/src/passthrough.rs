@@ -23,6 +23,10 @@ pub trait Passthrough {
     #[zbus(allow_interactive_auth)]
     fn set_virtual_functions(&self, count: u32, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
+    fn plan_virtual_function(&self, index: u32, settings: &Options, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn set_virtual_function(&self, index: u32, settings: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
     fn dump_rom(&self, file: Fd<'_>, options: &Options) -> zbus::Result<u64>;
 
     #[zbus(property)]

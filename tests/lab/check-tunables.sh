@@ -29,7 +29,7 @@ try() { # try READ_WRITE_PATHS FILE
     unit "$1" >"$ROOT/run/systemd/system/kvmlab-tunables.service"
     cat >"$ROOT/run/kvmlab-tunables" <<E
 set -e
-grep -q '^CapEff:.0*\$' /proc/self/status
+grep -q '^CapEff:.0*1000\$' /proc/self/status
 value=\$(cat '$2')
 [ "\$value" != "(null)" ] || value=
 case \$value in *\[*\]*) value=\${value#*\[} value=\${value%%\]*} ;; esac

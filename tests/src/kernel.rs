@@ -10,7 +10,11 @@ use std::{
     },
 };
 
-use service::host::{Root, sysfs::Kernel};
+use service::host::{
+    Root,
+    function::{Functions, Setting, Settings},
+    sysfs::Kernel,
+};
 use tokio::sync::Notify;
 
 use crate::captured::{Captured, link};
@@ -34,6 +38,10 @@ pub enum Trouble {
     NoProbe,
     /// The driver makes one virtual function fewer than it says.
     OneFewer,
+    /// The driver has no such setting.
+    Unknown(usize),
+    /// The driver says yes and does nothing.
+    Ignore(usize),
 }
 
 /// The kernel.
@@ -43,6 +51,8 @@ pub struct FakeKernel {
     natural: HashMap<String, String>,
     log: Mutex<Vec<(String, String)>>,
     trouble: Mutex<(Trouble, usize)>,
+    /// What virtual functions may, by their card, for those that were changed.
+    functions: Mutex<HashMap<String, Functions>>,
     /// Told when a write hangs.
     pub hangs: Notify,
     lets_go: AtomicBool,
@@ -63,6 +73,7 @@ impl FakeKernel {
             natural,
             log: Mutex::default(),
             trouble: Mutex::new((Trouble::None, 0)),
+            functions: Mutex::default(),
             hangs: Notify::new(),
             lets_go: AtomicBool::new(false),
         })
@@ -104,6 +115,7 @@ impl FakeKernel {
             return fs::write(tree.join(path), shown);
         }
         if let Some(card) = path.strip_suffix("/sriov_numvfs") {
+            self.functions.lock().expect("functions").clear();
             return functions(tree, card, value, self.trouble.lock().expect("trouble").0 == Trouble::OneFewer);
         }
         let device = tree.join("sys/bus/pci/devices").join(value);
@@ -168,8 +180,9 @@ fn functions(tree: &Path, card: &str, value: &str, is_one_fewer: bool) -> io::Re
     fs::write(file, format!("{wanted}\n"))
 }
 
-impl Kernel for FakeKernel {
-    fn write(&self, tree: &Path, path: &str, value: &str) -> io::Result<()> {
+impl FakeKernel {
+    /// Notes a write, and what goes wrong with it.
+    fn note(&self, tree: &Path, path: &str, value: &str) -> io::Result<(Trouble, usize)> {
         let (trouble, number) = {
             let mut trouble = self.trouble.lock().expect("trouble");
             trouble.1 += 1;
@@ -179,6 +192,7 @@ impl Kernel for FakeKernel {
         match trouble {
             Trouble::CrashBefore(at) if at == number => panic!("the service dies here"),
             Trouble::Refuse(at) if at == number => return Err(io::Error::from_raw_os_error(16)),
+            Trouble::Unknown(at) if at == number => return Err(io::Error::from_raw_os_error(95)),
             Trouble::Vanish(at) if at == number => {
                 for entry in fs::read_dir(tree.join("sys/bus/pci/devices"))?.flatten() {
                     if path.contains(&*entry.file_name().to_string_lossy()) || entry.file_name().to_string_lossy() == value {
@@ -194,9 +208,41 @@ impl Kernel for FakeKernel {
             }
             _ => {}
         }
+        Ok((trouble, number))
+    }
+}
+
+impl Kernel for FakeKernel {
+    fn write(&self, tree: &Path, path: &str, value: &str) -> io::Result<()> {
+        let (trouble, number) = self.note(tree, path, value)?;
         let done = self.take(tree, path, value);
         assert_ne!(trouble, Trouble::CrashAfter(number), "the service dies here");
         done
+    }
+
+    /// Functions check addresses unless they are told not to, as drivers have it.
+    fn functions(&self, tree: &Path, card: &str) -> io::Result<Functions> {
+        let device = tree.join("sys/class/net").join(card).join("device");
+        let count = fs::read_dir(device)?.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with("virtfn")).count();
+        let known = self.functions.lock().expect("functions").get(card).cloned().unwrap_or_default();
+        let settings = |index| known.get(&index).copied().unwrap_or(Settings { spoof_check: true, ..Settings::default() });
+        Ok((0..u32::try_from(count).expect("few")).map(|index| (index, settings(index))).collect())
+    }
+
+    fn set_function(&self, tree: &Path, card: &str, index: u32, setting: &Setting) -> io::Result<()> {
+        let device = fs::canonicalize(tree.join("sys/class/net").join(card).join("device"))?;
+        let address = device.file_name().expect("an address").to_string_lossy();
+        let (trouble, number) = self.note(tree, &format!("{address}/{card}/{index}/{}", setting.word()), &setting.to_string())?;
+        if !tree.join("sys/bus/pci/devices").join(&*address).exists() {
+            return Err(io::Error::from_raw_os_error(19));
+        }
+        let now = *self.functions(tree, card)?.get(&index).ok_or_else(|| io::Error::from_raw_os_error(22))?;
+        if trouble != Trouble::Ignore(number) {
+            let mut functions = self.functions.lock().expect("functions");
+            functions.entry(card.to_owned()).or_default().insert(index, now.with(setting));
+        }
+        assert_ne!(trouble, Trouble::CrashAfter(number), "the service dies here");
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod at_boot;
 mod device;
+mod function;
 mod host;
 mod host_device;
 mod hugepages;

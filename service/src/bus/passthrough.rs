@@ -25,7 +25,7 @@ use crate::{
         action::{HostDevice, HostSriov, ReadSensitive},
     },
     workflow::{
-        at_boot, dump,
+        at_boot, dump, function,
         passthrough::{self, MOST_DEVICES, Plan, Request},
     },
 };
@@ -109,6 +109,40 @@ impl Passthrough {
         passthrough::set_functions(&self.context, grant, count).await?;
         self.state.shown(&self.context).await;
         Ok(())
+    }
+
+    async fn plan_virtual_function(
+        &self,
+        index: u32,
+        settings: Options,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        let wish = super::function::asked(settings)?;
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&Request::default(), "plan-virtual-function")?;
+        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
+        let plan = function::plan(&self.context, self.address, index, wish).await?;
+        Ok(super::function::plan(self.address, index, &plan))
+    }
+
+    async fn set_virtual_function(
+        &self,
+        index: u32,
+        settings: Options,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<(), Reply> {
+        let wish = super::function::asked(settings)?;
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        let mut target = self.target(&Request::default(), "set-virtual-function")?;
+        target.facts.extend(super::function::facts(index, &wish));
+        let grant = self.context.policy.authorize::<HostSriov>(&call, target).await?;
+        let set = function::set(&self.context, grant, index, wish).await;
+        self.state.shown(&self.context).await;
+        Ok(set?)
     }
 
     async fn dump_rom(&self, file: OwnedFd, options: Options, #[zbus(header)] header: Header<'_>) -> Result<u64, Reply> {

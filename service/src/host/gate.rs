@@ -182,6 +182,19 @@ pub fn judge_functions(question: &Question<'_>) -> Verdict {
     verdict
 }
 
+/// Judges whether what virtual functions may can change: with another address a guest, or a process, is not reached any more.
+#[must_use]
+pub fn judge_settings(question: &Question<'_>, changes_address: bool) -> Verdict {
+    let verdict = judge_functions(question);
+    let (uses, users): (Vec<Reason>, Vec<Reason>) =
+        verdict.reasons.into_iter().partition(|reason| !matches!(reason.word, "machine-running" | "open"));
+    if changes_address {
+        Verdict { reasons: uses.into_iter().chain(users).collect(), ..verdict }
+    } else {
+        Verdict { reasons: uses, warnings: verdict.warnings.into_iter().chain(users).collect() }
+    }
+}
+
 /// Judges whether the ROM of a device can be read: whatever shows through its windows meanwhile is not what its driver expects.
 #[must_use]
 pub fn judge_rom(question: &Question<'_>) -> Verdict {

@@ -3,6 +3,7 @@
 pub mod autostart;
 pub mod cpu;
 pub mod finding;
+pub mod function;
 pub mod gate;
 pub mod governor;
 pub mod hugepages;
@@ -14,6 +15,7 @@ pub mod pool;
 pub mod process;
 pub mod readiness;
 pub mod rom;
+mod rtnetlink;
 pub mod shared_memory;
 pub mod sriov;
 pub mod sysfs;

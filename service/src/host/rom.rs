@@ -52,6 +52,7 @@ pub fn dump(root: &Root, journal: &Journal, grant: &Grant<HostDevice>, target: &
         step: OPERATION.to_owned(),
         devices: vec![original],
         functions: None,
+        function: None,
     };
     tracing::info!(%device, uid = grant.caller().uid, "Reading a ROM");
     let failed = |source| Failure::Write { device, step: OPERATION, source };

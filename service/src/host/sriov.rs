@@ -51,6 +51,7 @@ pub fn set(root: &Root, journal: &Journal, grant: &Grant<HostSriov>, wanted: u32
             step: String::new(),
             devices: vec![Original { address: device.to_string(), driver: pci::driver(root, *device), driver_override: String::new() }],
             functions: Some(count(root, *device)),
+            function: None,
         };
         tracing::info!(%device, before = entry.functions, wanted, uid = grant.caller().uid, "Changing virtual functions");
         let done = forward(root, journal, &mut entry, *device, wanted, pace);

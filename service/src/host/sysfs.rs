@@ -11,7 +11,10 @@ use std::{
 
 use rustix::fs::{Access, CWD, Mode, OFlags, openat};
 
-use super::Root;
+use super::{
+    Root,
+    function::{Functions, Setting},
+};
 
 /// What an attribute of sysfs can hold.
 const PAGE: usize = 4096;
@@ -23,6 +26,18 @@ pub trait Kernel: fmt::Debug + Send + Sync {
     /// # Errors
     /// Whatever the kernel would answer.
     fn write(&self, tree: &Path, path: &str, value: &str) -> io::Result<()>;
+
+    /// What the virtual functions of a network card may, as rtnetlink would tell.
+    ///
+    /// # Errors
+    /// Whatever the kernel would answer.
+    fn functions(&self, tree: &Path, card: &str) -> io::Result<Functions>;
+
+    /// Takes one setting of a function, as rtnetlink would.
+    ///
+    /// # Errors
+    /// Whatever the kernel would answer.
+    fn set_function(&self, tree: &Path, card: &str, index: u32, setting: &Setting) -> io::Result<()>;
 }
 
 /// Writes to a file below `directory` in one piece. No link is followed, nothing is made or cut. Step by step, for the sandbox
@@ -53,6 +68,11 @@ impl Root {
     #[must_use]
     pub fn simulated(tree: &Path, kernel: Arc<dyn Kernel>) -> Self {
         Self { kernel: Some(kernel), ..Self::captured(tree) }
+    }
+
+    /// What stands in for the kernel, and the tree, if something does.
+    pub(super) fn simulation(&self) -> Option<(&dyn Kernel, &Path)> {
+        self.kernel.as_deref().map(|kernel| (kernel, self.path.as_path()))
     }
 
     /// Writes one value to a file of sysfs, in one piece. The path cannot lead out of `/sys`, and nothing is made or cut.

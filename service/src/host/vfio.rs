@@ -4,7 +4,7 @@
 use std::io;
 
 use super::{
-    Root,
+    Root, function,
     pci::{self, PciAddress},
     rom, sriov,
 };
@@ -134,6 +134,14 @@ pub enum Failure {
     /// The device has another driver than it should.
     #[error("{device} has the driver {driver:?}")]
     Driver { device: PciAddress, driver: String },
+    /// The driver refused a value of a virtual function, or did not keep it.
+    #[error("{device} does not take {setting} of a virtual function")]
+    Setting {
+        device: PciAddress,
+        setting: &'static str,
+        #[source]
+        source: io::Error,
+    },
     /// Putting it back failed, too; the journal keeps the entry, and the next start tries again.
     #[error("{device} could not be put back")]
     Stuck { device: PciAddress },
@@ -170,6 +178,7 @@ impl<'a> Transaction<'a> {
             step: String::new(),
             devices: devices.iter().map(original).collect(),
             functions: None,
+            function: None,
         };
         Self { root, journal, entry, devices: devices.to_vec() }
     }
@@ -235,6 +244,9 @@ impl<'a> Transaction<'a> {
 pub fn restore(root: &Root, entry: &Entry) -> Result<(), Failure> {
     if entry.operation == rom::OPERATION {
         return rom::restore(root, entry);
+    }
+    if let Some(before) = &entry.function {
+        return function::restore(root, entry, before);
     }
     if let Some(before) = entry.functions {
         return sriov::restore(root, entry, before);

@@ -40,7 +40,7 @@ actions! {
     HostMemory = "host-memory", true;
     /// Take devices from the host for machines and give them back. Equal to root.
     HostDevice = "host-device", true;
-    /// How many virtual functions a card has. Equal to root.
+    /// How many virtual functions a card has, and what they may. Equal to root.
     HostSriov = "host-sriov", true;
     /// Everything about machines that is not equal to root, in one prompt.
     UnlockMachine = "unlock-machine", true;
@@ -95,6 +95,8 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::PASSTHROUGH, "PlanPersist", SENSITIVE),
     (interface::PASSTHROUGH, "SetPersistent", DEVICE),
     (interface::PASSTHROUGH, "SetVirtualFunctions", SRIOV),
+    (interface::PASSTHROUGH, "PlanVirtualFunction", SENSITIVE),
+    (interface::PASSTHROUGH, "SetVirtualFunction", SRIOV),
     (interface::PASSTHROUGH, "DumpRom", DEVICE),
     (interface::AT_BOOT, "Forget", DEVICE),
     (interface::DEVICE, "PlanAttach", SENSITIVE),

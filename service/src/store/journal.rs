@@ -5,6 +5,7 @@ use std::{fs, io, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Files, Store, sync_parent};
+use crate::host::function::Before;
 
 /// A device as it was before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,7 @@ pub struct Entry {
     pub id: String,
     /// Of which start of the computer the state of its devices is.
     pub boot: String,
-    /// What is done: `bind`, `release`, `virtual-functions`, `rom`.
+    /// What is done: `bind`, `release`, `virtual-functions`, `virtual-function`, `rom`.
     pub operation: String,
     /// The write that comes next, or was on its way, as it is in the log.
     pub step: String,
@@ -33,6 +34,9 @@ pub struct Entry {
     /// How many virtual functions the device had, if that is what is changed.
     #[serde(default)]
     pub functions: Option<u32>,
+    /// What one of them had, if that is what is changed.
+    #[serde(default)]
+    pub function: Option<Before>,
 }
 
 /// The journal. Works on the calling thread, which waits for the disk.
@@ -99,6 +103,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::function::Settings;
 
     #[test]
     fn an_entry_is_kept_until_it_is_removed_and_a_damaged_one_hides_no_other() {
@@ -113,6 +118,7 @@ mod tests {
             step: "x".into(),
             devices: vec![original],
             functions: Some(2),
+            function: Some(Before { index: 1, settings: Settings { trust: true, ..Settings::default() } }),
         };
         journal.put(&entry).unwrap();
         std::fs::write(state.join("journal/broken.json"), "{").unwrap();

@@ -7,6 +7,7 @@ pub mod definition;
 pub mod delete;
 pub mod details;
 pub mod dump;
+pub mod function;
 pub mod hugepages;
 pub mod input;
 pub mod log;

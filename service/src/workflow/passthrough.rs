@@ -13,6 +13,7 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::function;
 use crate::{
     context::Context,
     error::{Error, Result},
@@ -152,7 +153,7 @@ pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<Pci
 ///
 /// # Errors
 /// As [`machines`].
-async fn running(context: &Context) -> Result<Vec<(PciAddress, String)>> {
+pub(super) async fn running(context: &Context) -> Result<Vec<(PciAddress, String)>> {
     let machines = machines(context).await?;
     let active = machines.iter().filter(|machine| machine.is_active());
     Ok(active.flat_map(|machine| machine.host_devices.iter().map(|device| (*device, machine.name.to_string()))).collect())
@@ -250,7 +251,7 @@ fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(Pci
 }
 
 /// Does `work` on a thread of its own and waits for it, as long as each of its writes comes back in time.
-async fn supervise<T, W>(context: &Context, claim: Claim, work: W) -> Result<T>
+pub(super) async fn supervise<T, W>(context: &Context, claim: Claim, work: W) -> Result<T>
 where
     T: Send + 'static,
     W: FnOnce(&Turn) -> std::result::Result<T, Failure> + Send + 'static,
@@ -280,6 +281,7 @@ fn outcome<T>(done: std::result::Result<T, Failure>) -> Result<T> {
     done.map_err(|failure| match failure {
         Failure::Journal(source) => Error::io("Writing the journal")(source),
         Failure::NoRom { .. } => Error::NotSupported { reason: "the device shows no ROM" },
+        Failure::Setting { setting, source, .. } => function::refused(setting, source),
         Failure::Write { step: rom::OPERATION, source, .. } => Error::io("Copying a ROM")(source),
         Failure::Write { source, .. } => Error::Io { action: "Changing a driver", source },
         Failure::Driver { .. } => Error::Io { action: "Changing a driver", source: std::io::ErrorKind::Other.into() },
@@ -294,7 +296,7 @@ const GIVEN_UP: u8 = 2;
 
 /// Who has the last word: the work that ends, or the caller that waits no more.
 #[derive(Debug)]
-struct Turn {
+pub(super) struct Turn {
     state: AtomicU8,
     tell: watch::Sender<()>,
 }

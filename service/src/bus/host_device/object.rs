@@ -6,7 +6,7 @@ use dbus::path;
 use uuid::Uuid;
 use zbus::{OwnedObjectPath, Variant, interface};
 
-use super::State;
+use super::{super::function, State};
 use crate::host::pci::{Device, PciAddress};
 
 /// What is known of a device: the host's part and the machines'.
@@ -145,6 +145,19 @@ impl Record {
         objects(&self.device.virtual_functions)
     }
 
+    /// Their numbers and what they may, if the device is a network card.
+    fn virtual_function_settings(&self) -> Vec<HashMap<&'static str, Variant<'static>>> {
+        // The kernel numbers them in the order of their addresses.
+        let address = |index: u32| self.device.virtual_functions.get(usize::try_from(index).ok()?);
+        let one = |(index, settings): (&u32, _)| {
+            let mut facts = function::settings(settings);
+            facts.insert("index", (*index).into());
+            facts.extend(address(*index).map(|address| ("function", object(*address).into())));
+            facts
+        };
+        self.device.functions.iter().map(one).collect()
+    }
+
     fn physical_function(&self) -> OwnedObjectPath {
         self.device.physical_function.map_or_else(none, object)
     }
@@ -197,6 +210,7 @@ impl Record {
             ("ResetMethods", self.reset_methods().into()),
             ("MaximumVirtualFunctions", self.maximum_virtual_functions().into()),
             ("VirtualFunctions", self.virtual_functions().into()),
+            ("VirtualFunctionSettings", self.virtual_function_settings().into()),
             ("PhysicalFunction", self.physical_function().into()),
             ("BootDisplay", self.boot_display().into()),
             ("Bars", self.bars().into()),
@@ -334,6 +348,11 @@ impl HostDevice {
     #[zbus(property)]
     fn virtual_functions(&self) -> zbus::fdo::Result<Vec<OwnedObjectPath>> {
         self.state.of(self.address, Record::virtual_functions)
+    }
+
+    #[zbus(property)]
+    fn virtual_function_settings(&self) -> zbus::fdo::Result<Vec<HashMap<&'static str, Variant<'static>>>> {
+        self.state.of(self.address, Record::virtual_function_settings)
     }
 
     #[zbus(property)]

@@ -15,7 +15,10 @@ pub use attributes::{Bar, Link};
 pub use names::{Ids, Names};
 pub use usage::{Purpose, Use};
 
-use super::Root;
+use super::{
+    Root,
+    function::{self, Functions},
+};
 
 const DEVICES: &str = "sys/bus/pci/devices";
 /// No host has more, and no caller gets a longer list.
@@ -51,6 +54,8 @@ pub struct Device {
     pub maximum_functions: u32,
     pub virtual_functions: Vec<PciAddress>,
     pub physical_function: Option<PciAddress>,
+    /// What its virtual functions may, if it is a network card.
+    pub functions: Functions,
     /// The firmware's screen.
     pub is_boot_display: bool,
     pub bars: Vec<Bar>,
@@ -107,7 +112,8 @@ pub fn read(root: &Root, names: &mut Names) -> Devices {
     if !names.covers(devices.values().map(|device| &device.ids)) {
         *names = Names::read(root, devices.values().map(|device| &device.ids));
     }
-    for device in devices.values_mut() {
+    for (address, device) in &mut devices {
+        device.functions = functions(root, *address, device);
         device.vendor_name = names.vendor(device.ids.vendor).to_owned();
         device.device_name = names.device(&device.ids).to_owned();
         device.subsystem_name = names.subsystem(&device.ids).to_owned();
@@ -159,6 +165,12 @@ pub fn card(root: &Root, device: PciAddress) -> Vec<PciAddress> {
     let mut all: Vec<PciAddress> = addresses(root).into_iter().filter(|other| other.is_beside(device) && is_physical(*other)).collect();
     all.sort_unstable();
     all
+}
+
+/// What the virtual functions of a device may. A card that goes meanwhile has none.
+fn functions(root: &Root, address: PciAddress, device: &Device) -> Functions {
+    let read = if device.virtual_functions.is_empty() { Ok(Functions::new()) } else { function::read(root, address) };
+    read.inspect_err(|error| tracing::debug!(%address, %error, "Virtual functions cannot be read")).unwrap_or_default()
 }
 
 fn facts(root: &Root, addresses: &[PciAddress]) -> BTreeMap<PciAddress, Device> {
