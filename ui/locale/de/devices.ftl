@@ -218,7 +218,7 @@ attach-accept = { $count ->
 }
 detach-title = { $device } von { $machine } trennen
 detach-card = Die ganze Karte
-detach-step-ask = Den Gast bitten, es loszulassen
+detach-step-ask = Dem Gast sagen, dass er es loslassen soll
 detach-step-ask-detail = Er hat { $seconds } Sekunden Zeit.
 detach-step-back = Dem Treiber des Rechners zurückgeben
 detach-step-reserved = Es bleibt für Maschinen reserviert

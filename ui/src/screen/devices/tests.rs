@@ -204,5 +204,6 @@ fn the_menu_of_a_device_offers_what_can_be_done_and_nothing_else() {
     assert_eq!(given[0], "Detach from win11-gaming…");
     assert!(offered(&mut screen, "0000:0d:00.4").contains(&"Give back to the host…".to_owned()));
     assert_eq!(offered(&mut screen, "0000:00:14.0"), ["Copy 00:14.0"]);
+    let _ = click(&mut screen, &model, "0000:02:00.0", Modifiers::empty());
     assert!(matches!(key(&mut screen, &model, Input::Menu), Action::Offer(..)), "the menu key, too");
 }
