@@ -21,13 +21,14 @@ use kvm_manager_tests::{
 use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
     interface::HOST_DEVICE,
     interface::PASSTHROUGH,
     interface::DEVICE,
+    interface::HAND_OVER,
     interface::USB,
     interface::INPUT,
     interface::LOOKING_GLASS,
@@ -94,7 +95,8 @@ async fn device() -> Vec<Interface> {
     let service = Simulated::start(FakeKernel::of(&host).root(&host), &machine_with(&[])).await;
     let mut found = introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await;
     let machine = machine_path();
-    let of_machine = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS].map(|name| (machine.as_str(), name));
+    let of_machine =
+        [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::HAND_OVER].map(|name| (machine.as_str(), name));
     let of_host = [interface::USB, interface::HOST_INPUT].map(|name| (path::HOST, name));
     for (path, name) in of_machine.into_iter().chain(of_host) {
         found.extend(introspect(&service.connection, path).await.into_iter().filter(|one| one.name == name));

@@ -7,6 +7,7 @@
 pub mod at_boot;
 pub mod device;
 pub mod error;
+pub mod hand_over;
 pub mod host;
 pub mod host_device;
 pub mod hugepages;
@@ -60,6 +61,8 @@ pub mod interface {
     pub const INPUT: &str = "org.kvmmanager.Manager1.Input";
     /// The memory through which a machine's guest shows its screen.
     pub const LOOKING_GLASS: &str = "org.kvmmanager.Manager1.LookingGlass";
+    /// The screen of that computer for a machine.
+    pub const HAND_OVER: &str = "org.kvmmanager.Manager1.HandOver";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

@@ -21,7 +21,7 @@ use crate::{
     libvirt::Libvirt,
     policy::Policy,
     store::Store,
-    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
+    workflow::{at_boot::AtBoot, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
 };
 
 /// How long a reply waits at most for the model to show what was done.
@@ -50,6 +50,8 @@ pub struct Context {
     pub at_boot: AtBoot,
     /// What machines have of the host while they run.
     pub running: RunningState,
+    /// The host's screen and who has it.
+    pub hand_over: HandOver,
     /// The turn to take a picture.
     pub pictures: Semaphore,
     /// The turn to read a machine's details.
@@ -142,6 +144,7 @@ impl Context {
         }
         if before.is_active() != after.is_active() || before.has_tuning != after.has_tuning {
             self.running.look();
+            self.hand_over.look();
         }
     }
 
@@ -149,6 +152,7 @@ impl Context {
     pub fn tell_host_of_end(&self) {
         self.devices_changed.notify_one();
         self.running.look();
+        self.hand_over.look();
     }
 
     fn wish(&self, wish: Wish) {

@@ -15,6 +15,7 @@ pub mod libvirt;
 pub mod picture;
 pub mod policy;
 pub mod sampling;
+pub mod seat;
 pub mod store;
 pub mod systemd;
 pub mod workflow;
@@ -37,9 +38,10 @@ use crate::{
     job::Jobs,
     libvirt::{Libvirt, event},
     policy::Policy,
+    seat::Seats,
     store::Store,
     systemd::Systemd,
-    workflow::{at_boot::AtBoot, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
+    workflow::{at_boot::AtBoot, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
 };
 
 /// How long a day's look for expired machines waits at most.
@@ -75,6 +77,7 @@ impl Service {
             memory: MemoryState::new(Arc::new(config.root.clone()), Arc::new(store.memory_journal())),
             at_boot: AtBoot::new(store.boot(), &config.root),
             running: RunningState::new(store.running(), Systemd::new(connection.clone())),
+            hand_over: HandOver::new(store.hand_over(), Systemd::new(connection.clone()), Seats::new(connection.clone()), &config.root),
             store,
             root: config.root.clone(),
             pictures: Semaphore::new(1),
@@ -107,6 +110,8 @@ impl Service {
         let always = config.history_always;
         tokio::spawn(bus::serve_stats(Arc::clone(&context), connection.clone(), Arc::clone(&hub), always));
         workflow::passthrough::recover(&context).await;
+        workflow::hand_over::recover(&context).await;
+        tokio::spawn(bus::follow_hand_over(Arc::clone(&context), connection.clone()));
         bus::start_host_devices(&context, connection, &devices).await;
         let (is_ready, ready) = oneshot::channel();
         let tree = Tree::new(Arc::clone(&context), connection.clone(), link, host, hub);
@@ -120,6 +125,7 @@ impl Service {
         tokio::spawn(settle(Arc::clone(&context)));
         if context.libvirt.is_on_this_host() {
             tokio::spawn(workflow::running::watch(Arc::clone(&context)));
+            tokio::spawn(workflow::hand_over::watch(Arc::clone(&context)));
         }
         tokio::spawn(purge_expired(Arc::clone(&context)));
         Ok(Self { context, ready })

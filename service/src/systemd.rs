@@ -1,4 +1,5 @@
-//! Which CPUs systemd lets the host's own units have. A change lasts until the host restarts, as the kernel's own settings do.
+//! Which CPUs systemd lets the host's own units have, and units that are stopped and started for machines. A change lasts until the
+//! host restarts, as the kernel's own settings do.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,11 +26,32 @@ type Listed = (String, String, String, String, String, String, OwnedObjectPath, 
 trait Manager {
     fn list_units_by_patterns(&self, states: &[&str], patterns: &[&str]) -> zbus::Result<Vec<Listed>>;
     fn set_unit_properties(&self, name: &str, runtime: bool, properties: &[(&str, Variant<'_>)]) -> zbus::Result<()>;
+    fn load_unit(&self, name: &str) -> zbus::Result<OwnedObjectPath>;
+    fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
 }
 
 #[proxy(interface = "org.freedesktop.DBus.Properties", default_service = "org.freedesktop.systemd1")]
 trait Properties {
     fn get(&self, interface: &str, property: &str) -> zbus::Result<OwnedVariant>;
+}
+
+/// The interface of each unit.
+const UNIT: &str = "org.freedesktop.systemd1.Unit";
+/// How often a unit that stops or starts is looked at.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// A unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Its own name, whatever it was asked for by.
+    pub name: String,
+    /// Whether it does not rest: it runs, starts or stops.
+    pub is_up: bool,
+    /// Whether it runs and is not about to stop or start.
+    pub is_settled: bool,
+    /// Whether it may be stopped.
+    pub can_stop: bool,
 }
 
 /// systemd on a bus.
@@ -77,10 +99,74 @@ impl Systemd {
         })
         .await
     }
+
+    /// What a name stands for; none if there is no such unit.
+    ///
+    /// # Errors
+    /// `NotSupported` if systemd does not answer.
+    pub async fn unit(&self, name: &str) -> Result<Option<Unit>> {
+        timely("systemd does not tell of its units", async {
+            let manager = ManagerProxy::builder(&self.0).cache_properties(CacheProperties::No).build().await?;
+            let path = manager.load_unit(name).await?.into_inner();
+            let unit = PropertiesProxy::builder(&self.0).path(path).cache_properties(CacheProperties::No).build().await?;
+            let text = async |property| String::try_from(unit.get(UNIT, property).await?);
+            if text("LoadState").await? == "not-found" {
+                return Ok(None);
+            }
+            let state = text("ActiveState").await?;
+            Ok(Some(Unit {
+                name: text("Id").await?,
+                is_up: !matches!(state.as_str(), "inactive" | "failed"),
+                is_settled: matches!(state.as_str(), "active" | "inactive" | "failed"),
+                can_stop: bool::try_from(unit.get(UNIT, "CanStop").await?)?,
+            }))
+        })
+        .await
+    }
+
+    /// Stops a unit and waits until it has, at most `limit`.
+    ///
+    /// # Errors
+    /// `NotSupported` if systemd refuses, `TimedOut`.
+    pub async fn stop(&self, name: &str, limit: Duration) -> Result<()> {
+        timely("systemd does not stop the unit", async {
+            let manager = ManagerProxy::builder(&self.0).cache_properties(CacheProperties::No).build().await?;
+            manager.stop_unit(name, "replace").await
+        })
+        .await?;
+        self.settled(name, limit, |unit| !unit.is_up).await
+    }
+
+    /// Starts a unit and waits until it has or has failed, at most `limit`. One that runs stays as it is.
+    ///
+    /// # Errors
+    /// `NotSupported` if systemd refuses or the unit fails, `TimedOut`.
+    pub async fn start(&self, name: &str, limit: Duration) -> Result<()> {
+        timely("systemd does not start the unit", async {
+            let manager = ManagerProxy::builder(&self.0).cache_properties(CacheProperties::No).build().await?;
+            manager.start_unit(name, "replace").await
+        })
+        .await?;
+        self.settled(name, limit, |unit| unit.is_settled).await
+    }
+
+    async fn settled(&self, name: &str, limit: Duration, is_so: fn(&Unit) -> bool) -> Result<()> {
+        let settled = async {
+            while self.unit(name).await?.is_some_and(|unit| !is_so(&unit)) {
+                tokio::time::sleep(LOOK).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(limit, settled).await.map_err(|_| Error::TimedOut(limit))?
+    }
 }
 
 async fn within<T>(work: impl Future<Output = zbus::Result<T>>) -> Result<T> {
-    let refused = Error::NotSupported { reason: "systemd does not keep the host off CPUs" };
+    timely("systemd does not keep the host off CPUs", work).await
+}
+
+async fn timely<T>(reason: &'static str, work: impl Future<Output = zbus::Result<T>>) -> Result<T> {
+    let refused = Error::NotSupported { reason };
     match tokio::time::timeout(DEADLINE, work).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {

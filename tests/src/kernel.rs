@@ -34,6 +34,8 @@ pub enum Trouble {
     Vanish(usize),
     /// The driver does not let go until it is told to.
     Hang(usize),
+    /// The service gets no further: nothing comes back from the kernel, which has done it.
+    Freeze(usize),
     /// The driver that should take the device does not.
     NoProbe,
     /// The driver makes one virtual function fewer than it says.
@@ -101,6 +103,36 @@ impl FakeKernel {
         std::mem::take(&mut *self.log.lock().expect("log"))
     }
 
+    /// How often a file was written, or something else done, since the writes were asked for.
+    #[must_use]
+    pub fn count_of(&self, what: &str) -> usize {
+        self.log.lock().expect("log").iter().filter(|(done, _)| done == what).count()
+    }
+
+    /// Notes something else that the service does, such as a call to systemd. Says whether it is to be done, and whether it comes back.
+    pub fn note(&self, what: &str, of: &str) -> (bool, bool) {
+        let (trouble, number) = self.count(what, of);
+        let comes_back = ![Trouble::Hang(number), Trouble::Freeze(number)].contains(&trouble);
+        if !comes_back {
+            self.hangs.notify_one();
+        }
+        (trouble != Trouble::Hang(number), comes_back)
+    }
+
+    fn count(&self, path: &str, value: &str) -> (Trouble, usize) {
+        self.log.lock().expect("log").push((path.to_owned(), value.to_owned()));
+        let mut trouble = self.trouble.lock().expect("trouble");
+        trouble.1 += 1;
+        (trouble.0, trouble.1 - 1)
+    }
+
+    fn hang(&self) {
+        self.hangs.notify_one();
+        while !self.lets_go.load(Ordering::Acquire) {
+            std::thread::park_timeout(std::time::Duration::from_millis(5));
+        }
+    }
+
     fn take(&self, tree: &Path, path: &str, value: &str) -> io::Result<()> {
         if !tree.join(path).exists() {
             return Err(io::ErrorKind::NotFound.into());
@@ -117,6 +149,18 @@ impl FakeKernel {
         if let Some(card) = path.strip_suffix("/sriov_numvfs") {
             self.functions.lock().expect("functions").clear();
             return functions(tree, card, value, self.trouble.lock().expect("trouble").0 == Trouble::OneFewer);
+        }
+        if path.starts_with("sys/class/vtconsole/") {
+            return fs::write(tree.join(path), format!("{value}\n"));
+        }
+        if let Some(driver) = path.strip_prefix("sys/bus/platform/drivers/") {
+            let (driver, what) = driver.split_once('/').expect("a file of a driver");
+            let device = format!("sys/bus/platform/drivers/{driver}/{value}");
+            if what == "unbind" {
+                return fs::remove_file(tree.join(device));
+            }
+            link(tree, &device, &format!("sys/devices/platform/{value}"));
+            return Ok(());
         }
         let device = tree.join("sys/bus/pci/devices").join(value);
         let driver = |name: &str| format!("sys/bus/pci/drivers/{name}");
@@ -181,14 +225,9 @@ fn functions(tree: &Path, card: &str, value: &str, is_one_fewer: bool) -> io::Re
 }
 
 impl FakeKernel {
-    /// Notes a write, and what goes wrong with it.
-    fn note(&self, tree: &Path, path: &str, value: &str) -> io::Result<(Trouble, usize)> {
-        let (trouble, number) = {
-            let mut trouble = self.trouble.lock().expect("trouble");
-            trouble.1 += 1;
-            (trouble.0, trouble.1 - 1)
-        };
-        self.log.lock().expect("log").push((path.to_owned(), value.to_owned()));
+    /// Counts a write, and does what goes wrong with it.
+    fn begin(&self, tree: &Path, path: &str, value: &str) -> io::Result<(Trouble, usize)> {
+        let (trouble, number) = self.count(path, value);
         match trouble {
             Trouble::CrashBefore(at) if at == number => panic!("the service dies here"),
             Trouble::Refuse(at) if at == number => return Err(io::Error::from_raw_os_error(16)),
@@ -200,12 +239,7 @@ impl FakeKernel {
                     }
                 }
             }
-            Trouble::Hang(at) if at == number => {
-                self.hangs.notify_one();
-                while !self.lets_go.load(Ordering::Acquire) {
-                    std::thread::park_timeout(std::time::Duration::from_millis(5));
-                }
-            }
+            Trouble::Hang(at) if at == number => self.hang(),
             _ => {}
         }
         Ok((trouble, number))
@@ -214,8 +248,11 @@ impl FakeKernel {
 
 impl Kernel for FakeKernel {
     fn write(&self, tree: &Path, path: &str, value: &str) -> io::Result<()> {
-        let (trouble, number) = self.note(tree, path, value)?;
+        let (trouble, number) = self.begin(tree, path, value)?;
         let done = self.take(tree, path, value);
+        if trouble == Trouble::Freeze(number) {
+            self.hang();
+        }
         assert_ne!(trouble, Trouble::CrashAfter(number), "the service dies here");
         done
     }
@@ -232,7 +269,7 @@ impl Kernel for FakeKernel {
     fn set_function(&self, tree: &Path, card: &str, index: u32, setting: &Setting) -> io::Result<()> {
         let device = fs::canonicalize(tree.join("sys/class/net").join(card).join("device"))?;
         let address = device.file_name().expect("an address").to_string_lossy();
-        let (trouble, number) = self.note(tree, &format!("{address}/{card}/{index}/{}", setting.word()), &setting.to_string())?;
+        let (trouble, number) = self.begin(tree, &format!("{address}/{card}/{index}/{}", setting.word()), &setting.to_string())?;
         if !tree.join("sys/bus/pci/devices").join(&*address).exists() {
             return Err(io::Error::from_raw_os_error(19));
         }

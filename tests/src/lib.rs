@@ -10,6 +10,7 @@ pub mod bus;
 pub mod captured;
 pub mod child;
 pub mod client;
+pub mod desktop;
 pub mod fake;
 pub mod inside;
 pub mod interface;

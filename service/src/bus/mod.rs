@@ -3,6 +3,7 @@
 mod at_boot;
 mod device;
 mod function;
+mod hand_over;
 mod host;
 mod host_device;
 mod hugepages;
@@ -23,6 +24,7 @@ mod tree;
 mod usb;
 
 pub use at_boot::{AtBootObject, follow as follow_boot};
+pub use hand_over::follow as follow_hand_over;
 pub use host::{Host, HostState};
 pub use host_device::{State as HostDevices, start as start_host_devices};
 pub use hugepages::HugePages;

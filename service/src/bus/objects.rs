@@ -13,6 +13,7 @@ use zbus::{Connection, ObjectPath, Signature, Type, Variant, interface, message:
 use super::{
     HostDevices, HostState, at_boot,
     device::{self, Device as DeviceObject},
+    hand_over::{self, HandOver as HandOverObject},
     host::HostRecord,
     host_device::{Record, object},
     hugepages,
@@ -45,6 +46,7 @@ struct Managed {
     inputs: Arc<Vec<InputRecord>>,
     /// Whether machines have devices of the host.
     has_device: bool,
+    context: Arc<Context>,
 }
 
 impl Type for Managed {
@@ -59,7 +61,7 @@ impl Serialize for Managed {
             map.serialize_entry(&object(device.address), &interfaces(device))?;
         }
         for machine in &self.machines {
-            map.serialize_entry(&machine.path(), &OfMachine(machine, self.has_device))?;
+            map.serialize_entry(&machine.path(), &OfMachine(machine, &self.context))?;
         }
         for work in &self.jobs {
             map.serialize_entry(&path::job(work.id), &One(interface::JOB, job::properties(work)))?;
@@ -114,20 +116,29 @@ impl<P> Type for One<P> {
 const OF_DEVICES: [&str; 3] = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS];
 
 /// The interfaces of a machine with their properties, as `a{sa{sv}}`.
-struct OfMachine<'a>(&'a Machine, bool);
+struct OfMachine<'a>(&'a Machine, &'a Context);
 
 impl Serialize for OfMachine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(machine, has_device) = self;
-        let mut map = serializer.serialize_map(Some(1 + OF_DEVICES.len() * usize::from(*has_device)))?;
+        let Self(machine, context) = self;
+        let (has_device, has_hand_over) = (context.is_for_this_host(), may_hand_over(context));
+        let mut map = serializer.serialize_map(Some(1 + OF_DEVICES.len() * usize::from(has_device) + usize::from(has_hand_over)))?;
         map.serialize_entry(interface::MACHINE, &All(machine))?;
-        if *has_device {
+        if has_device {
             map.serialize_entry(interface::DEVICE, &device::properties(machine))?;
             map.serialize_entry(interface::INPUT, &HashMap::<&str, Variant<'_>>::new())?;
             map.serialize_entry(interface::LOOKING_GLASS, &looking_glass::properties(machine))?;
         }
+        if has_hand_over {
+            map.serialize_entry(interface::HAND_OVER, &hand_over::properties(context, machine.uuid))?;
+        }
         map.end()
     }
+}
+
+/// Whether machines may get the host's screen.
+fn may_hand_over(context: &Context) -> bool {
+    context.is_for_this_host() && context.hand_over.is_possible
 }
 
 impl Type for OfMachine<'_> {
@@ -156,7 +167,8 @@ impl Objects {
         let devices = self.devices.all().into_values().collect();
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
         let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb(), self.host.get());
-        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs: self.devices.inputs(), has_device })
+        let (context, inputs) = (Arc::clone(context), self.devices.inputs());
+        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, has_device, context })
     }
 
     #[zbus(signal)]
@@ -177,7 +189,7 @@ const INTERFACE: &str = "org.freedesktop.DBus.ObjectManager";
 /// # Errors
 /// If the bus is gone.
 pub async fn announce_machine(context: &Context, connection: &Connection, machine: &Machine) -> zbus::Result<()> {
-    announce(connection, &machine.path().as_path(), OfMachine(machine, context.is_for_this_host())).await
+    announce(connection, &machine.path().as_path(), OfMachine(machine, context)).await
 }
 
 /// Puts a machine's object on the bus.
@@ -191,6 +203,9 @@ pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry:
         server.at(path.as_path(), InputObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
         server.at(path.as_path(), LookingGlassObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
     }
+    if may_hand_over(context) {
+        server.at(path.as_path(), HandOverObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
+    }
     server.at(path.as_path(), MachineObject::new(Arc::clone(context), entry)).await.map(drop)
 }
 
@@ -201,13 +216,18 @@ pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry:
 pub async fn take_machine(context: &Context, connection: &Connection, uuid: Uuid) -> zbus::Result<()> {
     let (server, path) = (connection.object_server(), path::machine(uuid));
     server.remove::<MachineObject, _>(path.clone()).await?;
+    let mut names = vec![interface::MACHINE];
     if context.is_for_this_host() {
         server.remove::<DeviceObject, _>(path.clone()).await?;
         server.remove::<InputObject, _>(path.clone()).await?;
         server.remove::<LookingGlassObject, _>(path.clone()).await?;
-        return withdraw_all(connection, &path, &[&[interface::MACHINE], &OF_DEVICES[..]].concat()).await;
+        names.extend(OF_DEVICES);
     }
-    withdraw(connection, &path, interface::MACHINE).await
+    if may_hand_over(context) {
+        server.remove::<HandOverObject, _>(path.clone()).await?;
+        names.push(interface::HAND_OVER);
+    }
+    withdraw_all(connection, &path, &names).await
 }
 
 /// Announces a job that began.

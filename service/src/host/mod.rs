@@ -16,6 +16,7 @@ pub mod process;
 pub mod readiness;
 pub mod rom;
 mod rtnetlink;
+pub mod screen;
 pub mod shared_memory;
 pub mod sriov;
 pub mod sysfs;

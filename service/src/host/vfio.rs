@@ -109,6 +109,17 @@ pub fn boot(root: &Root) -> String {
     root.line("proc/sys/kernel/random/boot_id")
 }
 
+/// How devices are now.
+#[must_use]
+pub fn originals(root: &Root, devices: &[PciAddress]) -> Vec<Original> {
+    let original = |device: &PciAddress| Original {
+        address: device.to_string(),
+        driver: pci::driver(root, *device),
+        driver_override: pci::driver_override(root, *device),
+    };
+    devices.iter().map(original).collect()
+}
+
 /// Says whether a change goes on: whoever waits for it may have given up.
 pub trait Pace {
     /// Called before each write.
@@ -166,17 +177,12 @@ impl<'a> Transaction<'a> {
     /// Notes how the devices are now.
     #[must_use]
     pub fn new(root: &'a Root, journal: &'a Journal, devices: &[PciAddress]) -> Self {
-        let original = |device: &PciAddress| Original {
-            address: device.to_string(),
-            driver: pci::driver(root, *device),
-            driver_override: pci::driver_override(root, *device),
-        };
         let entry = Entry {
             id: uuid::Uuid::new_v4().simple().to_string(),
             boot: boot(root),
             operation: String::new(),
             step: String::new(),
-            devices: devices.iter().map(original).collect(),
+            devices: originals(root, devices),
             functions: None,
             function: None,
         };

@@ -67,6 +67,8 @@ const SRIOV: Need = Need::OneOf(&[HostSriov::ID]);
 const DEVICE: Need = Need::OneOf(&[HostDevice::ID]);
 /// Both: a definition changes, and a device of the host gets into it.
 const ATTACH: Need = Need::OneOf(&[MachineManage::ID, HostDevice::ID]);
+/// Both: a machine starts or stops, and devices of the host go with it.
+const HAND_OVER: Need = Need::OneOf(&[MachineOperate::ID, HostDevice::ID]);
 
 /// Every method of every interface and what it needs. A method that is not here does not pass the tests.
 pub const METHODS: &[(&str, &str, Need)] = &[
@@ -108,6 +110,10 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::LOOKING_GLASS, "PlanEnable", SENSITIVE),
     (interface::LOOKING_GLASS, "Enable", MANAGE),
     (interface::LOOKING_GLASS, "Disable", MANAGE),
+    (interface::HAND_OVER, "Plan", SENSITIVE),
+    (interface::HAND_OVER, "Begin", HAND_OVER),
+    (interface::HAND_OVER, "Confirm", OPERATE),
+    (interface::HAND_OVER, "GiveBack", HAND_OVER),
     (interface::JOB, "Cancel", MANAGE),
     (interface::MACHINE, "Start", OPERATE),
     (interface::MACHINE, "Shutdown", GUEST),

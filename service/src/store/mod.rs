@@ -2,6 +2,7 @@
 
 pub mod boot;
 pub mod deleted;
+pub mod hand_over;
 pub mod journal;
 pub mod memory;
 pub mod running;

@@ -8,6 +8,7 @@ pub mod delete;
 pub mod details;
 pub mod dump;
 pub mod function;
+pub mod hand_over;
 pub mod hugepages;
 pub mod input;
 pub mod log;

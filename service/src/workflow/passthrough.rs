@@ -81,6 +81,12 @@ impl Changing {
         Self { claimed: Arc::default(), places: Arc::new(Semaphore::new(MOST_AT_ONCE)), write_time }
     }
 
+    /// How long one write may take.
+    #[must_use]
+    pub const fn write_time(&self) -> Duration {
+        self.write_time
+    }
+
     /// Claims devices for one change.
     ///
     /// # Errors

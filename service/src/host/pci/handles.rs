@@ -52,8 +52,38 @@ pub fn read(root: &Root, devices: &[(PciAddress, &Device)]) -> Handles {
             found.holders.push(Holder { process: number, name, file: file.clone(), device: Some(*device) });
         }
     }
+    // The kernel itself tells who draws on a card, also of processes that may not be looked at.
+    for (file, device) in &files {
+        for (process, name) in file.strip_prefix("dri/card").and_then(|card| clients(root, card)).unwrap_or_default() {
+            if !found.holders.iter().any(|holder| holder.process == process && holder.device == Some(*device)) {
+                found.holders.push(Holder { process, name, file: file.clone(), device: Some(*device) });
+            }
+        }
+    }
     found.holders.sort();
     found
+}
+
+/// Whether the kernel tells of each of these cards who draws on it.
+#[must_use]
+pub fn tells_of_cards(root: &Root, devices: &[(PciAddress, &Device)]) -> bool {
+    let files = files(root, devices);
+    files.keys().filter_map(|file| file.strip_prefix("dri/card")).all(|card| clients(root, card).is_some())
+}
+
+/// Processes that draw on a card, by number and name; none if the kernel does not tell.
+fn clients(root: &Root, card: &str) -> Option<Vec<(u32, String)>> {
+    let text = root.read(&format!("sys/kernel/debug/dri/{card}/clients")).ok()?;
+    // A name of at most 15 bytes, which may have spaces, in a column of 20; the number follows.
+    let client = |line: &str| {
+        let (name, rest) = line.split_at_checked(20)?;
+        let process = rest.split_ascii_whitespace().next()?.parse().ok()?;
+        Some((process, model::validate::shown(name, 64)))
+    };
+    let mut all: Vec<(u32, String)> = text.lines().skip(1).filter_map(client).collect();
+    all.sort();
+    all.dedup();
+    Some(all)
 }
 
 /// The device files of these devices.
@@ -72,4 +102,23 @@ fn files(root: &Root, devices: &[(PciAddress, &Device)]) -> BTreeMap<String, Pci
     let bound = devices.iter().filter(|(_, device)| device.driver == "vfio-pci");
     files.extend(bound.filter_map(|(address, device)| Some((format!("vfio/{}", device.group?), *address))));
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_draws_is_read_from_the_kernels_table_also_with_odd_names() {
+        let tree = tempfile::tempdir().unwrap();
+        let root = Root::captured(tree.path());
+        assert_eq!(clients(&root, "0"), None);
+        std::fs::create_dir_all(tree.path().join("sys/kernel/debug/dri/0")).unwrap();
+        let table = "             command  tgid dev master a   uid      magic\n\
+            \u{20}        gnome-shell  1234   0   y    y  1000          0\n\
+            \u{20}        gnome-shell  1234 128   n    n  1000          0\n\
+            \u{20}      Web Co \u{1b}ntent    77 128   n    n  1000          0\nx\n";
+        std::fs::write(tree.path().join("sys/kernel/debug/dri/0/clients"), table).unwrap();
+        assert_eq!(clients(&root, "0"), Some(vec![(77, "Web Co ntent".to_owned()), (1234, "gnome-shell".to_owned())]));
+    }
 }

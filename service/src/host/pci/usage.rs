@@ -110,7 +110,7 @@ pub(super) fn note(uses: &mut Uses, owners: &[PciAddress], found: &Use) {
 }
 
 /// The PCI devices that a directory of the kernel's is below of.
-pub(super) fn owners(root: &Root, path: &str) -> Vec<PciAddress> {
+pub(in crate::host) fn owners(root: &Root, path: &str) -> Vec<PciAddress> {
     let Ok(real) = root.real(path) else { return Vec::new() };
     real.iter().filter_map(|part| part.to_str()?.parse().ok()).collect()
 }

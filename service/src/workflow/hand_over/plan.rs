@@ -1,0 +1,184 @@
+//! What handing over would do, and what speaks against it.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    host::{
+        Root,
+        gate::{self, Question, Reason, Verdict},
+        pci::{self, Device, Devices, PciAddress, handles},
+        screen::{self, Screen},
+        vfio::{self, Direction},
+    },
+    inventory::Machine,
+    seat::Session,
+    systemd::Unit,
+    workflow::passthrough::{blocking, running},
+};
+
+/// What every desktop calls the program that has the screens.
+const DISPLAY_MANAGER: &str = "display-manager.service";
+/// What loads the driver for machines: the service may load none.
+pub(super) const LOADER: &str = "modprobe@vfio_pci.service";
+
+/// How it is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct How {
+    /// Seconds after which everything comes back unless somebody says that all is well.
+    pub trial: Option<u32>,
+    /// Sessions and programs on the cards may end.
+    pub accept_closing_sessions: bool,
+    /// Devices that cannot be reset, too.
+    pub allow_no_reset: bool,
+}
+
+/// What would happen.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The devices that go.
+    pub devices: Vec<PciAddress>,
+    /// What is done, in order: a word, what it is done to, and a value.
+    pub steps: Vec<(&'static str, String, String)>,
+    /// Who would lose their desktop.
+    pub sessions: Vec<Session>,
+    /// Processes that have the devices open.
+    pub processes: Vec<Reason>,
+    /// What speaks against it.
+    pub verdict: Verdict,
+    /// The display manager that would be stopped.
+    pub(super) unit: Option<String>,
+    /// What would let go of the cards.
+    pub(super) screen: Screen,
+    /// Whether the driver for machines has to be loaded.
+    pub(super) needs_driver: bool,
+}
+
+/// What the host says.
+struct Found {
+    verdict: Verdict,
+    screen: Screen,
+    /// Whether a display manager has the cards, as far as anybody can tell.
+    is_used: bool,
+    devices: Vec<PciAddress>,
+    steps: Vec<(&'static str, String, String)>,
+    needs_driver: bool,
+}
+
+/// The cards of a machine's definition: graphics cards with what else it has of them. Costs little.
+///
+/// # Errors
+/// `Busy` if the definition could not be read in time; `NoMachine`.
+pub async fn cards(context: &Arc<Context>, uuid: Uuid) -> Result<(Vec<PciAddress>, Devices)> {
+    // Just after the service has started it is yet to be read.
+    if !context.machine(uuid)?.is_read {
+        context.refreshed(uuid).await;
+    }
+    let machine = context.machine(uuid)?;
+    if !machine.is_read {
+        return Err(Error::Busy);
+    }
+    let configured = machine.attached.iter().filter(|one| one.configured && *one.kind == *"pci");
+    let configured: Vec<PciAddress> = configured.filter_map(|one| one.source.parse().ok()).collect();
+    let root = context.root.clone();
+    blocking(move || {
+        let known = pci::glance(&root, &configured);
+        let cards: Vec<PciAddress> = known.iter().filter(|(_, device)| device.kind() == "display").map(|(address, _)| *address).collect();
+        let is_of_card = |address: &PciAddress| cards.iter().any(|card| card == address || card.is_beside(*address));
+        // One that is gone is asked for, too, and told as such.
+        let all = configured.into_iter().filter(is_of_card).collect();
+        (all, known)
+    })
+    .await
+}
+
+/// Looks at the host and the machine anew and tells what would happen. Changes nothing.
+///
+/// # Errors
+/// `NotFound` if its definition has no graphics card of the host; `InvalidState` if the machine runs; `Busy`; `NotSupported` if
+/// systemd does not answer.
+pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, how: How) -> Result<Plan> {
+    let first = *devices.first().ok_or(Error::NotFound { what: "graphics card of the machine" })?;
+    if machine.is_active() {
+        return Err(Error::InvalidState);
+    }
+    let (root, running) = (context.root.clone(), running(context).await?);
+    let Found { mut verdict, screen, is_used, devices, steps: drivers, needs_driver } =
+        blocking(move || look(&root, devices, &running, how.allow_no_reset)).await?;
+    if let Some(record) = context.hand_over.record() {
+        let name = context.machine(record.machine).map_or_else(|_| record.machine.to_string(), |other| other.name.to_string());
+        verdict.reasons.push(reason("handed-over", first, name));
+    }
+    let unit = if is_used { context.hand_over.systemd.unit(DISPLAY_MANAGER).await?.filter(|unit| unit.is_up) } else { None };
+    let sessions = if unit.is_some() { sessions(context, &mut verdict, first).await } else { Vec::new() };
+    let (processes, others) = std::mem::take(&mut verdict.reasons).into_iter().partition(|found| found.word == "open");
+    verdict.reasons = others;
+    judge_unit(unit.as_ref(), &sessions, &processes, how, &mut verdict, first);
+    let unit = unit.map(|unit| unit.name);
+    let text = |text: &str| text.to_owned();
+    let mut steps = Vec::new();
+    steps.extend(needs_driver.then(|| ("start-unit", text(LOADER), String::new())));
+    steps.extend(unit.iter().map(|unit| ("stop-unit", unit.clone(), String::new())));
+    steps.extend(screen.consoles.iter().map(|(at, _)| ("console", at.clone(), text("0"))));
+    steps.extend(screen.buffers.iter().map(|buffer| ("frame-buffer", buffer.device.clone(), text("unbind"))));
+    steps.extend(drivers);
+    steps.push(("start-machine", machine.name.to_string(), String::new()));
+    Ok(Plan { devices, steps, sessions, processes, verdict, unit, screen, needs_driver })
+}
+
+/// What the kernel says of the devices, as before any is bound; the screen that is on them is what this is about.
+fn look(root: &Root, devices: Vec<PciAddress>, running: &[(PciAddress, String)], allow_no_reset: bool) -> Found {
+    let known = pci::read_groups(root, &devices);
+    let mut verdict = gate::judge(&Question { root, devices: &known, taken: &devices, running, allow_no_reset });
+    let taken: Vec<(PciAddress, &Device)> = devices.iter().filter_map(|address| Some((*address, &**known.get(address)?))).collect();
+    // A console on a text screen is the kernel's own and does not let go.
+    let is_screen = |found: &Reason| found.word == "display" || (found.word == "boot-display" && found.name != "vga");
+    let is_shown = verdict.reasons.iter().any(|found| is_screen(found) && devices.contains(&found.device));
+    let is_held = verdict.reasons.iter().any(|found| found.word == "open");
+    let is_used = is_shown || is_held || (taken.iter().any(|(_, device)| is_driven(device)) && !handles::tells_of_cards(root, &taken));
+    let needs_driver = verdict.reasons.iter().any(|found| found.word == "no-vfio");
+    verdict.reasons.retain(|found| found.word != "no-vfio" && !(is_screen(found) && devices.contains(&found.device)));
+    verdict.reasons.extend(taken.iter().filter(|(_, device)| device.driver == "nvidia").filter_map(|(address, _)| module(root, *address)));
+    let steps = vfio::plan(root, Direction::Bind, &devices);
+    let steps = steps.into_iter().map(|step| (step.step, step.device.to_string(), step.value.trim_end().to_owned())).collect();
+    Found { screen: screen::on(root, &devices), is_used, needs_driver, steps, verdict, devices }
+}
+
+fn is_driven(device: &Device) -> bool {
+    device.kind() == "display" && !device.driver.is_empty() && device.driver != vfio::DRIVER
+}
+
+/// Modules of NVIDIA's own driver that keep a card open themselves: it would never let go.
+fn module(root: &Root, device: PciAddress) -> Option<Reason> {
+    let is_on = matches!(root.line("sys/module/nvidia_drm/parameters/modeset").as_str(), "Y" | "1");
+    is_on.then(|| Reason { detail: "modeset".to_owned(), ..reason("module", device, "nvidia_drm".to_owned()) })
+}
+
+const fn reason(word: &'static str, device: PciAddress, name: String) -> Reason {
+    Reason { word, device, name, detail: String::new() }
+}
+
+async fn sessions(context: &Context, verdict: &mut Verdict, first: PciAddress) -> Vec<Session> {
+    let found = context.hand_over.seats.sessions().await;
+    if found.is_none() {
+        verdict.warnings.push(reason("sessions-hidden", first, String::new()));
+    }
+    found.unwrap_or_default()
+}
+
+/// What would end with the display manager. Without one, whoever has a card open keeps it.
+fn judge_unit(unit: Option<&Unit>, sessions: &[Session], processes: &[Reason], how: How, verdict: &mut Verdict, device: PciAddress) {
+    let Some(unit) = unit else {
+        return verdict.reasons.extend(processes.iter().cloned());
+    };
+    if !unit.can_stop {
+        verdict.reasons.push(reason("display-manager", device, unit.name.clone()));
+    }
+    let detail = |session: &Session| format!("{} {}", session.kind, session.seat);
+    let session = |one: &Session| Reason { detail: detail(one), ..reason("session", device, format!("{} {}", one.id, one.user)) };
+    let ends = sessions.iter().map(session).chain(processes.iter().cloned());
+    if how.accept_closing_sessions { verdict.warnings.extend(ends) } else { verdict.reasons.extend(ends) }
+}
