@@ -228,6 +228,8 @@ pub struct Details {
     pub isolate_cpus: Option<bool>,
     /// The governor of its CPUs while it runs.
     pub governor: Option<String>,
+    /// Bytes that it keeps when the host is short of memory and takes some back; `None` if nothing is taken.
+    pub balloon_floor: Option<u64>,
 }
 
 /// A disk or drive, wire type `(sstt)`.

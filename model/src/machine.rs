@@ -1,6 +1,9 @@
 //! A `<domain>` as one value.
 
+mod balloon;
 mod file;
+
+pub use balloon::Balloon;
 
 use crate::cpus::Pinning;
 use crate::device::shared_memory::SharedMemory;
@@ -87,6 +90,8 @@ pub struct Machine {
     pub has_huge_pages: bool,
     /// Bytes of the huge pages that it wants, each once; 0 for the host's usual size.
     pub huge_page_sizes: Vec<u64>,
+    /// The balloon that memory can be taken from the guest with.
+    pub balloon: Balloon,
     /// Whether arguments go to QEMU behind libvirt's back (`qemu:commandline`, `qemu:override` …).
     pub has_raw_arguments: bool,
     files: Vec<String>,
@@ -126,6 +131,8 @@ impl Machine {
                 "metadata" => machine.metadata(&child),
                 "memoryBacking" => machine.backing(&child),
                 "devices" => machine.devices(&child),
+                // What is encrypted cannot be moved, and is pinned.
+                "launchSecurity" => machine.balloon.is_locked = true,
                 name if name.contains(':') => machine.has_raw_arguments = true,
                 _ => {}
             }
@@ -162,6 +169,7 @@ impl Machine {
 
     /// A size that makes no sense is libvirt's to refuse, and no reason not to show the machine.
     fn backing(&mut self, backing: &Element<'_, '_>) {
+        self.balloon.is_locked |= backing.child("locked").is_some();
         let Some(pages) = backing.child("hugepages") else { return };
         self.has_huge_pages = true;
         let size = |page: Element<'_, '_>| Bytes::parse(&owned(&page, "size"), page.attribute("unit").as_deref()).ok();
@@ -248,6 +256,7 @@ impl Machine {
                 "shmem" if self.looking_glass.is_none() => self.looking_glass = SharedMemory::read(&child),
                 "filesystem" => self.filesystems.push(Filesystem::read(&child)),
                 "tpm" => self.tpms.push(Tpm::read(&child)),
+                "memballoon" => self.balloon.read(&child),
                 "video" => self.videos.push(owned_of(&child, "model", "type")),
                 _ => {}
             }

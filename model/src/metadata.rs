@@ -22,6 +22,7 @@ pub const DEFAULT_COLOUR: &str = "#808080";
 const MAX_FOREIGN: usize = 64;
 /// Bytes of a colour, and of an id that is worth reading.
 const MAX_OS_ID: usize = 256;
+const KIB: u64 = 1024;
 
 /// A word on a machine. `name` obeys [`validate::tag`], `colour` [`validate::colour`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +51,8 @@ pub struct Tuning {
     pub isolate_cpus: bool,
     /// The frequency governor of these CPUs; empty for none. Obeys [`validate::governor`].
     pub governor: String,
+    /// Bytes that it keeps when the host is short of memory and takes some back; 0 to take none. Whole KiB.
+    pub balloon_floor: u64,
 }
 
 impl Metadata {
@@ -86,6 +89,7 @@ impl Metadata {
                 "reserve-huge-pages" => read.tuning.reserve_huge_pages = true,
                 "isolate-cpus" => read.tuning.isolate_cpus = true,
                 "governor" if validate::governor(&child.text()).is_ok() => read.tuning.governor = child.text().into_owned(),
+                "balloon-floor" => read.tuning.balloon_floor = floor(&child.text()),
                 "tag" => read.push(&child),
                 _ => {}
             }
@@ -121,6 +125,9 @@ impl Metadata {
         }
         if !self.tuning.governor.is_empty() {
             validate::governor(&self.tuning.governor).map_err(|_| Error::Invalid { what: "the governor" })?;
+        }
+        if !self.tuning.balloon_floor.is_multiple_of(KIB) {
+            return Err(Error::Invalid { what: "the floor of the balloon" });
         }
         for (index, tag) in self.tags.iter().enumerate() {
             validate::tag(&tag.name).map_err(|_| Error::Invalid { what: "a tag" })?;
@@ -177,8 +184,16 @@ impl Metadata {
         if !self.tuning.governor.is_empty() {
             text_element(writer, BytesStart::new(name("governor")), &self.tuning.governor)?;
         }
+        if self.tuning.balloon_floor > 0 {
+            text_element(writer, BytesStart::new(name("balloon-floor")), &(self.tuning.balloon_floor / KIB).to_string())?;
+        }
         writer.write_event(Event::End(BytesEnd::new(name(ROOT))))
     }
+}
+
+/// Bytes, of a text in KiB; 0 for nonsense.
+fn floor(text: &str) -> u64 {
+    text.parse::<u64>().ok().and_then(|floor| floor.checked_mul(KIB)).unwrap_or(0)
 }
 
 fn text_element(writer: &mut Writer<Vec<u8>>, start: BytesStart<'_>, text: &str) -> std::io::Result<()> {

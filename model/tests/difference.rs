@@ -45,6 +45,14 @@ fn pairs_wait_for_what_is_expected_and_nothing_else() {
     }
 }
 
+#[test]
+fn a_guest_that_is_asked_for_figures_while_it_runs_waits_for_nothing() {
+    let balloon = |stats: &str| format!("<domain><devices><memballoon model='virtio'>{stats}</memballoon></devices></domain>");
+    let (asked, open) = (balloon("<stats period='5'/>"), balloon(""));
+    assert_eq!(unapplied(&asked, &open), Ok(Vec::new()));
+    assert_eq!(unapplied(&open, &asked).unwrap(), ["memballoon:0"]);
+}
+
 /// What is replaced in the next document, by what, and what then waits.
 const EDITS: [(&str, &str, &[&str]); 34] = [
     ("<title>fresh-custom-cpu</title>", "<title>New</title>", &["title"]),

@@ -21,7 +21,10 @@ use crate::{
     libvirt::Libvirt,
     policy::Policy,
     store::Store,
-    workflow::{at_boot::AtBoot, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
+    workflow::{
+        at_boot::AtBoot, balloon::BalloonState, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState,
+        usb::UsbState,
+    },
 };
 
 /// How long a reply waits at most for the model to show what was done.
@@ -52,6 +55,8 @@ pub struct Context {
     pub running: RunningState,
     /// The host's screen and who has it.
     pub hand_over: HandOver,
+    /// Memory that the host takes from machines while they run.
+    pub balloon: BalloonState,
     /// The turn to take a picture.
     pub pictures: Semaphore,
     /// The turn to read a machine's details.
@@ -146,6 +151,9 @@ impl Context {
             self.running.look();
             self.hand_over.look();
         }
+        if before.is_active() != after.is_active() || before.balloon != after.balloon {
+            self.balloon.look();
+        }
     }
 
     /// The same for a machine that is gone.
@@ -153,6 +161,7 @@ impl Context {
         self.devices_changed.notify_one();
         self.running.look();
         self.hand_over.look();
+        self.balloon.look();
     }
 
     fn wish(&self, wish: Wish) {

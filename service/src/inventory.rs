@@ -81,6 +81,27 @@ pub struct Machine {
     pub is_read: bool,
     /// Has CPUs of the host to itself, or with a governor of their own, while it runs.
     pub has_tuning: bool,
+    /// How its memory follows the host's.
+    pub balloon: Balloon,
+}
+
+/// Memory that the host may take from a machine while it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balloon {
+    /// Bytes that it keeps by its definition; 0 to keep all.
+    pub wanted_floor: u64,
+    /// Something of it keeps its memory where it is.
+    pub is_pinned: bool,
+    /// Its guest is asked for figures.
+    pub is_asked: bool,
+}
+
+impl Balloon {
+    /// Bytes that it keeps; 0 if nothing may be taken.
+    #[must_use]
+    pub const fn floor(&self) -> u64 {
+        if self.is_pinned { 0 } else { self.wanted_floor }
+    }
 }
 
 /// A device of the host in a machine's definition.

@@ -41,7 +41,10 @@ use crate::{
     seat::Seats,
     store::Store,
     systemd::Systemd,
-    workflow::{at_boot::AtBoot, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState, usb::UsbState},
+    workflow::{
+        at_boot::AtBoot, balloon::BalloonState, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState,
+        usb::UsbState,
+    },
 };
 
 /// How long a day's look for expired machines waits at most.
@@ -78,6 +81,7 @@ impl Service {
             at_boot: AtBoot::new(store.boot(), &config.root),
             running: RunningState::new(store.running(), Systemd::new(connection.clone())),
             hand_over: HandOver::new(store.hand_over(), Systemd::new(connection.clone()), Seats::new(connection.clone()), &config.root),
+            balloon: BalloonState::default(),
             store,
             root: config.root.clone(),
             pictures: Semaphore::new(1),
@@ -126,6 +130,7 @@ impl Service {
         if context.libvirt.is_on_this_host() {
             tokio::spawn(workflow::running::watch(Arc::clone(&context)));
             tokio::spawn(workflow::hand_over::watch(Arc::clone(&context)));
+            tokio::spawn(workflow::balloon::watch(Arc::clone(&context)));
         }
         tokio::spawn(purge_expired(Arc::clone(&context)));
         Ok(Self { context, ready })

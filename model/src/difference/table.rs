@@ -234,7 +234,7 @@ pub(super) const TABLE: &[(&str, &[&str])] = &[
     ("input", &["@type", "~@bus", "@model", "source@evdev", "source@dev"]),
     ("watchdog", &["@model", "~@action"]),
     ("rng", &["~@model", "backend", "backend@model", "backend@type", "rate@bytes", "rate@period"]),
-    ("memballoon", &["@model", "~@autodeflate", "~@freePageReporting", "stats@period"]),
+    ("memballoon", &["@model", "~@autodeflate", "~@freePageReporting", "~stats@period"]),
     ("vsock", &["~@model", "~cid@auto"]),
     ("redirdev", &["~@bus", "@type", "source@host", "source@service"]),
     ("serial", CHARACTER),

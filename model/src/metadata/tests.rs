@@ -1,10 +1,10 @@
 use super::*;
 
-const FULL: &str = "<k:machine xmlns:k='https://kvmmanager.org/xmlns/machine/1'><k:group>Web</k:group><k:tag colour='#FF0000'>live</k:tag><k:tag>db</k:tag><k:locked/><k:reserve-huge-pages/><k:isolate-cpus/><k:governor>performance</k:governor></k:machine>";
+const FULL: &str = "<k:machine xmlns:k='https://kvmmanager.org/xmlns/machine/1'><k:group>Web</k:group><k:tag colour='#FF0000'>live</k:tag><k:tag>db</k:tag><k:locked/><k:reserve-huge-pages/><k:isolate-cpus/><k:governor>performance</k:governor><k:balloon-floor>1048576</k:balloon-floor></k:machine>";
 
 fn full() -> Metadata {
     let tag = |name: &str, colour: &str| Tag { name: name.to_owned(), colour: colour.to_owned() };
-    let tuning = Tuning { reserve_huge_pages: true, isolate_cpus: true, governor: "performance".to_owned() };
+    let tuning = Tuning { reserve_huge_pages: true, isolate_cpus: true, governor: "performance".to_owned(), balloon_floor: 1 << 30 };
     Metadata { group: "Web".to_owned(), tags: vec![tag("live", "#ff0000"), tag("db", DEFAULT_COLOUR)], locked: true, tuning }
 }
 
@@ -45,6 +45,7 @@ fn values_that_would_be_read_back_differently_are_refused() {
         with((0..33).map(|index| tag(&index.to_string(), "#000000")).collect()),
         Metadata { group: " x".to_owned(), ..Metadata::default() },
         Metadata { tuning: Tuning { governor: "a/b".to_owned(), ..Tuning::default() }, ..Metadata::default() },
+        Metadata { tuning: Tuning { balloon_floor: 1025, ..Tuning::default() }, ..Metadata::default() },
     ] {
         assert!(bad.check().is_err(), "{bad:?}");
     }
@@ -58,6 +59,14 @@ fn our_element_is_read_with_any_prefix_or_as_libvirt_hands_it_out() {
         Metadata::parse_element("<machine>\n<group>Web</group>\n<tag colour='#ff0000'>live</tag><tag>db</tag><locked/></machine>"),
         Ok(Metadata { tuning: Tuning::default(), ..full() })
     );
+}
+
+#[test]
+fn a_floor_that_is_no_number_or_beyond_all_numbers_is_none() {
+    for text in ["", "-1", "x", "1.5", "18446744073709551615"] {
+        let xml = format!("<machine><balloon-floor>{text}</balloon-floor></machine>");
+        assert_eq!(Metadata::parse_element(&xml).unwrap().tuning.balloon_floor, 0, "{text}");
+    }
 }
 
 #[test]

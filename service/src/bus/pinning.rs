@@ -110,13 +110,22 @@ pub fn wanted((enabled, pages): (Option<bool>, Option<Vec<Page>>)) -> Result<Hug
     Ok(HugePages::On(pages))
 }
 
-/// `reserve-huge-pages`, `isolate-cpus`, `governor`.
+/// `reserve-huge-pages`, `isolate-cpus`, `governor`, `balloon-floor`.
 pub fn host_tuning(reader: &mut Reader) -> Result<Changes> {
     let governor = reader.take::<String>("governor")?;
     if let Some(name) = governor.as_deref().filter(|name| !name.is_empty()) {
         validate::governor(name).map_err(|reason| invalid("governor", reason))?;
     }
-    Ok(Changes { reserve_huge_pages: reader.take("reserve-huge-pages")?, isolate_cpus: reader.take("isolate-cpus")?, governor })
+    let balloon_floor = reader.take::<u64>("balloon-floor")?;
+    if balloon_floor.is_some_and(|floor| !floor.is_multiple_of(1024)) {
+        return Err(invalid("balloon-floor", "must be whole KiB"));
+    }
+    Ok(Changes {
+        reserve_huge_pages: reader.take("reserve-huge-pages")?,
+        isolate_cpus: reader.take("isolate-cpus")?,
+        governor,
+        balloon_floor,
+    })
 }
 
 fn numbers(reader: &mut Reader, key: &'static str) -> Result<Option<Vec<u32>>> {

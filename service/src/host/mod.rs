@@ -12,6 +12,7 @@ pub mod log;
 pub mod memory;
 pub mod pci;
 pub mod pool;
+pub mod pressure;
 pub mod process;
 pub mod readiness;
 pub mod rom;

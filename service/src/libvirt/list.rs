@@ -18,7 +18,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     host::{input, pci::PciAddress},
-    inventory::Attached,
+    inventory::{Attached, Balloon},
 };
 
 /// Above this many machines one bulk call for all handles is cheaper than a look-up each.
@@ -82,6 +82,8 @@ pub struct Details {
     pub looking_glass: u64,
     /// Has CPUs of the host to itself, or with a governor of their own, while it runs.
     pub has_tuning: bool,
+    /// How its memory follows the host's.
+    pub balloon: Balloon,
 }
 
 impl Libvirt {
@@ -281,6 +283,11 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
         warnings: warnings(&document),
         host_devices: host_devices(&document),
         has_tuning: document.metadata.tuning.isolate_cpus || !document.metadata.tuning.governor.is_empty(),
+        balloon: Balloon {
+            wanted_floor: document.metadata.tuning.balloon_floor,
+            is_pinned: document.balloon_obstacle().is_some(),
+            is_asked: document.balloon.period > 0,
+        },
         title: document.title,
         description: document.description,
         os_id: document.os_id,

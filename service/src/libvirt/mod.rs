@@ -1,5 +1,6 @@
 //! The only module that talks to libvirt. Owned values in, owned model types out.
 
+pub mod balloon;
 pub mod connection;
 mod control;
 mod definition;

@@ -161,6 +161,15 @@ impl<A: Action> Grant<A> {
     }
 }
 
+impl Grant<MachineManage> {
+    /// The right to go on with what was authorized when it was written into the machine's definition.
+    pub(crate) fn standing(machine: Uuid, operation: &'static str) -> Self {
+        let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
+        audit::granted(&caller, MachineManage::ID, Some(machine), operation);
+        Self { target: Target { machine: Some(machine), operation, ..Target::default() }, caller, action: PhantomData }
+    }
+}
+
 impl Grant<MachineErase> {
     /// The right to what comes before: whoever may let a machine go for good may change it.
     #[must_use]

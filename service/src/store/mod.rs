@@ -1,5 +1,6 @@
 //! What survives a restart of the service: a directory only it can read, written atomically.
 
+pub mod balloon;
 pub mod boot;
 pub mod deleted;
 pub mod hand_over;

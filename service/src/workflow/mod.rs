@@ -2,6 +2,7 @@
 
 pub mod at_boot;
 pub mod attach;
+pub mod balloon;
 pub mod batch;
 pub mod definition;
 pub mod delete;

@@ -325,7 +325,7 @@ impl Tree {
         machine.attached = details.attached.into();
         machine.looking_glass = details.looking_glass;
         machine.is_read = true;
-        machine.has_tuning = details.has_tuning;
+        (machine.has_tuning, machine.balloon) = (details.has_tuning, details.balloon);
         self.put(machine).await;
     }
 

@@ -120,7 +120,7 @@ struct Wanted {
 impl Wanted {
     fn of(xml: &str) -> Result<Self> {
         let Document { pinning, metadata, .. } = Document::parse(xml)?;
-        let Tuning { reserve_huge_pages, isolate_cpus, governor } = metadata.tuning;
+        let Tuning { reserve_huge_pages, isolate_cpus, governor, .. } = metadata.tuning;
         Ok(Self {
             needs: if reserve_huge_pages { model::hugepages::needs(xml)? } else { Vec::new() },
             isolated: cpus_if(isolate_cpus, &pinning),

@@ -24,13 +24,19 @@ pub struct Changes {
     pub isolate_cpus: Option<bool>,
     /// The governor of its CPUs; empty for none.
     pub governor: Option<String>,
+    /// Bytes that it keeps when the host takes memory back; 0 to take none.
+    pub balloon_floor: Option<u64>,
 }
+
+/// The least floor: no system lives with less.
+const LEAST_FLOOR: u64 = 16 << 20;
 
 /// Changes it. A machine that runs has its CPUs at once; pages are for its next start.
 ///
 /// # Errors
 /// `Unsafe` with `not-pinned` if it is to have CPUs that it does not keep to, with `no-core-left` if the host would not keep a core;
-/// `InvalidArgument` for a governor that no CPU has; what libvirt says.
+/// `InvalidArgument` for a governor that no CPU has, or a floor beyond its memory; `Unsafe` with what pins its memory if it is to have a
+/// floor; what libvirt says.
 pub async fn set(context: &Context, grant: &Grant<MachineManage>, host: &Grant<HostMemory>, changes: Changes) -> Result<()> {
     let uuid = grant.machine()?;
     if host.machine()? != uuid {
@@ -40,12 +46,13 @@ pub async fn set(context: &Context, grant: &Grant<MachineManage>, host: &Grant<H
         return Err(Error::NotSupported { reason: "another computer is not changed for its machines" });
     }
     let document = context.libvirt.document(uuid).await?;
-    check(context, &document, &changes).await?;
+    check(context, uuid, &document, &changes).await?;
     let mut metadata: Metadata = document.metadata;
     let tuning = &mut metadata.tuning;
     tuning.reserve_huge_pages = changes.reserve_huge_pages.unwrap_or(tuning.reserve_huge_pages);
     tuning.isolate_cpus = changes.isolate_cpus.unwrap_or(tuning.isolate_cpus);
     tuning.governor = changes.governor.clone().unwrap_or_else(|| std::mem::take(&mut tuning.governor));
+    tuning.balloon_floor = changes.balloon_floor.unwrap_or(tuning.balloon_floor);
     let result = context.libvirt.set_metadata(grant, None, None, Some(metadata)).await;
     context.refreshed_by(uuid, &result).await;
     result?;
@@ -54,7 +61,7 @@ pub async fn set(context: &Context, grant: &Grant<MachineManage>, host: &Grant<H
     Ok(())
 }
 
-async fn check(context: &Context, document: &Document, changes: &Changes) -> Result<()> {
+async fn check(context: &Context, uuid: Uuid, document: &Document, changes: &Changes) -> Result<()> {
     let cpus = document.pinning.cpus();
     let governor = changes.governor.clone().filter(|governor| !governor.is_empty());
     if cpus.is_empty() && (changes.isolate_cpus == Some(true) || governor.is_some()) {
@@ -64,6 +71,16 @@ async fn check(context: &Context, document: &Document, changes: &Changes) -> Res
         let mut record = Record::default();
         record.machines.insert(Uuid::nil(), Taken { isolated: cpus, ..Taken::default() });
         cores::check(context, &record).await?;
+    }
+    if let Some(floor) = changes.balloon_floor.filter(|floor| *floor > 0) {
+        if !(LEAST_FLOOR..=document.maximum_memory).contains(&floor) {
+            return Err(Error::InvalidArgument { argument: "balloon-floor", reason: "must be 16 MiB up to the machine's memory" });
+        }
+        // What it runs with and what it starts with next.
+        let next = Document::parse(&context.libvirt.next_xml(uuid).await?)?;
+        if let Some(obstacle) = document.balloon_obstacle().or(next.balloon_obstacle()) {
+            return Err(Error::Unsafe { reasons: vec![obstacle.to_owned()] });
+        }
     }
     if let Some(name) = governor {
         let kernel = context.memory.kernel();
