@@ -70,5 +70,5 @@ picture main-dark dark
 picture palette dark ctrl+k k 3 s
 picture machine light Return
 picture devices dark alt+4
-picture machine-devices light Return ctrl+3
+picture machine-devices light w Return ctrl+3
 picture hugepages light alt+5

@@ -201,6 +201,7 @@ fn attaching_a_card_in_the_dark_in_a_small_window_in_german() {
 #[test]
 fn devices_of_a_machine() {
     let mut stage = frozen();
+    stage.click("win11-gaming");
     stage.key("enter");
     stage.key("ctrl+3");
     stage.looks_like("machine-devices");
@@ -212,6 +213,7 @@ fn detaching_in_high_contrast() {
         dark(settings);
         settings.appearance.high_contrast = true;
     });
+    stage.click("win11-gaming");
     stage.key("enter");
     stage.key("ctrl+3");
     stage.click("Detach…");
