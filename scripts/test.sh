@@ -59,6 +59,7 @@ for what; do
                 part "release build of the service" cargo build --release --locked --bin kvm-managerd
                 part "passthrough on a machine with an IOMMU" tests/vfio/run.sh
                 part "devices that are taken at each start" tests/vfio/starts.sh
+                part "the only screen for a machine" tests/vfio/single-gpu.sh
             fi
             ;;
         *) echo "usage: test.sh [unit|fuzz|lab|vfio]..." >&2; exit 2 ;;

@@ -1,5 +1,5 @@
 //! The host's only screen for a machine, on a captured desktop with a kernel, a systemd and a logind that the test plays: what is done
-//! in which order, what is refused, and that everything comes back.
+//! in which order, what is refused, and that everything comes back. With a real card and a real systemd: `tests/vfio/single-gpu.sh`.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
 use std::{

@@ -1,7 +1,8 @@
 #!/bin/bash
 # The story of passthrough on a machine with a real IOMMU: QEMU without KVM, Debian's kernel, this computer's own root file
 # system read-only below a copy-on-write layer, and in it the real D-Bus, polkitd, libvirtd and this service.
-#   run.sh [--out DIR] [--timeout SECONDS] [COMMAND [ARGUMENT...]]     (default: story.sh)
+#   run.sh [--out DIR] [--timeout SECONDS] [--systemd] [COMMAND [ARGUMENT...]]     (default: story.sh)
+# With --systemd it has a graphics card, a desktop and systemd (systemd.sh), and no daemon runs that the command does not start.
 # Prints what the command prints and ends with its code; 124 if it took too long.
 # shellcheck source=../lab/lib.sh
 . "$(dirname "$0")/../lab/lib.sh"
@@ -9,11 +10,12 @@
 . "$LAB_DIR/mkroot.sh"
 need_root
 HERE=$(cd "$(dirname "$0")" && pwd)
-OUT='' LIMIT=${VFIO_TIMEOUT:-900} MEMORY=2048
+FIRST=inside.sh OUT='' LIMIT=${VFIO_TIMEOUT:-900} MEMORY=2048
 while [ $# -gt 0 ]; do
     case $1 in
         --out) OUT=$2; shift 2 ;;
         --timeout) LIMIT=$2; shift 2 ;;
+        --systemd) FIRST=systemd.sh; shift ;;
         *) break ;;
     esac
 done
@@ -54,13 +56,13 @@ mount -t tmpfs -o mode=755 run /new/run
 mkdir -p /new/run/out; mount --move /out /new/run/out
 mount --move /proc /new/proc; mount --move /sys /new/sys; mount --move /dev /new/dev
 mkdir -p /new/usr/lib/modules; ln -sfn "$KERNEL/lib/modules/$(uname -r)" "/new/usr/lib/modules/$(uname -r)"
-exec switch_root /new /bin/bash /run/out/inside.sh
+exec switch_root /new /bin/bash /run/out/first.sh
 E
 chmod 755 "$ROOT/init" "$ROOT"
 pack "$ROOT" "$SCRATCH/initrd.gz"
 printf 'KERNEL=%q\nBINARY=%q\nDRIVER=%q\nPROJECT=%q\n' "$KERNEL" "$BINARY" "$DRIVER" "$(cd "$HERE/../.." && pwd)" >"$OUT/settings"
 printf '%q ' "$@" >"$OUT/command"
-cp "$HERE/inside.sh" "$OUT/"
+cp "$HERE/$FIRST" "$OUT/first.sh"
 
 port() { # port NUMBER SLOT : a root port, behind which the next device is alone
     printf '%s\n' -device "pcie-root-port,bus=pcie.0,id=port$1,chassis=$1,slot=$1,addr=$2"
@@ -98,6 +100,10 @@ machine+=("${more[@]}" -drive "if=none,id=disk,format=raw,file=$SCRATCH/disk" -d
 # A card with virtual functions. They come without anything of the card's: no driver of the host's could use them.
 mapfile -t more < <(port 5 14.0)
 machine+=("${more[@]}" -device "nvme-subsys,id=card" -device "nvme,serial=card,subsys=card,bus=port5,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4")
+if [ "$FIRST" = systemd.sh ]; then # the screen that the firmware starts on
+    mapfile -t more < <(port 6 15.0)
+    machine+=("${more[@]}" -device "VGA,bus=port6")
+fi
 
 timeout --kill-after=5 "$LIMIT" qemu-system-x86_64 "${machine[@]}" >"$OUT/qemu.log" 2>&1 </dev/null || true
 [ ! -e "$OUT/output" ] || cat "$OUT/output"
