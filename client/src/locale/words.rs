@@ -200,7 +200,7 @@ mod tests {
     ];
 
     /// What the service names its jobs.
-    const JOBS: [&str; 10] = [
+    const JOBS: [&str; 11] = [
         "machine-start",
         "machine-shutdown",
         "machine-restart",
@@ -209,6 +209,7 @@ mod tests {
         "machine-delete",
         "machine-undelete",
         "machine-purge",
+        "machine-hand-over",
         "huge-pages-reserve",
         "huge-pages-release",
     ];
