@@ -2,7 +2,7 @@
 //! kernel that is simulated. The unit of the early start is [`apply`], as the program runs it.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc, time::Duration};
 
 use dbus::{
     ErrorKind, Options,
@@ -63,7 +63,7 @@ impl Computer {
     /// The unit of the early start, until it waits for the computer to run on.
     fn early(&self) -> Option<Run> {
         let store = Store::beside(&self.directory()).unwrap();
-        apply::run(&self.kernel.root(&self.host), &store).unwrap()
+        apply::run(&self.kernel.root(&self.host), &store, Duration::ZERO).unwrap()
     }
 
     fn ran_on(&self) {
@@ -299,7 +299,10 @@ fn a_damaged_list_is_told_applied_by_nobody_and_set_aside_by_the_next_change() {
         std::fs::write(&file, std::fs::read_to_string(&file).unwrap().replace(CARD, "0000:02:00.0/../x")).unwrap();
         computer.restart();
         let store = Store::beside(&computer.directory()).unwrap();
-        assert_eq!(apply::run(&computer.kernel.root(&computer.host), &store).unwrap_err().kind(), std::io::ErrorKind::InvalidData);
+        assert_eq!(
+            apply::run(&computer.kernel.root(&computer.host), &store, Duration::ZERO).unwrap_err().kind(),
+            std::io::ErrorKind::InvalidData
+        );
         assert_eq!(computer.kernel.writes(), []);
         let service = computer.service().await;
         let shown = at_boot(&service).await;
@@ -346,7 +349,7 @@ fn pages_that_are_missing_at_a_start_are_reserved_and_no_more_than_the_floor_all
         assert_eq!(tree.read(control), "8\n", "it is for the next start");
         let early = |boot: &str| {
             tree.write("proc/sys/kernel/random/boot_id", boot);
-            apply::run(&tree.root(), &Store::beside(&directory).unwrap()).unwrap().unwrap()
+            apply::run(&tree.root(), &Store::beside(&directory).unwrap(), Duration::ZERO).unwrap().unwrap()
         };
         early("second");
         assert_eq!(tree.read(control), "11\n");

@@ -36,6 +36,23 @@ pub struct Device {
     pub reasons: Vec<String>,
 }
 
+/// A card whose virtual functions are made at each start, wire type `(sqqusas)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
+pub struct Card {
+    /// Its PCI address.
+    pub address: String,
+    /// The vendor's id.
+    pub vendor: u16,
+    /// The device's id.
+    pub device: u16,
+    /// How many there are to be.
+    pub count: u32,
+    /// What came of it at this start; empty if it was not tried.
+    pub outcome: String,
+    /// Why not.
+    pub reasons: Vec<String>,
+}
+
 /// Huge pages that are reserved at each start, wire type `(titsas)`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
 pub struct Pages {
@@ -58,7 +75,7 @@ pub struct Pages {
     default_path = "/org/kvmmanager/Manager1/host"
 )]
 pub trait AtBoot {
-    /// Has a device no longer taken, also one that is not there any more.
+    /// Has nothing of a device done any more, also one that is not there any more.
     #[zbus(allow_interactive_auth)]
     fn forget(&self, address: &str, options: &Options) -> zbus::Result<()>;
 
@@ -70,4 +87,6 @@ pub trait AtBoot {
     fn devices(&self) -> zbus::Result<Vec<Device>>;
     #[zbus(property)]
     fn huge_pages(&self) -> zbus::Result<Vec<Pages>>;
+    #[zbus(property)]
+    fn virtual_functions(&self) -> zbus::Result<Vec<Card>>;
 }

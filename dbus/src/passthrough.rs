@@ -27,8 +27,14 @@ pub trait Passthrough {
     #[zbus(allow_interactive_auth)]
     fn set_virtual_function(&self, index: u32, settings: &Options, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
+    fn plan_persist_functions(&self, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn set_functions_persistent(&self, persistent: bool, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
     fn dump_rom(&self, file: Fd<'_>, options: &Options) -> zbus::Result<u64>;
 
     #[zbus(property)]
     fn persistent(&self) -> zbus::Result<bool>;
+    #[zbus(property)]
+    fn functions_persistent(&self) -> zbus::Result<bool>;
 }

@@ -19,6 +19,8 @@ use zbus::{Connection, connection::Builder, fdo::RequestNameFlags};
 
 /// How long work may go on after the service was told to stop.
 const LAST_WORK: Duration = Duration::from_secs(10);
+/// How long the early start waits for drivers of cards whose virtual functions it makes; systemd waits for a minute.
+const DRIVERS_WITHIN: Duration = Duration::from_secs(20);
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
@@ -48,7 +50,7 @@ fn main() -> anyhow::Result<()> {
 /// enough. Whoever ends it before ends a start that does not count as good.
 fn at_boot(config: &Config, confirm_after: Duration) -> anyhow::Result<()> {
     let store = Store::beside(&config.state_directory).context("the state directory")?;
-    let done = at_boot::apply::run(&config.root, &store).context("what is done at each start")?;
+    let done = at_boot::apply::run(&config.root, &store, DRIVERS_WITHIN).context("what is done at each start")?;
     // Without a service manager nobody listens.
     let _ = sd_notify::notify(&[NotifyState::Ready]);
     if done.is_some_and(|run| !run.is_skipped) {

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use dbus::{
     Options,
-    at_boot::{Device, Pages},
+    at_boot::{Card, Device, Pages},
     interface, path,
 };
 use futures_util::StreamExt;
@@ -41,6 +41,15 @@ fn pages(seen: &Seen) -> Vec<Pages> {
     seen.wanted.pages.iter().map(shown).collect()
 }
 
+fn cards(seen: &Seen) -> Vec<Card> {
+    let shown = |wanted: &crate::store::boot::Card| {
+        let outcome = seen.outcome(&wanted.part());
+        let (vendor, device, count) = (wanted.vendor, wanted.device, wanted.count);
+        Card { address: wanted.address.to_string(), vendor, device, count, outcome: outcome.word, reasons: outcome.reasons }
+    };
+    seen.wanted.cards.iter().map(shown).collect()
+}
+
 /// All properties and their values.
 pub fn properties(seen: &Seen) -> HashMap<&'static str, Variant<'static>> {
     HashMap::from([
@@ -48,6 +57,7 @@ pub fn properties(seen: &Seen) -> HashMap<&'static str, Variant<'static>> {
         ("Unconfirmed", seen.run.unconfirmed.into()),
         ("Devices", structures(&devices(seen))),
         ("HugePages", structures(&pages(seen))),
+        ("VirtualFunctions", structures(&cards(seen))),
     ])
 }
 
@@ -99,7 +109,7 @@ impl AtBootObject {
         let call = self.0.policy.call(&header).await?;
         let target = Target { operation: "forget-at-boot", devices, ..Target::default() };
         let grant = self.0.policy.authorize::<HostDevice>(&call, target).await?;
-        let forgotten = at_boot::forget(&self.0, &grant).await;
+        let forgotten = at_boot::forget_all(&self.0, &grant).await;
         look(&self.0, connection).await;
         Ok(forgotten?)
     }
@@ -122,5 +132,10 @@ impl AtBootObject {
     #[zbus(property)]
     fn huge_pages(&self) -> Vec<Pages> {
         pages(&self.0.at_boot.seen())
+    }
+
+    #[zbus(property)]
+    fn virtual_functions(&self) -> Vec<Card> {
+        cards(&self.0.at_boot.seen())
     }
 }

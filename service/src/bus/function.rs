@@ -13,7 +13,10 @@ use crate::{
         gate::Reason,
         pci::PciAddress,
     },
-    workflow::function::{Plan, Wish},
+    workflow::{
+        at_boot::functions::Plan as KeptPlan,
+        function::{Plan, Wish},
+    },
 };
 
 type Dictionary = HashMap<&'static str, Variant<'static>>;
@@ -83,6 +86,12 @@ pub fn facts(index: u32, wish: &Wish) -> Vec<(&'static str, String)> {
     facts.extend(wish.trust.map(|trust| ("vf.trust", trust.to_string())));
     facts.extend(wish.spoof_check.map(|check| ("vf.spoof-check", check.to_string())));
     facts
+}
+
+/// What is kept for each start, by name.
+pub fn kept(plan: &KeptPlan) -> Dictionary {
+    let steps: Vec<(String, String)> = plan.steps.iter().map(|step| (step.step.to_owned(), step.value.clone())).collect();
+    HashMap::from([("count", plan.card.count.into()), ("steps", steps.into())])
 }
 
 /// A plan by name.

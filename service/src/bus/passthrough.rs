@@ -145,6 +145,38 @@ impl Passthrough {
         Ok(set?)
     }
 
+    async fn plan_persist_functions(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&Request::default(), "plan-persist-functions")?;
+        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
+        Ok(super::function::kept(&at_boot::functions::plan(&self.context, self.address).await?))
+    }
+
+    async fn set_functions_persistent(
+        &self,
+        persistent: bool,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(), Reply> {
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&Request::default(), if persistent { "keep-functions" } else { "forget-functions" })?;
+        let grant = self.context.policy.authorize::<HostSriov>(&call, target).await?;
+        let set = match persistent {
+            true => at_boot::functions::keep(&self.context, &grant).await,
+            false => at_boot::functions::forget(&self.context, &grant).await,
+        };
+        super::at_boot::look(&self.context, connection).await;
+        self.state.shown(&self.context).await;
+        Ok(set?)
+    }
+
     async fn dump_rom(&self, file: OwnedFd, options: Options, #[zbus(header)] header: Header<'_>) -> Result<u64, Reply> {
         options.none()?;
         let file = file.into();
@@ -158,6 +190,11 @@ impl Passthrough {
     #[zbus(property)]
     fn persistent(&self) -> zbus::fdo::Result<bool> {
         self.state.of(self.address, |record| record.is_persistent)
+    }
+
+    #[zbus(property)]
+    fn functions_persistent(&self) -> zbus::fdo::Result<bool> {
+        self.state.of(self.address, |record| record.has_persistent_functions)
     }
 }
 

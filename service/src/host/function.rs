@@ -177,7 +177,7 @@ impl Settings {
         let mut steps = Vec::new();
         let mut add = |differs: bool, step: Setting| {
             if differs {
-                steps.push(step)
+                steps.push(step);
             }
         };
         add(self.trust != wanted.trust, Setting::Trust(wanted.trust));

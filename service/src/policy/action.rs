@@ -99,6 +99,8 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::PASSTHROUGH, "SetVirtualFunctions", SRIOV),
     (interface::PASSTHROUGH, "PlanVirtualFunction", SENSITIVE),
     (interface::PASSTHROUGH, "SetVirtualFunction", SRIOV),
+    (interface::PASSTHROUGH, "PlanPersistFunctions", SENSITIVE),
+    (interface::PASSTHROUGH, "SetFunctionsPersistent", SRIOV),
     (interface::PASSTHROUGH, "DumpRom", DEVICE),
     (interface::AT_BOOT, "Forget", DEVICE),
     (interface::DEVICE, "PlanAttach", SENSITIVE),

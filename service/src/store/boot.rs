@@ -11,7 +11,10 @@ use inotify::{EventStream, Inotify, WatchMask};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{Files, Store};
-use crate::host::pci::PciAddress;
+use crate::host::{
+    function::{Functions, Settings},
+    pci::{self, PciAddress},
+};
 
 /// After so many starts in a row that were not confirmed nothing is done any more.
 pub const MOST_UNCONFIRMED: u32 = 2;
@@ -19,8 +22,12 @@ pub const MOST_UNCONFIRMED: u32 = 2;
 pub const MOST_DEVICES: usize = 64;
 /// Sizes and nodes for which huge pages are remembered.
 pub const MOST_PAGES: usize = 64;
+/// Cards whose virtual functions are remembered.
+pub const MOST_CARDS: usize = 64;
+/// Virtual functions whose settings are remembered, of all cards.
+pub const MOST_FUNCTIONS: usize = 2048;
 /// No file is longer.
-const LONGEST: u64 = 64 * 1024;
+const LONGEST: u64 = 1024 * 1024;
 const WANTED: &str = "wanted.json";
 const RUN: &str = "run.json";
 
@@ -33,20 +40,27 @@ pub struct Wanted {
     /// Huge pages, each size and node once.
     #[serde(default)]
     pub pages: Vec<Pages>,
+    /// Cards with virtual functions, each address once.
+    #[serde(default)]
+    pub cards: Vec<Card>,
 }
 
 impl Wanted {
     /// Whether there is nothing to do.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.devices.is_empty() && self.pages.is_empty()
+        self.devices.is_empty() && self.pages.is_empty() && self.cards.is_empty()
     }
 
     /// Whether it is what the service writes.
     fn is_sound(&self) -> bool {
         let once = |at: usize, device: &Device| self.devices[..at].iter().all(|other| other.address != device.address);
         let pages_once = |at: usize, pages: &Pages| pages.is_sound() && !self.pages[..at].iter().any(|other| other.is_of(pages));
+        let card_once = |at: usize, card: &Card| card.is_sound() && self.cards[..at].iter().all(|other| other.address != card.address);
         self.devices.len() <= MOST_DEVICES
+            && self.cards.len() <= MOST_CARDS
+            && self.cards.iter().map(|card| card.functions.len()).sum::<usize>() <= MOST_FUNCTIONS
+            && self.cards.iter().enumerate().all(|(at, card)| card_once(at, card))
             && self.pages.len() <= MOST_PAGES
             && self.devices.iter().enumerate().all(|(at, device)| once(at, device))
             && self.pages.iter().enumerate().all(|(at, pages)| pages_once(at, pages))
@@ -72,6 +86,42 @@ pub struct Device {
     pub class: u32,
     /// It goes although the kernel cannot reset it alone.
     pub allow_no_reset: bool,
+}
+
+/// A card with virtual functions: where it sits and what it is, how many it is to have, and what they may.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Where it sits.
+    pub address: PciAddress,
+    /// Who made it, and what it is.
+    pub vendor: u16,
+    pub device: u16,
+    /// Base class, subclass and programming interface.
+    pub class: u32,
+    /// How many there are to be.
+    pub count: u32,
+    /// What they may, if it is a network card.
+    pub functions: Functions,
+}
+
+impl Card {
+    /// Its name among the outcomes.
+    #[must_use]
+    pub fn part(&self) -> String {
+        format!("{}/functions", self.address)
+    }
+
+    /// Whether this device is it, as far as what it is tells.
+    #[must_use]
+    pub fn is(&self, found: &pci::Device) -> bool {
+        (found.ids.vendor, found.ids.device, found.class) == (self.vendor, self.device, self.class)
+    }
+
+    fn is_sound(&self) -> bool {
+        let is_sound = |(index, settings): (&u32, &Settings)| *index < self.count && settings.is_sound();
+        self.count > 0 && self.functions.iter().all(is_sound)
+    }
 }
 
 /// Huge pages.
@@ -272,14 +322,18 @@ mod tests {
         let boot = boot(&directory);
         assert_eq!(boot.wanted().unwrap(), Wanted::default());
         let pages = Pages { page_size: 2 << 20, node: Some(1), count: 7 };
-        let wanted = Wanted { devices: vec![device()], pages: vec![pages] };
+        let settings = Settings { trust: true, ..Settings::default() };
+        let Device { address, vendor, device: model, class, .. } = device();
+        let card = Card { address, vendor, device: model, class, count: 4, functions: [(3, settings)].into() };
+        let wanted = Wanted { devices: vec![device()], pages: vec![pages], cards: vec![card.clone()] };
         boot.put_wanted(&wanted).unwrap();
         assert_eq!(boot.wanted().unwrap(), wanted);
         let good = serde_json::to_string(&wanted).unwrap();
-        let again = |devices, pages| serde_json::to_string(&Wanted { devices, pages }).unwrap();
+        let again = |devices, pages| serde_json::to_string(&Wanted { devices, pages, cards: Vec::new() }).unwrap();
+        let cards_twice = serde_json::to_string(&Wanted { cards: vec![card.clone(), card], ..Wanted::default() }).unwrap();
         let (twice, pages_twice) = (again(vec![device(), device()], Vec::new()), again(Vec::new(), vec![pages, pages]));
         let absurd = good.replace(r#""count":7"#, r#""count":18446744073709551615"#);
-        let long = format!("{good}{}", " ".repeat(70_000));
+        let long = format!("{good}{}", " ".repeat(1_100_000));
         let odd = [
             "",
             "{",
@@ -289,6 +343,9 @@ mod tests {
             &twice,
             &pages_twice,
             &absurd,
+            &cards_twice,
+            &good.replace(r#""count":4"#, r#""count":3"#),
+            &good.replace(r#""id":0"#, r#""id":4095"#),
             &long,
         ];
         for text in odd {

@@ -196,7 +196,9 @@ fn records(context: &Context, devices: Devices) -> Records {
         all.sort_unstable();
         let has_passthrough = can_bind && has_passthrough(&device);
         let is_persistent = at_boot.takes(address, &device);
-        (address, Arc::new(Record { address, device, machines: all, active_machine, has_passthrough, is_persistent }))
+        let has_persistent_functions = at_boot.makes(address, &device);
+        let record = Record { address, device, machines: all, active_machine, has_passthrough, is_persistent, has_persistent_functions };
+        (address, Arc::new(record))
     };
     devices.into_iter().map(record).collect()
 }

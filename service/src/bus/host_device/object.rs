@@ -22,6 +22,8 @@ pub struct Record {
     pub has_passthrough: bool,
     /// Whether it is taken at each start of the computer.
     pub is_persistent: bool,
+    /// Whether its virtual functions are made at each start of the computer.
+    pub has_persistent_functions: bool,
 }
 
 /// The path of a device's object.
@@ -180,7 +182,7 @@ impl Record {
 
     /// All properties of its passthrough and their values.
     pub fn passthrough_properties(&self) -> HashMap<&'static str, Variant<'static>> {
-        HashMap::from([("Persistent", self.is_persistent.into())])
+        HashMap::from([("Persistent", self.is_persistent.into()), ("FunctionsPersistent", self.has_persistent_functions.into())])
     }
 
     /// All properties and their values.

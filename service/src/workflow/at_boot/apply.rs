@@ -1,9 +1,9 @@
 //! What the unit of the early start does: before libvirt, before displays and networks, without a bus. It counts the start
 //! before it does anything, and again when the computer ran on.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, time::Duration};
 
-use super::pages;
+use super::{functions, pages};
 use crate::{
     host::{
         Root,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Nobody waits for a write but systemd, which ends the unit when it takes too long.
-struct Unhurried;
+pub(super) struct Unhurried;
 
 impl Pace for Unhurried {
     fn goes_on(&self, _: &Write) -> bool {
@@ -32,11 +32,12 @@ impl Pace for Unhurried {
     }
 }
 
-/// Does what is wanted at this start of the computer, and writes down what came of it. `None` if nothing is wanted.
+/// Does what is wanted at this start of the computer, and writes down what came of it. `None` if nothing is wanted. Drivers of cards with
+/// virtual functions are waited for, all together for `patience`.
 ///
 /// # Errors
 /// If the files cannot be read or written, or are damaged: then nothing is done.
-pub fn run(root: &Root, store: &Store) -> io::Result<Option<Run>> {
+pub fn run(root: &Root, store: &Store, patience: Duration) -> io::Result<Option<Run>> {
     let files = store.boot();
     let wanted = files.wanted()?;
     if wanted.is_empty() {
@@ -50,6 +51,8 @@ pub fn run(root: &Root, store: &Store) -> io::Result<Option<Run>> {
     }
     // Memory first, while it is in one piece.
     run.outcomes = pages::reserve(root, store, &wanted.pages);
+    // Then functions, for some of them may be among the devices.
+    run.outcomes.extend(functions::make(root, store, &wanted.cards, patience));
     run.outcomes.extend(devices(root, &store.journal(), &wanted.devices));
     files.put_run(&run)?;
     Ok(Some(run))

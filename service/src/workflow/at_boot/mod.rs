@@ -2,6 +2,7 @@
 //! ([`apply`]), and what came of it.
 
 pub mod apply;
+pub mod functions;
 pub mod pages;
 pub mod plan;
 
@@ -70,6 +71,12 @@ impl Seen {
     pub fn outcome(&self, part: &str) -> Outcome {
         let found = self.run.outcomes.iter().find(|outcome| outcome.part == part && self.run.boot == self.boot);
         found.cloned().unwrap_or_default()
+    }
+
+    /// Whether the virtual functions of this very device are made at each start.
+    #[must_use]
+    pub fn makes(&self, address: PciAddress, device: &pci::Device) -> bool {
+        self.wanted.cards.iter().any(|card| card.address == address && card.is(device))
     }
 
     /// Whether this very device is taken at each start.
@@ -160,6 +167,24 @@ pub async fn keep(context: &Arc<Context>, grant: &Grant<HostDevice>, allow_no_re
     };
     context.at_boot.change(add).await?;
     tracing::info!(uid = grant.caller().uid, devices = ?grant.devices(), "Devices are taken at each start from now on");
+    Ok(())
+}
+
+/// Has nothing of the devices of the grant done at each start any more: neither taken nor given virtual functions.
+///
+/// # Errors
+/// `NotFound` if nothing was; `NoSpace`. Nothing has changed then.
+pub async fn forget_all(context: &Context, grant: &Grant<HostDevice>) -> Result<()> {
+    let devices = grant.devices().to_vec();
+    let remove = move |wanted: &mut Wanted| {
+        let before = wanted.devices.len() + wanted.cards.len();
+        wanted.devices.retain(|device| !devices.contains(&device.address));
+        wanted.cards.retain(|card| !devices.contains(&card.address));
+        let is_same = wanted.devices.len() + wanted.cards.len() == before;
+        if is_same { Err(Error::NotFound { what: "device at each start" }) } else { Ok(()) }
+    };
+    context.at_boot.change(remove).await?;
+    tracing::info!(uid = grant.caller().uid, devices = ?grant.devices(), "Nothing of devices is done at each start any more");
     Ok(())
 }
 
