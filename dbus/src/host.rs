@@ -1,5 +1,25 @@
 //! `org.kvmmanager.Manager1.Host`: the computer that runs the machines.
 
+use serde::{Deserialize, Serialize};
+use zbus::{OwnedVariant, Type, Variant};
+
+/// A device that a change could neither give nor put back, wire type `(ssbssas)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
+pub struct LeftBehind {
+    /// What was done: `bind`, `release`, `virtual-functions`, `rom`.
+    pub operation: String,
+    /// Its PCI address.
+    pub device: String,
+    /// Its driver hangs; it is put back by itself when that lets go.
+    pub hangs: bool,
+    /// The driver that it has, or empty.
+    pub driver: String,
+    /// The driver that it had, or empty.
+    pub before: String,
+    /// Commands for root that put it back, in order; none while it hangs.
+    pub repair: Vec<String>,
+}
+
 /// The host.
 #[zbus::proxy(
     interface = "org.kvmmanager.Manager1.Host",
@@ -41,4 +61,6 @@ pub trait Host {
     fn active_memory(&self) -> zbus::Result<u64>;
     #[zbus(property)]
     fn active_vcpus(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn left_behind(&self) -> zbus::Result<Vec<LeftBehind>>;
 }

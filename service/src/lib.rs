@@ -116,7 +116,7 @@ impl Service {
         workflow::passthrough::recover(&context).await;
         workflow::hand_over::recover(&context).await;
         tokio::spawn(bus::follow_hand_over(Arc::clone(&context), connection.clone()));
-        bus::start_host_devices(&context, connection, &devices).await;
+        bus::start_host_devices(&context, connection, &devices, &host).await;
         let (is_ready, ready) = oneshot::channel();
         let tree = Tree::new(Arc::clone(&context), connection.clone(), link, host, hub);
         tokio::spawn(tree.run(events, wished, move || {

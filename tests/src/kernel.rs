@@ -30,6 +30,8 @@ pub enum Trouble {
     CrashAfter(usize),
     /// The kernel refuses.
     Refuse(usize),
+    /// The kernel refuses this one and all after it.
+    RefuseFrom(usize),
     /// The device is pulled out of the computer.
     Vanish(usize),
     /// The driver does not let go until it is told to.
@@ -232,6 +234,7 @@ impl FakeKernel {
             Trouble::CrashBefore(at) if at == number => panic!("the service dies here"),
             Trouble::Refuse(at) if at == number => return Err(io::Error::from_raw_os_error(16)),
             Trouble::Unknown(at) if at == number => return Err(io::Error::from_raw_os_error(95)),
+            Trouble::RefuseFrom(at) if at <= number => return Err(io::Error::from_raw_os_error(16)),
             Trouble::Vanish(at) if at == number => {
                 for entry in fs::read_dir(tree.join("sys/bus/pci/devices"))?.flatten() {
                     if path.contains(&*entry.file_name().to_string_lossy()) || entry.file_name().to_string_lossy() == value {

@@ -7,7 +7,10 @@ use std::{
 
 use zbus::{Variant, interface};
 
-use crate::{inventory::Inventory, libvirt::host::HostFacts};
+use dbus::host::LeftBehind;
+
+use super::properties::structures;
+use crate::{host::left::Left, inventory::Inventory, libvirt::host::HostFacts};
 
 /// What is known of the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct HostRecord {
     pub active_memory: u64,
     /// Their vCPUs.
     pub active_vcpus: u32,
+    /// What changes of devices could neither do nor undo.
+    pub left: Vec<Left>,
 }
 
 impl HostRecord {
@@ -35,6 +40,18 @@ impl HostRecord {
         self.active = u32::try_from(active().count()).unwrap_or(u32::MAX);
         self.active_memory = active().map(|machine| machine.memory).sum();
         self.active_vcpus = active().map(|machine| machine.vcpus).sum();
+    }
+
+    fn left_behind(&self) -> Vec<LeftBehind> {
+        let told = |left: &Left| LeftBehind {
+            operation: left.operation.clone(),
+            device: left.device.to_string(),
+            hangs: left.hangs,
+            driver: left.driver.clone(),
+            before: left.before.clone(),
+            repair: left.repair(),
+        };
+        self.left.iter().map(told).collect()
     }
 
     /// All properties and their values.
@@ -58,6 +75,7 @@ impl HostRecord {
             ("ActiveMachines", self.active.into()),
             ("ActiveMemory", self.active_memory.into()),
             ("ActiveVcpus", self.active_vcpus.into()),
+            ("LeftBehind", structures(&self.left_behind())),
         ])
     }
 }
@@ -178,5 +196,10 @@ impl Host {
     #[zbus(property)]
     fn active_vcpus(&self) -> u32 {
         self.0.get().active_vcpus
+    }
+
+    #[zbus(property)]
+    fn left_behind(&self) -> Vec<LeftBehind> {
+        self.0.get().left_behind()
     }
 }

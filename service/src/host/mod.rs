@@ -8,6 +8,7 @@ pub mod gate;
 pub mod governor;
 pub mod hugepages;
 pub mod input;
+pub mod left;
 pub mod log;
 pub mod memory;
 pub mod pci;

@@ -34,7 +34,7 @@ pub fn is_there(root: &Root, device: PciAddress) -> bool {
     root.exists(&path(device))
 }
 
-fn switch(device: PciAddress, on: bool) -> Write {
+pub fn switch(device: PciAddress, on: bool) -> Write {
     Write { device, step: OPERATION, path: path(device), value: if on { "1" } else { "0" }.to_owned() }
 }
 

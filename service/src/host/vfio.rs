@@ -205,7 +205,19 @@ impl<'a> Transaction<'a> {
         if let Err(error) = self.journal.remove(&self.entry.id) {
             return Err(self.back().err().unwrap_or(Failure::Journal(error)));
         }
+        self.supersede();
         Ok(())
+    }
+
+    /// What an earlier change of these devices left is not to be undone any more: now they are as somebody wanted.
+    fn supersede(&self) {
+        let is_ours = |original: &Original| original.address.parse().is_ok_and(|device| self.devices.contains(&device));
+        let older = self.journal.entries().unwrap_or_default().into_iter().filter(|entry| entry.devices.iter().all(is_ours));
+        for entry in older {
+            if let Err(error) = self.journal.remove(&entry.id) {
+                tracing::warn!(%error, "An entry of the journal that is done with stays");
+            }
+        }
     }
 
     fn forward(&mut self, direction: Direction, pace: &impl Pace) -> Result<(), Failure> {
@@ -273,6 +285,18 @@ pub fn restore(root: &Root, entry: &Entry) -> Result<(), Failure> {
         }
     }
     stuck.map_or(Ok(()), |device| Err(Failure::Stuck { device }))
+}
+
+/// The writes that put a device back as it was; none if it is.
+#[must_use]
+pub fn steps_back(root: &Root, device: PciAddress, original: &Original) -> Vec<Write> {
+    let has_other = pci::driver_override(root, device) != original.driver_override;
+    let mut steps = Vec::from_iter(has_other.then(|| override_with(device, &original.driver_override)));
+    if pci::driver(root, device) != original.driver {
+        steps.extend(unbind(root, device));
+        steps.extend((!original.driver.is_empty()).then(|| probe(device)));
+    }
+    steps
 }
 
 fn is_as_before(root: &Root, device: PciAddress, original: &Original) -> bool {

@@ -1,7 +1,7 @@
 //! Devices that go from the host to its machines and back: planned, judged, and done wholly or not at all.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap},
     fs::File,
     os::fd::OwnedFd,
     sync::{
@@ -20,6 +20,7 @@ use crate::{
     host::{
         Root,
         gate::{self, Question, Verdict},
+        left::Hold,
         pci::{self, Devices, PciAddress},
         rom, sriov,
         vfio::{self, Direction, Failure, Pace, Transaction, Write},
@@ -60,10 +61,13 @@ pub struct Plan {
     pub verdict: Verdict,
 }
 
+/// Devices that somebody is changing; `true` if a write hangs on them and nobody waits any more.
+type Claimed = Arc<Mutex<HashMap<PciAddress, bool>>>;
+
 /// Devices that somebody is changing, or that a write hangs on.
 #[derive(Debug)]
 pub struct Changing {
-    claimed: Arc<Mutex<HashSet<PciAddress>>>,
+    claimed: Claimed,
     places: Arc<Semaphore>,
     write_time: Duration,
 }
@@ -94,18 +98,34 @@ impl Changing {
     pub(super) fn claim(&self, devices: BTreeSet<PciAddress>) -> Result<Claim> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
         let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        if devices.iter().any(|device| claimed.contains(device)) {
+        if devices.iter().any(|device| claimed.contains_key(device)) {
             return Err(Error::Busy);
         }
-        claimed.extend(&devices);
+        claimed.extend(devices.iter().map(|device| (*device, false)));
         Ok(Claim { claimed: Arc::clone(&self.claimed), devices, _place: place })
+    }
+
+    /// How a device stands with whoever changes it.
+    #[must_use]
+    pub fn hold(&self, device: PciAddress) -> Hold {
+        match self.claimed.lock().unwrap_or_else(PoisonError::into_inner).get(&device) {
+            None => Hold::None,
+            Some(false) => Hold::Changing,
+            Some(true) => Hold::Hangs,
+        }
+    }
+
+    /// Nobody waits any more for these.
+    fn give_up(&self, devices: &BTreeSet<PciAddress>) {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.iter_mut().filter(|(device, _)| devices.contains(device)).for_each(|(_, hangs)| *hangs = true);
     }
 }
 
 /// The right to change some devices; given back when dropped, on whichever thread that is.
 #[derive(Debug)]
 pub(super) struct Claim {
-    claimed: Arc<Mutex<HashSet<PciAddress>>>,
+    claimed: Claimed,
     devices: BTreeSet<PciAddress>,
     _place: OwnedSemaphorePermit,
 }
@@ -113,7 +133,7 @@ pub(super) struct Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        claimed.retain(|device| !self.devices.contains(device));
+        claimed.retain(|device, _| !self.devices.contains(device));
     }
 }
 
@@ -257,7 +277,7 @@ fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(Pci
 }
 
 /// Does `work` on a thread of its own and waits for it, as long as each of its writes comes back in time.
-pub(super) async fn supervise<T, W>(context: &Context, claim: Claim, work: W) -> Result<T>
+pub(super) async fn supervise<T, W>(context: &Arc<Context>, claim: Claim, work: W) -> Result<T>
 where
     T: Send + 'static,
     W: FnOnce(&Turn) -> std::result::Result<T, Failure> + Send + 'static,
@@ -265,6 +285,7 @@ where
     let (tell, mut told) = watch::channel(());
     let pace = Arc::new(Turn { state: AtomicU8::new(GOING), tell });
     let paced = Arc::clone(&pace);
+    let devices = claim.devices.clone();
     let mut work = tokio::task::spawn_blocking(move || {
         let _claim = claim;
         work(&paced)
@@ -272,10 +293,25 @@ where
     let limit = context.changing.write_time;
     loop {
         tokio::select! {
-            done = &mut work => return outcome(done.map_err(|_| Error::Internal("a change of drivers"))?),
+            done = &mut work => {
+                let done = outcome(done.map_err(|_| Error::Internal("a change of drivers"))?);
+                if done.is_err() {
+                    // What could not be put back has to show.
+                    context.devices_changed.notify_one();
+                }
+                return done;
+            }
             step = tokio::time::timeout(limit, told.changed()) => {
                 if step.is_err() && pace.give_up() {
                     tracing::error!(seconds = limit.as_secs(), "A driver does not answer; its device is left alone until it does");
+                    context.changing.give_up(&devices);
+                    context.devices_changed.notify_one();
+                    let context = Arc::clone(context);
+                    tokio::spawn(async move {
+                        // However it ends, it has to show.
+                        let _ = work.await;
+                        context.devices_changed.notify_one();
+                    });
                     return Err(Error::TimedOut(limit));
                 }
             }

@@ -18,6 +18,7 @@ use zbus::{Connection, ObjectPath, Variant};
 pub use object::{HostDevice, Record, object};
 
 use super::{
+    host::HostState,
     input::{self, HostInput, InputRecord},
     objects::{announce_device, withdraw_all},
     passthrough::Passthrough,
@@ -27,7 +28,7 @@ use super::{
 use crate::{
     context::Context,
     host::{
-        input as inputs,
+        input as inputs, left,
         pci::{self, Device, Devices, Names, PciAddress},
         uevent::Watch,
         usb, vfio,
@@ -41,6 +42,12 @@ const SETTLE: Duration = Duration::from_millis(100);
 const SHOWS_WITHIN: Duration = Duration::from_secs(2);
 
 type Records = BTreeMap<PciAddress, Arc<Record>>;
+
+/// What a look at the devices shows itself in.
+struct Seen {
+    state: State,
+    host: HostState,
+}
 
 /// The latest records, shared with the objects.
 #[derive(Clone, Debug, Default)]
@@ -124,7 +131,7 @@ fn path() -> ObjectPath<'static> {
 }
 
 /// Reads the host's devices and puts them on the bus. Nothing where the machines are on another computer.
-pub async fn start(context: &Arc<Context>, connection: &Connection, state: &State) {
+pub async fn start(context: &Arc<Context>, connection: &Connection, state: &State, host: &HostState) {
     if !context.is_for_this_host() {
         return;
     }
@@ -135,12 +142,13 @@ pub async fn start(context: &Arc<Context>, connection: &Connection, state: &Stat
         tracing::error!(%error, "Keyboards and mice could not be put on the bus");
     }
     let mut names = Names::default();
-    show(context, connection, state, &mut names, false).await;
-    tokio::spawn(follow(Arc::clone(context), connection.clone(), state.clone(), names));
+    let seen = Seen { state: state.clone(), host: host.clone() };
+    show(context, connection, &seen, &mut names, false).await;
+    tokio::spawn(follow(Arc::clone(context), connection.clone(), seen, names));
 }
 
 /// Follows the kernel and the machines for as long as the service runs. Sleeps while nothing happens.
-async fn follow(context: Arc<Context>, connection: Connection, state: State, mut names: Names) {
+async fn follow(context: Arc<Context>, connection: Connection, seen: Seen, mut names: Names) {
     let changed = Arc::downgrade(&context);
     // Whoever changes much at once is looked at once: a notice that was not taken yet is the same notice.
     let tell = move || changed.upgrade().map(|context| context.devices_changed.notify_one()).is_some();
@@ -150,12 +158,12 @@ async fn follow(context: Arc<Context>, connection: Connection, state: State, mut
     loop {
         context.devices_changed.notified().await;
         tokio::time::sleep(SETTLE).await;
-        show(&context, &connection, &state, &mut names, true).await;
+        show(&context, &connection, &seen, &mut names, true).await;
     }
 }
 
 /// Reads everything anew and tells what is different.
-async fn show(context: &Arc<Context>, connection: &Connection, state: &State, names: &mut Names, announce: bool) {
+async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, host }: &Seen, names: &mut Names, announce: bool) {
     let number = state.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
     let (root, mut known) = (context.root.clone(), std::mem::take(names));
     let read = tokio::task::spawn_blocking(move || (pci::read(&root, &mut known), usb::read(&root), inputs::read(&root), known));
@@ -181,8 +189,31 @@ async fn show(context: &Arc<Context>, connection: &Connection, state: &State, na
     {
         tracing::debug!(%error, "A change of a keyboard or mouse was not told");
     }
+    show_left(context, connection, host, announce).await;
     state.0.ended.store(number, Ordering::Release);
     state.0.looked.notify_waiters();
+}
+
+/// Shows what changes could neither do nor undo. What is new of it is in the log, with what puts it back.
+async fn show_left(context: &Arc<Context>, connection: &Connection, host: &HostState, announce: bool) {
+    let reader = Arc::clone(context);
+    let read = move || left::find(&reader.root, &reader.store.journal(), |device| reader.changing.hold(device));
+    let left = match tokio::task::spawn_blocking(read).await {
+        Ok(Ok(left)) => left,
+        Ok(Err(error)) => return tracing::warn!(%error, "It is not known what changes of devices left behind"),
+        Err(error) => return tracing::error!(%error, "It is not known what changes of devices left behind"),
+    };
+    for new in left.iter().filter(|left| !host.get().left.contains(left)) {
+        let (device, operation, repair) = (new.device, &new.operation, new.repair().join("; "));
+        tracing::error!(%device, operation, driver = new.driver, before = new.before, hangs = new.hangs, repair, "A device could not be put back");
+    }
+    let changed = host.update(|record| record.left = left);
+    if announce
+        && !changed.is_empty()
+        && let Err(error) = send_changed(connection, &path(), interface::HOST, changed).await
+    {
+        tracing::debug!(%error, "What changes of devices left behind was not told");
+    }
 }
 
 /// The devices with the machines that name them.
