@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dbus::host::LeftBehind;
 use futures_util::Stream;
 use tokio::sync::watch::Receiver;
 use uuid::Uuid;
@@ -80,6 +81,8 @@ pub struct HostFacts {
     pub memory: u64,
     /// `kvm`, or why not: the service's closed list of words.
     pub virtualisation: String,
+    /// Devices that a change could neither give nor put back.
+    pub left: Vec<LeftBehind>,
 }
 
 /// Why a host cannot be reached: one cause each, so that one way out can be offered.

@@ -27,6 +27,7 @@ pub use bus::test_connection;
 pub use client::{BatchResults, Client, DeleteOptions, Details, Prompt};
 pub use dbus::{
     ErrorKind,
+    host::LeftBehind,
     machine::{Address, PlanItem, State, StateReason, Tag},
     manager::Deleted,
 };

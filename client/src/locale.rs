@@ -13,9 +13,9 @@ use catalogue::Catalogue;
 pub use catalogue::{differences, faults};
 pub use choice::preferred;
 pub use words::{
-    check, check_fact, check_reason, condition, error, fix, job, job_done, job_failed, job_of, libvirt, operation, operation_done,
-    operation_failed, operation_running, plan_action, plan_kind, plan_reason, problem, reason, setting_problem, since, state, stop,
-    unapplied, virtualisation, warning,
+    check, check_fact, check_reason, condition, error, fix, job, job_done, job_failed, job_of, left_behind, libvirt, operation,
+    operation_done, operation_failed, operation_running, plan_action, plan_kind, plan_reason, problem, reason, setting_problem, since,
+    state, stop, unapplied, virtualisation, warning,
 };
 
 /// A value put into a text.

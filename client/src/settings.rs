@@ -184,6 +184,8 @@ pub struct Notify {
     pub job_finished: When,
     /// A long job failed.
     pub job_failed: When,
+    /// A device could not be given back.
+    pub left_behind: When,
     /// A host is lost.
     pub host_lost: When,
     /// Machines run on after the window was closed.
@@ -197,6 +199,7 @@ impl Default for Notify {
             io_error: When::Always,
             job_finished: When::Hidden,
             job_failed: When::Always,
+            left_behind: When::Always,
             host_lost: When::Hidden,
             running_on: When::Always,
         }

@@ -1,6 +1,6 @@
 //! What a person may want to be told.
 
-use client::{Error, Job, Problem, StateReason, Uuid, host, settings};
+use client::{Error, Job, LeftBehind, Problem, StateReason, Uuid, host, settings};
 
 /// Something that happened while we watched.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub enum What {
     JobFinished(Job),
     /// Work ended without success.
     JobFailed(Job, Error),
+    /// A change of a device could neither be done nor undone.
+    LeftBehind(LeftBehind),
     /// A host that was connected no longer answers.
     HostLost(Problem),
     /// The service answers, but its libvirt is away.
@@ -41,6 +43,7 @@ impl What {
             Self::Standstill(_) => notify.io_error,
             Self::JobFinished(_) => notify.job_finished,
             Self::JobFailed(..) => notify.job_failed,
+            Self::LeftBehind(_) => notify.left_behind,
             Self::HostLost(_) | Self::LibvirtLost(_) | Self::HostBack => notify.host_lost,
         }
     }
@@ -50,7 +53,7 @@ impl What {
     pub const fn weight(&self) -> u8 {
         match self {
             Self::Crashed(_) => 4,
-            Self::Standstill(_) => 3,
+            Self::Standstill(_) | Self::LeftBehind(_) => 3,
             Self::HostLost(_) | Self::LibvirtLost(_) => 2,
             Self::JobFailed(..) => 1,
             Self::JobFinished(_) | Self::HostBack => 0,

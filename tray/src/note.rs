@@ -131,7 +131,7 @@ fn of_machine(target: &Target, name: &str, what: &What) -> Option<Note> {
             let was_shutdown = matches!(job.operation.as_str(), "machine-shutdown" | "machine-restart");
             note.with(was_shutdown.then(force_off))
         }
-        What::HostLost(_) | What::LibvirtLost(_) | What::HostBack => return None,
+        What::LeftBehind(_) | What::HostLost(_) | What::LibvirtLost(_) | What::HostBack => return None,
     })
 }
 
@@ -152,6 +152,10 @@ fn of_host(id: &host::Id, what: &What, state: &State) -> Option<Note> {
         What::JobFailed(job, error) => {
             let title = if job.machines.is_empty() { job_name(job, host) } else { locale::job_failed(&job.operation, &on(job)) };
             Note::failure(about, title, error, &on(job))
+        }
+        What::LeftBehind(left) => {
+            let (title, body) = locale::left_behind(left);
+            Note::new(about, Tone::Critical, text::plain(&title, text::NAME), text::plain(&body, text::SENTENCE))
         }
         What::HostBack | What::Crashed(_) | What::Standstill(_) => return None,
     })

@@ -70,6 +70,20 @@ fn a_lost_host_says_why_and_what_to_do() {
 }
 
 #[test]
+fn a_device_that_was_left_behind_stays_says_what_is_left_and_opens_the_window() {
+    let left = client::LeftBehind {
+        operation: "release".into(),
+        device: "0000:01:00.0".into(),
+        before: "nvidia".into(),
+        repair: vec!["echo 0000:01:00.0 > /sys/bus/pci/drivers_probe".into()],
+        ..client::LeftBehind::default()
+    };
+    let note = of_news(&News { machine: None, ..news(What::LeftBehind(left)) }, 0, &state()).unwrap();
+    assert_eq!((note.tone, actions(&note)), (Tone::Critical, vec![Action::Open]));
+    assert!(note.title.contains("0000:01:00.0") && note.body.contains("nvidia"), "{note:?}");
+}
+
+#[test]
 fn the_last_five_lines_of_a_log_are_shown_as_plain_text() {
     let lines: Vec<String> = (1..=9).map(|number| format!("line\u{202e} {number}\u{7}")).chain([String::new()]).collect();
     let note = of_log(&target(), "web", &lines);

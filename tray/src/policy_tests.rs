@@ -20,7 +20,7 @@ fn lost() -> News {
 
 fn all() -> Notify {
     let when = When::Always;
-    Notify { crashed: when, io_error: when, job_finished: when, job_failed: when, host_lost: when, running_on: when }
+    Notify { crashed: when, io_error: when, job_finished: when, job_failed: when, left_behind: when, host_lost: when, running_on: when }
 }
 
 fn take(policy: &mut Policy, news: News, now: Instant) -> Vec<Tell> {

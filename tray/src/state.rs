@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use client::{Client, Condition, Event, Host, Job, Machine, Outcome, Problem, Sampled, State as MachineState, StateReason, Uuid, host};
+use client::{
+    Client, Condition, Event, Host, Job, LeftBehind, Machine, Outcome, Problem, Sampled, State as MachineState, StateReason, Uuid, host,
+};
 
 use crate::{
     news::{News, What},
@@ -100,6 +102,8 @@ pub struct HostState {
     pub sampled: Option<Arc<Sampled>>,
     /// The computer's name and bytes of memory, if they are known.
     pub facts: (String, u64),
+    /// Devices that a change could neither give nor put back.
+    pub left: Vec<LeftBehind>,
     /// Machines that crashed and that nobody has looked after.
     pub unseen: HashSet<Uuid>,
     /// In which order the menu shows machines.
@@ -129,6 +133,7 @@ impl HostState {
             jobs: BTreeMap::new(),
             sampled: None,
             facts: (String::new(), 0),
+            left: Vec::new(),
             unseen: HashSet::new(),
             order: Vec::new(),
             turn: false,
@@ -182,7 +187,10 @@ impl HostState {
             Event::JobEnded(job, outcome) => self.end_job(job, outcome).into_iter().collect(),
             Event::Host(facts) => {
                 self.facts = (text::plain(&facts.hostname, text::NAME), facts.memory);
-                Vec::new()
+                let before = std::mem::replace(&mut self.left, facts.left);
+                // Also what was there before we came: it waits for somebody.
+                let new = self.left.iter().filter(|left| !before.contains(left));
+                new.map(|left| self.news(What::LeftBehind(left.clone()))).collect()
             }
             // Devices are the window's.
             Event::Devices(_) => Vec::new(),

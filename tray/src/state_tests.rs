@@ -47,6 +47,18 @@ fn what_was_so_at_the_connection_is_no_news() {
 }
 
 #[test]
+fn a_device_that_was_left_behind_is_news_once_also_if_it_was_so_at_the_connection() {
+    let mut host = host();
+    let left = client::LeftBehind { operation: "release".into(), device: "0000:01:00.0".into(), ..client::LeftBehind::default() };
+    let facts =
+        |left: &[client::LeftBehind]| Event::Host(Box::new(client::HostFacts { left: left.to_vec(), ..client::HostFacts::default() }));
+    assert_eq!(what(&host.apply(facts(std::slice::from_ref(&left)))), [What::LeftBehind(left.clone())]);
+    assert!(host.apply(facts(std::slice::from_ref(&left))).is_empty(), "told already");
+    assert!(host.apply(facts(&[])).is_empty(), "repaired");
+    assert_eq!(what(&host.apply(facts(std::slice::from_ref(&left)))), [What::LeftBehind(left)], "another time");
+}
+
+#[test]
 fn the_second_list_after_a_connection_is_no_news_either() {
     let mut host = host();
     assert!(host.apply(list(&[Machine { is_detailed: false, ..running() }])).is_empty());

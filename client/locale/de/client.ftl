@@ -466,3 +466,13 @@ fix-module = Das Modul laden:
 fix-module-option = Diese Zeile in eine Datei in /etc/modprobe.d schreiben, alle Maschinen herunterfahren und den Rechner neu starten:
 fix-firmware = Dies in der Firmware des Rechners (BIOS, UEFI) einschalten:
 fix-other = Zu tun ({ $kind }):
+
+# Was eine Änderung an einem Gerät hinterlassen hat.
+left-release = { $device } ließ sich nicht zurückgeben
+left-other = { $device } ließ sich nicht in den alten Zustand bringen
+left-partly = Sein Treiber ist da, aber nicht alles ist wie vorher.
+left-without = Es hat keinen Treiber; vorher war es { $before }.
+left-with = Es hat den Treiber { $driver }; vorher hatte es keinen.
+left-instead = Es hat den Treiber { $driver }; vorher war es { $before }.
+left-hangs = Sein Treiber antwortet nicht. Sobald er loslässt, wird das Gerät von selbst zurückgestellt; wenn nie, den Rechner neu starten.
+left-repair = Ein Administrator stellt es mit Befehlen zurück, die das Fenster zeigt; ein Neustart des Rechners tut es auch.

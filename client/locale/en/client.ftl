@@ -463,3 +463,13 @@ fix-module = Load the module:
 fix-module-option = Write this line into a file in /etc/modprobe.d, shut all machines down and restart the computer:
 fix-firmware = Switch this on in the firmware of the computer (BIOS, UEFI):
 fix-other = To do ({ $kind }):
+
+# What a change of a device left behind.
+left-release = { $device } could not be given back
+left-other = { $device } could not be put back as it was
+left-partly = It has its driver, but not everything is as it was.
+left-without = It has no driver; it had { $before }.
+left-with = It has the driver { $driver }; it had none.
+left-instead = It has the driver { $driver }; it had { $before }.
+left-hangs = Its driver does not answer. The device is put back by itself when it lets go; if it never does, restart the computer.
+left-repair = An administrator puts it back with commands that the window shows; a restart of the computer does so, too.

@@ -10,7 +10,7 @@ use super::{
     attach::attached,
     value::{addresses, bounded, flag as truth, number, share, size, structures, tags, text, texts},
 };
-use crate::{HostFacts, Job, Machine, client::Details};
+use crate::{HostFacts, Job, LeftBehind, Machine, client::Details};
 
 /// The short record of the list.
 pub(super) fn short(summary: &Summary) -> Option<Machine> {
@@ -123,8 +123,21 @@ pub(super) fn set_host(host: &mut HostFacts, property: &str, value: &Variant<'_>
         "Cpus" => put(&mut host.cpus, number(value)),
         "Memory" => put(&mut host.memory, size(value)),
         "Virtualisation" => put(&mut host.virtualisation, text(value)),
+        "LeftBehind" => put(&mut host.left, structures(value).map(|all| all.filter_map(left_behind).collect())),
         _ => false,
     }
+}
+
+fn left_behind(fields: &[Variant<'_>]) -> Option<LeftBehind> {
+    let [operation, device, hangs, driver, before, repair, ..] = fields else { return None };
+    Some(LeftBehind {
+        operation: text(operation)?,
+        device: text(device)?,
+        hangs: truth(hangs)?,
+        driver: text(driver)?,
+        before: text(before)?,
+        repair: texts(repair)?,
+    })
 }
 
 /// What a machine is made of, from the dictionary of `GetDetails`; what is not in it is not known.
@@ -176,6 +189,15 @@ mod tests {
         assert_eq!(machine.state, State::Running);
         assert!(set_machine(&mut machine, "State", &Variant::from(4711_u32)));
         assert_eq!(machine.state, State::Unknown);
+    }
+
+    #[test]
+    fn what_a_change_left_behind_is_read_with_its_repair() {
+        let mut host = HostFacts::default();
+        let left = vec![("release", "0000:01:00.0", false, "vfio-pci", "nvidia", vec!["echo > /sys/x", "echo 1 > /sys/y"])];
+        assert!(set_host(&mut host, "LeftBehind", &left.into()));
+        assert_eq!((host.left[0].device.as_str(), host.left[0].repair.len(), host.left[0].hangs), ("0000:01:00.0", 2, false));
+        assert!(set_host(&mut host, "LeftBehind", &Vec::<(&str, &str)>::new().into()) && host.left.is_empty());
     }
 
     #[test]

@@ -224,5 +224,6 @@ pub(super) fn host(preset: Preset) -> HostFacts {
         cpus: THREADS,
         memory: 64 * GIB,
         virtualisation: "available".to_owned(),
+        left: Vec::new(),
     }
 }

@@ -8,9 +8,11 @@ use super::{Value, first_of, text};
 use crate::{Condition, Job, Machine, Operation, Problem, settings, t, unit};
 
 mod failure;
+mod left;
 mod readiness;
 
 pub use failure::{error, operation_failed, problem};
+pub use left::left_behind;
 pub use readiness::{check, check_fact, check_reason, fix};
 
 /// A variant's name as it stands in keys: `ShuttingDown` is `shutting-down`.

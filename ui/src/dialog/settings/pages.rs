@@ -150,6 +150,7 @@ fn notifications<'a>(settings: &Model) -> Element<'a, Message> {
         line("set-notify-crashed", choice(settings, now.crashed, &when, |s, when| s.notify.crashed = when)),
         line("set-notify-io-error", choice(settings, now.io_error, &when, |s, when| s.notify.io_error = when)),
         line("set-notify-failed", choice(settings, now.job_failed, &when, |s, when| s.notify.job_failed = when)),
+        line("set-notify-left", choice(settings, now.left_behind, &when, |s, when| s.notify.left_behind = when)),
         line("set-notify-finished", choice(settings, now.job_finished, &when, |s, when| s.notify.job_finished = when)),
         line("set-notify-lost", choice(settings, now.host_lost, &when, |s, when| s.notify.host_lost = when)),
         line("set-notify-running-on", choice(settings, now.running_on, &when, |s, when| s.notify.running_on = when)),

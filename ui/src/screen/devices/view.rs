@@ -11,7 +11,7 @@ use super::{Devices, Message, SEARCH, arrange::Filter, banner};
 use crate::{
     app::key_of,
     command::Command,
-    component::{badge, control::with_tip, icon_button},
+    component::{badge, control::with_tip, icon_button, left},
     font, icon,
     model::HostModel,
     screen::main::part::Input,
@@ -29,10 +29,18 @@ impl Devices {
         let list = Column::new()
             .push(ground(focus::pane("filter", self.head(settings, room)), |t| t.bg).as_one(self.head_stamp()))
             .push(rule::horizontal(1).style(theme::container::line))
+            .push(self.left(host))
             .push(self.banner())
             .push(lost)
             .push(focus::pane("list", self.table(host, room)).height(Length::Fill));
         (list.into(), self.pane(host, settings))
+    }
+
+    /// What could not be given back, above everything else.
+    fn left<'a>(&self, host: &HostModel) -> Option<Element<'a, Message>> {
+        let notes = left(&host.facts, Message::Copy);
+        let all = || container(Column::with_children(notes).spacing(space::S)).padding([space::S, space::L]).into();
+        (!host.facts.left.is_empty()).then(all)
     }
 
     fn head<'a>(&'a self, settings: &Settings, room: f32) -> Element<'a, Message> {

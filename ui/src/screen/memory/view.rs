@@ -8,7 +8,7 @@ use iced::{
 
 use super::{Message, Report, Screen, Tab, bar, cpus, node, settings};
 use crate::{
-    component::{Button, Kind, note, note::Weight, segments},
+    component::{Button, Kind, left, note, note::Weight, segments},
     font, icon,
     model::HostModel,
     theme::{self, size, space},
@@ -21,7 +21,11 @@ pub(super) const NARROW: f32 = 720.0;
 impl Screen {
     /// The page in the place of the list, so many pixels wide.
     pub fn view<'a>(&'a self, host: &'a HostModel, width: f32) -> Element<'a, Message> {
-        let notes: Vec<_> = lost(host).into_iter().chain(self.report.as_ref().map(|it| report(it, &self.draft))).collect();
+        let notes: Vec<_> = lost(host)
+            .into_iter()
+            .chain(left(&host.facts, Message::Copy))
+            .chain(self.report.as_ref().map(|it| report(it, &self.draft)))
+            .collect();
         // Always a first part, whether there are notes or not: or what is below would lose the focus when one comes.
         let above = Padding::ZERO.top(if notes.is_empty() { 0.0 } else { space::M });
         let notes = container(Column::with_children(notes).spacing(space::M)).padding(above);
