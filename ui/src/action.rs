@@ -1,6 +1,11 @@
 //! What a screen or a dialog asks the application for. Only [`crate::app::App`] does it.
 
-use client::{DeleteOptions, Error, Metadata, Operation, Tag, host::Id, hugepages::Pages};
+use client::{
+    DeleteOptions, Error, Metadata, Operation, Tag,
+    host::Id,
+    hugepages::Pages,
+    tuning::{HostTuning, Pinning},
+};
 use iced::Task;
 
 use crate::{app::Message, command::Command, dialog::Dialog, model::Key};
@@ -80,6 +85,30 @@ pub enum Call {
     Screenshot(Key, std::path::PathBuf),
     /// Changes the memory of a host.
     Memory(Id, MemoryChange),
+    /// Changes where a machine runs on its host, or what the host does for it.
+    Tune(Key, Box<Tune>),
+}
+
+/// A change of a machine's tuning, and what changes it back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tune {
+    /// What becomes another.
+    pub change: TuneChange,
+    /// What changes it back; none if it cannot be undone.
+    pub back: Option<TuneChange>,
+}
+
+/// What of a machine's tuning becomes another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TuneChange {
+    /// Where it runs.
+    Pin(Pinning),
+    /// It runs anywhere.
+    Clear,
+    /// Its memory is in huge pages of this size, 0 for the host's usual one; without in ordinary memory.
+    Pages(Option<u64>),
+    /// What the host does while it runs.
+    Host(HostTuning),
 }
 
 /// A change of a host's memory.
@@ -93,6 +122,8 @@ pub enum MemoryChange {
     Transparent(String, Option<String>),
     /// Merging of equal pages, and whether what was merged is taken apart.
     Merging(bool, bool),
+    /// So many pages at each start of the host; 0 for no longer.
+    AtBoot(Pages),
 }
 
 /// Where devices go.

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 mod memory;
 mod reopen;
 mod sight;
+mod tuning;
 mod undo;
 mod view;
 mod waiting;

@@ -6,4 +6,5 @@ pub mod machine;
 pub mod main;
 pub mod memory;
 pub mod readiness;
+pub mod tuning;
 pub mod welcome;

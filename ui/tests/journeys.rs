@@ -28,6 +28,7 @@ macro_rules! journeys {
 }
 
 journeys![
+    at_boot,
     attach,
     delete,
     devices,
@@ -39,11 +40,13 @@ journeys![
     palette,
     palette_actions,
     pause,
+    pinning,
     rename,
     save,
     search,
     settings,
     shut_down,
     start,
-    tags
+    tags,
+    tuning
 ];

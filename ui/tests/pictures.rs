@@ -277,7 +277,55 @@ fn a_map_of_processors() {
     let mut stage = with(USUAL, dark);
     stage.click("Hugepages and NUMA");
     stage.click("CPU map");
+    stage.wait("whose pins are where", |stage| stage.find("truenas-scale").is_some());
     stage.looks_like("cpus-dark");
+}
+
+#[test]
+fn a_plan_on_the_map_of_processors() {
+    let mut stage = with(LARGE, |_| {});
+    stage.click("Hugepages and NUMA");
+    stage.click("CPU map");
+    stage.wait("whose pins are where", |stage| stage.find("truenas-scale").is_some());
+    stage.click("Choose a machine");
+    for key in ["down", "down", "down", "down", "enter"] {
+        stage.key(key);
+    }
+    stage.wait("what is set", |stage| stage.find("Not pinned: the host moves it among all its CPUs.").is_some());
+    stage.click("Suggest CPUs");
+    stage.wait("the plan", |stage| stage.find("Pin 4 CPUs").is_some());
+    stage.looks_like("cpus-plan");
+}
+
+#[test]
+fn a_plan_in_german_in_a_small_window() {
+    let mut stage = with(SMALL, |settings| {
+        german(settings);
+        settings.appearance.high_contrast = true;
+    });
+    stage.key("ctrl+k");
+    stage.type_in("Hugepages");
+    stage.key("enter");
+    stage.click("CPU-Karte");
+    stage.wait("whose pins are where", |stage| stage.find("truenas-scale").is_some());
+    stage.click("Maschine wählen");
+    for key in ["up", "up", "enter"] {
+        stage.key(key);
+    }
+    stage.wait("what is set", |stage| stage.find("Nicht angeheftet: Der Rechner verschiebt sie auf alle seine CPUs.").is_some());
+    stage.click("CPUs vorschlagen");
+    stage.wait("the plan", |stage| stage.find("Plan für win11-gaming").is_some());
+    stage.looks_like("cpus-plan-german");
+}
+
+#[test]
+fn cpu_and_memory_of_a_machine() {
+    let mut stage = with(USUAL, dark);
+    stage.click("truenas-scale");
+    stage.key("enter");
+    stage.key("ctrl+4");
+    stage.wait("what is set", |stage| stage.find("While it runs").is_some());
+    stage.looks_like("machine-tuning-dark");
 }
 
 #[test]

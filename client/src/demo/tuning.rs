@@ -40,9 +40,8 @@ pub(super) fn first(name: &str) -> Tuning {
         "win11-gaming" => pages(LARGE),
         "gitlab-runner-1" | "win-server-2025" => pages(SMALL),
         "truenas-scale" => {
-            Tuning { pinning: pinned(&[2, 10, 3, 11]), isolates: true, governor: "performance".to_owned(), ..Tuning::default() }
+            Tuning { pinning: pinned(&[1, 9, 2, 10]), isolates: true, governor: "performance".to_owned(), ..Tuning::default() }
         }
-        "home-assistant" => Tuning { pinning: pinned(&[1, 9]), ..Tuning::default() },
         _ => Tuning::default(),
     }
 }

@@ -38,8 +38,8 @@ async fn a_plan_takes_whole_cores_that_nobody_has_and_leaves_the_host_its_own() 
     assert!(plan.warnings.contains(&"not-on-node".to_owned()));
     let odd = client.plan_pinning(named(&demo, "postgres-lab"), Some(3)).await.unwrap();
     assert_eq!((odd.pinning.cores, odd.warnings.contains(&"siblings-idle".to_owned())), (Some((3, 1)), true));
-    let refused = client.plan_pinning(named(&demo, "postgres-lab"), Some(10)).await.unwrap_err();
-    assert_eq!((refused.kind(), refused.fact("limit")), (Some(ErrorKind::LimitExceeded), Some("8")));
+    let refused = client.plan_pinning(named(&demo, "postgres-lab"), Some(12)).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.fact("limit")), (Some(ErrorKind::LimitExceeded), Some("10")));
     assert_eq!(kind(client.plan_pinning(named(&demo, "postgres-lab"), Some(0)).await), Some(ErrorKind::InvalidArgument));
 }
 

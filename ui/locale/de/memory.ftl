@@ -146,3 +146,109 @@ act-pages-released = Seiten von { $size } { $where } zurückgegeben
 act-transparent = Hugepages von Programmen geändert
 act-merging = Zusammenlegen gleicher Seiten geändert
 failure-memory = Der Speicher des Rechners wurde nicht geändert
+
+cpus-machine = Maschine
+cpus-choose = Maschine wählen
+cpus-choose-text = Ihre CPUs werden hier geplant und gesetzt.
+cpus-find = Maschine suchen
+cpus-planned = Geplant
+cpus-pinned = { $machine } ist hier angeheftet
+
+tuning-cpus = CPUs
+tuning-it = Die Maschine
+tuning-reading = Wird gelesen
+tuning-unread = Was für die Maschine gesetzt ist, ist nicht lesbar
+tuning-count = { $count ->
+    [one] { $count } CPU
+   *[other] { $count } CPUs
+ }
+tuning-fewer = Eine CPU weniger
+tuning-more = Eine CPU mehr
+tuning-plan = CPUs vorschlagen
+tuning-plan-hint = Zeigt, welche CPUs am besten passen; ändert nichts
+tuning-none = Nicht angeheftet: Der Rechner verschiebt sie auf alle seine CPUs.
+tuning-pinned = { $count ->
+    [one] { $count } virtuelle CPU
+   *[other] { $count } virtuelle CPUs
+ } auf { $cpus }
+tuning-emulator = übrige Threads von QEMU auf { $cpus }
+tuning-memory = Speicher auf Knoten { $nodes }
+tuning-clear = Lösen
+tuning-clear-hint = Fragt nach dem Passwort. Die Kerne, die der Gast sieht, bleiben.
+tuning-planned = Plan für { $machine }
+tuning-line-cpus = Virtuelle CPUs
+tuning-line-emulator = Übrige QEMU-Threads
+tuning-line-memory = Speicher
+tuning-line-guest = Der Gast sieht
+tuning-host-keeps = CPUs { $cpus }, die der Rechner für sich behält
+tuning-nodes = auf Knoten { $nodes }
+tuning-guest = { $cores ->
+    [one] { $cores } Kern
+   *[other] { $cores } Kerne
+ } mit { $threads ->
+    [one] je einem Thread
+   *[other] je { $threads } Threads
+ }; das bleibt auch nach dem Lösen
+tuning-warning-not-on-node = Nicht auf dem Knoten ihrer Karte: Dort sind nicht so viele Kerne frei.
+tuning-warning-several-nodes = Kein Knoten hat so viele freie Kerne: Sie liegen auf mehreren.
+tuning-warning-several-caches = Die Kerne teilen sich keinen gemeinsamen letzten Cache.
+tuning-warning-siblings-idle = Jede virtuelle CPU hat einen Kern allein; dessen zweiter Thread bleibt frei.
+tuning-warning-memory-elsewhere = Die Knoten der Kerne haben weniger Speicher als die Maschine: Er bleibt nicht dort.
+tuning-other-count = Sie bekommt { $count } statt { $now } virtuelle CPUs. Das wird mit dem Lösen nicht zurückgenommen.
+tuning-when-running = Ihre Threads ziehen sofort um; Speicher und Kerne ändern sich beim nächsten Start.
+tuning-when-off = Ab ihrem nächsten Start.
+tuning-apply = { $count ->
+    [one] { $count } CPU anheften
+   *[other] { $count } CPUs anheften
+ }
+tuning-asks = Fragt nach dem Passwort eines Administrators
+tuning-too-many = Höchstens { $limit } virtuelle CPUs können eigene Kerne haben
+tuning-no-room = Kein Kern ist für sie frei
+tuning-no-room-text = Der Rechner behält seinen ersten Kern, und auf den übrigen sind andere. Weniger CPUs wählen oder eine andere Maschine lösen.
+tuning-plan-fewer = Für { $count } planen
+tuning-no-core-left = Dem Rechner bliebe kein Kern. Eine andere Maschine ihre CPUs teilen lassen oder weniger anheften.
+tuning-needs-pins = Für Maschinen, deren virtuelle CPUs angeheftet sind.
+tuning-needs-pages = Für Maschinen mit Hugepages.
+tuning-while-it-runs = Während sie läuft
+tuning-isolate = Den Rechner von ihren CPUs fernhalten
+tuning-isolate-text = Programme und Dienste des Rechners laufen anderswo, bis sie wieder aus ist. Interrupts bleiben.
+tuning-governor = Takt ihrer CPUs
+tuning-governor-text = Wird bei ihrem Start gesetzt und zurückgesetzt, wenn sie aus ist.
+tuning-governor-none = Wie er ist
+tuning-pages = Hugepages
+tuning-pages-size = Ihr Speicher
+tuning-pages-size-text = Ab ihrem nächsten Start. Die Seiten müssen dann da sein.
+tuning-pages-none = Gewöhnlich
+tuning-pages-usual = Übliche Größe
+tuning-reserve = Ihre Seiten beim Start reservieren
+tuning-reserve-text = Was fehlt, wird vor ihrem Start reserviert und zurückgegeben, wenn sie aus ist.
+
+act-pinned = CPUs von { $machine } angeheftet
+act-unpinned = CPUs von { $machine } gelöst
+act-machine-pages = Hugepages von { $machine } geändert
+act-host-tuning = Was der Rechner für { $machine } tut, geändert
+act-at-boot = Seiten zu { $size } { $where } bei jedem Start geändert
+failure-tuning = CPUs und Speicher der Maschine wurden nicht geändert
+
+memory-column-boot = Je Start
+memory-boot-no = nein
+memory-boot-switch = Ob auf Knoten { $node } bei jedem Start des Rechners ebenso viele Seiten zu { $size } reserviert werden
+memory-boot-apply = Für jeden Start ändern
+memory-boot-plan = Knoten { $node }: { $count } Seiten zu { $size } bei jedem Start
+memory-boot-plan-none = Knoten { $node }: keine Seiten zu { $size } mehr bei jedem Start
+memory-boot-refused = Knoten { $node }: höchstens { $most } bei jedem Start, { $floor } müssen verfügbar bleiben
+memory-boot-argument = Seiten zu 1 GiB findet der Kernel am besten selbst
+memory-boot-argument-text = Mit diesem Argument reserviert er sie, bevor etwas anderes Speicher hat. Ein Administrator trägt es ein; streichen macht es rückgängig.
+memory-boot-given-up = Bei Starts wird nichts mehr reserviert
+memory-boot-given-up-text = Zwei Starts hintereinander wurden abgebrochen. Wer ändert, was bei jedem Start reserviert wird, lässt es wieder versuchen.
+memory-boot-damaged = Was bei jedem Start reserviert wird, ist nicht lesbar
+memory-boot-damaged-text = Nichts davon geschieht. Näheres steht im Protokoll des Dienstes.
+memory-kept = Bei jedem Start
+memory-kept-line = { $count } × { $size } { $where }
+memory-kept-drop = Nicht mehr
+memory-outcome-reserved = Bei diesem Start reserviert
+memory-outcome-refused = Bei diesem Start nicht: Es wäre zu wenig Speicher verfügbar geblieben
+memory-outcome-too-few = Bei diesem Start nicht: Nur { $count } waren zu finden
+memory-outcome-gone = Bei diesem Start nicht: Der Kernel hat dort keine dieser Größe
+memory-outcome-failed = Bei diesem Start nicht: Der Grund steht im Protokoll
+memory-outcome-none = Ab dem nächsten Start

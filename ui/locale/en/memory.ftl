@@ -146,3 +146,109 @@ act-pages-released = Pages of { $size } { $where } given back
 act-transparent = Huge pages of programs changed
 act-merging = Merging of equal pages changed
 failure-memory = The memory of the host was not changed
+
+cpus-machine = Machine
+cpus-choose = Choose a machine
+cpus-choose-text = Its CPUs are planned and set here.
+cpus-find = Find a machine
+cpus-planned = Planned
+cpus-pinned = { $machine } is pinned here
+
+tuning-cpus = CPUs
+tuning-it = The machine
+tuning-reading = Reading
+tuning-unread = What is set of the machine could not be read
+tuning-count = { $count ->
+    [one] { $count } CPU
+   *[other] { $count } CPUs
+ }
+tuning-fewer = One CPU fewer
+tuning-more = One CPU more
+tuning-plan = Suggest CPUs
+tuning-plan-hint = Shows which CPUs fit best; changes nothing
+tuning-none = Not pinned: the host moves it among all its CPUs.
+tuning-pinned = { $count ->
+    [one] { $count } virtual CPU
+   *[other] { $count } virtual CPUs
+ } on { $cpus }
+tuning-emulator = QEMU’s other threads on { $cpus }
+tuning-memory = memory on node { $nodes }
+tuning-clear = Clear pins
+tuning-clear-hint = Asks for the password. The cores that the guest sees stay.
+tuning-planned = Plan for { $machine }
+tuning-line-cpus = Virtual CPUs
+tuning-line-emulator = QEMU’s other threads
+tuning-line-memory = Memory
+tuning-line-guest = The guest sees
+tuning-host-keeps = CPUs { $cpus }, which the host keeps for itself
+tuning-nodes = on node { $nodes }
+tuning-guest = { $cores ->
+    [one] { $cores } core
+   *[other] { $cores } cores
+ }, { $threads ->
+    [one] one thread each
+   *[other] { $threads } threads each
+ }; this stays when the pins are cleared
+tuning-warning-not-on-node = Not on the node of its card: that one has not as many free cores.
+tuning-warning-several-nodes = No node has as many free cores: they are on several.
+tuning-warning-several-caches = The cores do not share one last cache.
+tuning-warning-siblings-idle = Each virtual CPU has a core alone; the second thread of the cores idles.
+tuning-warning-memory-elsewhere = The nodes of the cores have less memory than the machine: it is not kept there.
+tuning-other-count = It gets { $count } virtual CPUs instead of { $now }. That is not undone with the pins.
+tuning-when-running = Its threads move at once; memory and cores change with its next start.
+tuning-when-off = From its next start on.
+tuning-apply = { $count ->
+    [one] Pin { $count } CPU
+   *[other] Pin { $count } CPUs
+ }
+tuning-asks = Asks for an administrator’s password
+tuning-too-many = At most { $limit } virtual CPUs can have cores of their own
+tuning-no-room = No core is free for it
+tuning-no-room-text = The host keeps its first core, and others are pinned to the rest. Fewer CPUs, or clear the pins of another machine.
+tuning-plan-fewer = Plan for { $count }
+tuning-no-core-left = The host would not keep a core for itself. Let another machine share its CPUs, or pin fewer.
+tuning-needs-pins = For a machine whose virtual CPUs are pinned.
+tuning-needs-pages = For a machine with huge pages.
+tuning-while-it-runs = While it runs
+tuning-isolate = Keep the host off its CPUs
+tuning-isolate-text = Programs and services of the host run elsewhere until it is off again. Interrupts stay.
+tuning-governor = Frequency of its CPUs
+tuning-governor-text = Set when it starts, and put back when it is off.
+tuning-governor-none = As it is
+tuning-pages = Huge pages
+tuning-pages-size = Its memory
+tuning-pages-size-text = From its next start on. The pages have to be there then.
+tuning-pages-none = Ordinary
+tuning-pages-usual = Host’s usual size
+tuning-reserve = Reserve its pages at its start
+tuning-reserve-text = What is missing is reserved before it starts, and given back when it is off.
+
+act-pinned = CPUs of { $machine } pinned
+act-unpinned = Pins of { $machine } cleared
+act-machine-pages = Huge pages of { $machine } changed
+act-host-tuning = What the host does for { $machine } changed
+act-at-boot = Pages of { $size } { $where } at each start changed
+failure-tuning = The CPUs and memory of the machine were not changed
+
+memory-column-boot = At each start
+memory-boot-no = no
+memory-boot-switch = Whether as many pages of { $size } are reserved on node { $node } at each start of the computer
+memory-boot-apply = Change at each start
+memory-boot-plan = Node { $node }: { $count } pages of { $size } at each start
+memory-boot-plan-none = Node { $node }: no pages of { $size } at each start any more
+memory-boot-refused = Node { $node }: at most { $most } at each start, { $floor } have to stay available
+memory-boot-argument = The kernel finds pages of 1 GiB best itself
+memory-boot-argument-text = With this on its command line it reserves them before anything else has memory. Adding it is the administrator’s; taking it out undoes it.
+memory-boot-given-up = Nothing is reserved at starts any more
+memory-boot-given-up-text = Two starts in a row were cut short. Changing what is reserved at each start has it tried again.
+memory-boot-damaged = What is reserved at each start cannot be read
+memory-boot-damaged-text = Nothing of it is done. The log of the service has the details.
+memory-kept = At each start
+memory-kept-line = { $count } × { $size } { $where }
+memory-kept-drop = No longer
+memory-outcome-reserved = Reserved at this start
+memory-outcome-refused = Not at this start: too little memory would have stayed available
+memory-outcome-too-few = Not at this start: only { $count } could be found
+memory-outcome-gone = Not at this start: the kernel has none of this size there
+memory-outcome-failed = Not at this start: the log has the reason
+memory-outcome-none = From the next start on

@@ -87,6 +87,10 @@ impl App {
                 let job = job.clone();
                 move |client| async move { client.cancel(job).await }
             }),
+            Call::Tune(key, tune) => {
+                let change = tune.change.clone();
+                self.each(std::slice::from_ref(key), &call, move |client, key| super::tuning::make(client, key.machine, change.clone()))
+            }
             Call::Memory(host, change) => self.change_memory(host, change, call.clone()),
             Call::Move(host, way, devices) => self.once(host, call.clone(), {
                 let (way, devices) = (*way, devices.clone());
@@ -170,6 +174,9 @@ impl App {
     pub(super) fn done(&mut self, done: &Done) -> Task<Message> {
         self.toasts.ended(done);
         self.keep_undo(done);
+        if matches!(done.call, Call::Tune(..)) {
+            return self.tuned(done);
+        }
         if let Some((id, dialog)) = &mut self.dialog {
             let id = *id;
             if let Some(action) = dialog.done(&self.model, done) {

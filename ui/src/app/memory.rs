@@ -1,6 +1,11 @@
 //! Changes of a host's memory.
 
-use client::{Client, Error, host::Id, hugepages::Merging, t, unit};
+use client::{
+    Client, Error,
+    host::Id,
+    hugepages::{Merging, Pages},
+    t, unit,
+};
 use iced::Task;
 
 use super::{App, Message};
@@ -25,12 +30,17 @@ async fn make(client: Client, change: MemoryChange) -> Result<String, Error> {
         MemoryChange::Reserve(pages, partial) => client.reserve_pages(pages, partial).await.map(|count| count.to_string()),
         MemoryChange::Release(pages) => client.release_pages(pages).await.map(|count| count.to_string()),
         MemoryChange::Transparent(mode, defrag) => client.set_transparent(mode, defrag).await.map(|()| String::new()),
+        MemoryChange::AtBoot(pages) => client.set_at_boot(pages).await.map(|()| String::new()),
         MemoryChange::Merging(is_running, unmerge) => client.set_merging(is_running, unmerge).await.map(|()| String::new()),
     }
 }
 
 /// What changes it back, as the host is now.
 pub(super) fn inverse(model: &Model, host: &Id, change: &MemoryChange) -> Option<Call> {
+    if let MemoryChange::AtBoot(pages) = change {
+        let count = model.host(host)?.at_boot.as_deref()?.count(pages.size, pages.node);
+        return (count != pages.count).then(|| Call::Memory(host.clone(), MemoryChange::AtBoot(Pages { count, ..*pages })));
+    }
     let now = model.host(host)?.pages.as_deref()?;
     let back = match change {
         MemoryChange::Reserve(pages, _) => MemoryChange::Release(*pages),
@@ -45,6 +55,7 @@ pub(super) fn inverse(model: &Model, host: &Id, change: &MemoryChange) -> Option
             Merging::TakenApart => MemoryChange::Merging(false, true),
             Merging::Unknown => return None,
         },
+        MemoryChange::AtBoot(_) => return None,
     };
     Some(Call::Memory(host.clone(), back))
 }
@@ -66,6 +77,7 @@ pub(super) fn words(change: &MemoryChange) -> String {
         MemoryChange::Release(pages) => t!("act-pages-released", size = unit::size(pages.size), where = place(pages.node)),
         MemoryChange::Transparent(..) => t!("act-transparent"),
         MemoryChange::Merging(..) => t!("act-merging"),
+        MemoryChange::AtBoot(pages) => t!("act-at-boot", size = unit::size(pages.size), where = place(pages.node)),
     }
 }
 

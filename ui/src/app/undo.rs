@@ -8,7 +8,7 @@ use client::{
 };
 use iced::Task;
 
-use super::{App, Message, attach, memory};
+use super::{App, Message, attach, memory, tuning};
 use crate::{
     action::{Call, Done, Way},
     model::{Key, Model},
@@ -47,8 +47,9 @@ impl App {
         let Pending { call, words, back } = self.pending.remove(place);
         let back = memory::counted(back, done);
         // What is seen in one place only tells itself; machines that went elsewhere do not.
-        let is_told = matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Move(..) | Call::Attach(..) | Call::Detach(..))
-            || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
+        let is_told =
+            matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Tune(..) | Call::Move(..) | Call::Attach(..) | Call::Detach(..))
+                || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
         self.toasts.undoable(words, back, is_told);
     }
 
@@ -96,6 +97,7 @@ fn inverse(model: &Model, call: &Call) -> Vec<Call> {
             each(keys, &|key, machine| (machine.autostart != *autostart).then(|| Call::Autostart(vec![key.clone()], machine.autostart)))
         }
         Call::Memory(host, change) => memory::inverse(model, host, change).into_iter().collect(),
+        Call::Tune(key, tune) => tuning::inverse(key, tune).into_iter().collect(),
         Call::Move(host, way, devices) => move_back(model, host, *way, devices).into_iter().collect(),
         Call::Attach(key, attachment) => attach::undo_attach(model, key, attachment).into_iter().collect(),
         Call::Detach(key, attachment) => attach::undo_detach(model, key, attachment),
@@ -133,6 +135,7 @@ fn words(model: &Model, call: &Call) -> String {
         Call::Tags(keys, ..) => t!("act-tags", machines = machines(keys)),
         Call::Autostart(keys, _) => t!("act-autostart", machines = machines(keys)),
         Call::Memory(_, change) => memory::words(change),
+        Call::Tune(key, tune) => tuning::words(&crate::dialog::label(model, key), &tune.change),
         Call::Move(host, way, devices) => {
             let back = move_back(model, host, *way, devices);
             let Some(Call::Move(_, _, Devices { addresses, .. })) = &back else { return String::new() };

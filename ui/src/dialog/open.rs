@@ -107,7 +107,7 @@ pub(crate) fn targets(call: &Call) -> &[Key] {
     match call {
         Call::Operate(_, keys) | Call::Metadata(keys, _) | Call::Tags(keys, _, _) | Call::Autostart(keys, _) => keys,
         Call::Rename(key, _) | Call::Delete(key, _) | Call::CoreDump(key, _) | Call::Screenshot(key, _) => std::slice::from_ref(key),
-        Call::Attach(key, _) | Call::Detach(key, _) => std::slice::from_ref(key),
+        Call::Attach(key, _) | Call::Detach(key, _) | Call::Tune(key, _) => std::slice::from_ref(key),
         Call::Undelete(..) | Call::Purge(..) | Call::Cancel(..) | Call::Unlock(_) | Call::Memory(..) | Call::Move(..) => &[],
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
         Call::Purge(..) => t!("failure-purge"),
         Call::Cancel(..) => t!("failure-cancel"),
         Call::Memory(..) => t!("failure-memory"),
+        Call::Tune(..) => t!("failure-tuning"),
         Call::Unlock(..) => t!("failure-unlock"),
         Call::CoreDump(..) => client::locale::job_failed("machine-core-dump", machine),
         Call::Move(host, way, devices) => {

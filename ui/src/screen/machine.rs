@@ -12,12 +12,12 @@ use client::{Error, Prompt, Series, settings::Settings, t};
 use iced::{
     Element, Length, Point, Size, Subscription, Task,
     keyboard::{self, Modifiers, key::Named},
-    widget::{column, container, scrollable, text},
+    widget::{Column, column, container, scrollable, text},
     window,
 };
 
 use crate::{
-    action::Action,
+    action::{Action, Done},
     app,
     component::window_frame::resize_edges,
     dialog::detach::Detach,
@@ -25,6 +25,7 @@ use crate::{
     screen::{
         details::{self, Details, Subject, Wish},
         main::Frame,
+        tuning::{self, Tuner},
     },
     theme,
     widget::focus::{self, pane},
@@ -48,19 +49,20 @@ pub enum Tab {
     Performance,
     /// What it has of its host.
     Devices,
+    /// Where it runs on its host.
+    Tuning,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Overview, Self::Performance, Self::Devices];
+    const ALL: [Self; 4] = [Self::Overview, Self::Performance, Self::Devices, Self::Tuning];
 
-    /// Whether there is anything behind it for this machine.
-    const fn is_offered(self, machine: &client::Machine) -> bool {
-        !matches!(self, Self::Devices) || machine.host_devices.is_some()
-    }
-
-    /// The parts that this machine has.
-    fn offered(machine: &client::Machine) -> Vec<Self> {
-        Self::ALL.into_iter().filter(|tab| tab.is_offered(machine)).collect()
+    /// Whether there is something to show in it: a service that tells nothing of devices, or of the host's processors, has no part for them.
+    fn is_offered(self, model: &Model, key: &Key) -> bool {
+        match self {
+            Self::Overview | Self::Performance => true,
+            Self::Devices => model.machine(key).is_some_and(|machine| machine.host_devices.is_some()),
+            Self::Tuning => model.host(&key.host).is_some_and(|host| host.topology.is_some()),
+        }
     }
 
     const fn id(self) -> &'static str {
@@ -68,6 +70,7 @@ impl Tab {
             Self::Overview => "machine-tab-overview",
             Self::Performance => "machine-tab-performance",
             Self::Devices => "machine-tab-devices",
+            Self::Tuning => "machine-tab-tuning",
         }
     }
 }
@@ -81,6 +84,7 @@ pub struct Screen {
     pane: Details,
     log: Option<Result<Vec<String>, Error>>,
     performance: Performance,
+    tuner: Tuner,
     // Log and last hour were asked for.
     is_asked: bool,
 }
@@ -100,6 +104,8 @@ pub enum Message {
     Log(Result<Vec<String>, Error>),
     /// The last hour was read.
     History(Box<Result<Series, Error>>),
+    /// Where it runs on its host.
+    Tuning(tuning::Message),
     /// Another range of time.
     Range(Range),
     /// The time under the pointer.
@@ -121,7 +127,8 @@ impl Screen {
     pub fn new(model: &Model, key: Key) -> (Self, Task<Message>) {
         let pane = Details::with_pictures(|_| app::Message::Nothing, PICTURE);
         let performance = Performance::default();
-        let mut screen = Self { key, window: None, tab: Tab::Overview, pane, log: None, performance, is_asked: false };
+        let tuner = Tuner::new(key.clone());
+        let mut screen = Self { key, window: None, tab: Tab::Overview, pane, log: None, performance, tuner, is_asked: false };
         let task = Task::batch([screen.refresh(model), screen.read(model)]);
         (screen, task)
     }
@@ -143,15 +150,11 @@ impl Screen {
     pub fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
             Message::Nothing => Action::None,
-            Message::Tab(tab) => {
-                if model.machine(&self.key).is_some_and(|machine| tab.is_offered(machine)) {
-                    self.tab = tab;
-                }
-                Action::None
-            }
-            Message::Walk(tab) => {
-                self.tab = tab;
-                Action::Task(focus::take(tab.id()))
+            Message::Tab(tab) => self.turn(model, tab),
+            Message::Walk(tab) => Action::Batch(vec![self.turn(model, tab), Action::Task(focus::take(tab.id()))]),
+            Message::Tuning(message) => {
+                let (action, task) = self.tuner.update(model, message);
+                Action::Batch(vec![action, self.task(task.map(Message::Tuning))])
             }
             Message::Pane(message) => {
                 let (action, task) = self.pane.take(model, message);
@@ -198,10 +201,11 @@ impl Screen {
             Tab::Overview => overview::view(&self.pane, self.log.as_ref(), &subject, size, &settings.figures, model.pictures()),
             Tab::Performance => self.performance.view(&subject, size, &settings.figures),
             Tab::Devices => devices::view(&subject, settings, size),
+            Tab::Tuning => tuning_view(&self.tuner, &subject),
         };
         let content = column![
             pane("machine-head", head::view(&subject, settings, size, has_frame)),
-            pane("machine-tabs", head::tabs(self.tab, subject.machine)),
+            pane("machine-tabs", head::tabs(self.tab, |tab| tab.is_offered(model, &self.key))),
             pane("machine-body", body).width(Length::Fill).height(Length::Fill),
         ];
         if has_frame { resize_edges(content, Message::Window) } else { content.into() }
@@ -213,6 +217,21 @@ impl Screen {
             return Subscription::none();
         }
         self.pane.subscription(model, settings).map(Message::Pane)
+    }
+
+    /// Shows another part, if there is one; what is set of the machine is read anew each time.
+    fn turn(&mut self, model: &Model, tab: Tab) -> Action {
+        if !tab.is_offered(model, &self.key) {
+            return Action::None;
+        }
+        self.tab = tab;
+        if tab == Tab::Tuning { self.task(self.tuner.read(model).map(Message::Tuning)) } else { Action::None }
+    }
+
+    /// A change of a machine's tuning ended; `None` if it is not this one's.
+    pub fn tuned(&mut self, model: &Model, done: &Done) -> Option<Action> {
+        let read = self.tuner.done(model, done)?;
+        Some(self.task(read.map(Message::Tuning)))
     }
 
     fn refresh(&mut self, model: &Model) -> Task<Message> {
@@ -259,6 +278,7 @@ pub fn key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "1" => Some(Message::Tab(Tab::Overview)),
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "2" => Some(Message::Tab(Tab::Performance)),
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "3" => Some(Message::Tab(Tab::Devices)),
+        (keyboard::Key::Character(text), Modifiers::CTRL) if text == "4" => Some(Message::Tab(Tab::Tuning)),
         (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "1" => Some(Message::Range(Range::Minute)),
         (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "2" => Some(Message::Range(Range::Hour)),
         _ => None,
@@ -271,6 +291,18 @@ fn wish(wish: Wish) -> Message {
 
 fn menu(at: Point) -> Message {
     Message::Pane(details::Message::Menu(at))
+}
+
+/// Its CPUs on the host's map, and what the host does for it.
+fn tuning_view<'a>(tuner: &'a Tuner, subject: &Subject<'a>) -> Element<'a, Message> {
+    let mut parts = Column::new().spacing(theme::space::M).padding(theme::space::L);
+    parts = parts.push(tuner.cpus(subject.host, subject.machine));
+    if let Some(topology) = subject.host.topology.as_deref() {
+        let own = tuner.tuning().map(|tuning| (&tuner.key().machine, tuning));
+        parts = parts.push(tuning::map::card(topology, &tuning::map::Pins::new(subject.host, own.into_iter(), tuner.planned())));
+    }
+    parts = tuner.host_side(subject.host).into_iter().fold(parts, Column::push);
+    scroll(Element::from(parts).map(Message::Tuning))
 }
 
 /// What is too high scrolls, with a thin bar.

@@ -5,24 +5,29 @@ mod cpus;
 mod draft;
 mod node;
 mod pane;
+mod pins;
 mod settings;
 mod view;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use client::{
-    Client, Error, ErrorKind,
+    Client, Error, ErrorKind, Uuid,
     host::Id,
     hugepages::{HugePages, Pages, Plan, User},
+    tuning::{BootPlan, Tuning},
 };
 use iced::Task;
 
 use crate::{
     action::{Action, Call, Done, MemoryChange},
+    app,
     model::{HostModel, Model},
+    screen::{main, tuning},
 };
 pub use draft::Spot;
-use draft::{Draft, is_possible};
+use draft::{BootChange, Draft, is_possible};
+use pins::Pins;
 
 /// The parts of the page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +66,7 @@ pub struct Screen {
     report: Option<Report>,
     // `None` until the service has said it.
     users: Option<Vec<User>>,
+    pins: Pins,
 }
 
 /// What happens on it.
@@ -78,6 +84,10 @@ pub enum Message {
     Users(Id, Result<Vec<User>, Error>),
     /// The service has looked; what it saw comes as events.
     Looked,
+    /// As many as are wanted at each start of the host, or none.
+    AtBoot(Spot, bool),
+    /// The service says what so many at each start would need, of a host.
+    BootPlanned(Id, Spot, u64, Result<BootPlan, Error>),
     /// Keep fewer pages if not all can be found.
     Partial(bool),
     /// As it was.
@@ -94,6 +104,16 @@ pub enum Message {
     Set(MemoryChange),
     /// To the clipboard.
     Copy(String),
+    /// What is set of the machines of a host.
+    Pins(Id, Vec<(Uuid, Tuning)>),
+    /// Open the tuning of a machine.
+    Choose(Uuid),
+    /// In the tuning that is open.
+    Tuner(tuning::Message),
+    /// The keyboard is at this CPU.
+    Mark(u32),
+    /// Something typed to find a machine.
+    Find(String),
 }
 
 impl Screen {
@@ -109,7 +129,9 @@ impl Screen {
             self.asked = None;
             return Task::none();
         };
+        let pins = if self.tab == Tab::Cpus { self.pins.follow(host) } else { Task::none() };
         let look = if is_new { look(client.clone()) } else { Task::none() };
+        let look = Task::batch([look, pins]);
         if !is_new && self.asked.as_ref().is_some_and(|asked| Arc::ptr_eq(asked, pages)) {
             return look;
         }
@@ -137,15 +159,38 @@ impl Screen {
     pub fn update(&mut self, model: &Model, message: Message) -> Action {
         let pages = model.host(&self.host).and_then(|host| host.pages.clone());
         match message {
-            Message::Tab(tab) => self.tab = tab,
+            Message::Tab(tab) => {
+                self.tab = tab;
+                if let Some(host) = model.host(&self.host).filter(|_| tab == Tab::Cpus) {
+                    return task(self.pins.follow(host));
+                }
+            }
+            Message::Pins(id, tunings) if id == self.host => self.pins.told(model, &id, tunings),
+            Message::Choose(machine) => {
+                let chosen = model.host(&self.host).map(|host| self.pins.choose(model, host, machine));
+                return chosen.map_or(Action::None, task);
+            }
+            Message::Tuner(message) => {
+                let (action, asked) = self.pins.tuner(model, message);
+                return if asked.units() > 0 { Action::Batch(vec![action, task(asked)]) } else { action };
+            }
+            Message::Mark(cpu) => self.pins.marked = Some(cpu),
+            Message::Find(text) => self.pins.find = text,
             Message::Want(spot, count) => {
                 self.typed = None;
                 self.want(pages.as_deref(), spot, count);
+                return task(self.ask_boot(model, spot));
             }
+            Message::AtBoot(spot, is_on) if self.queue.is_empty() => {
+                self.draft.keep(spot, is_on);
+                return task(self.ask_boot(model, spot));
+            }
+            Message::BootPlanned(id, spot, count, Ok(plan)) if id == self.host => drop(self.draft.boot_plans.insert(spot, (count, plan))),
             Message::Type(spot, text) => {
                 let digits: String = text.chars().filter(char::is_ascii_digit).take(12).collect();
                 self.want(pages.as_deref(), spot, digits.parse().unwrap_or_default());
                 self.typed = Some((spot, digits));
+                return task(self.ask_boot(model, spot));
             }
             Message::Planned(id, spot, plan) if id == self.host => match plan {
                 Ok(plan) => drop(self.draft.plans.insert(spot, plan)),
@@ -153,7 +198,12 @@ impl Screen {
             },
             // Who it is cannot be told then; the pages can.
             Message::Users(id, Ok(users)) if id == self.host => self.users = Some(users),
-            Message::Planned(..) | Message::Users(..) | Message::Looked => {}
+            Message::Planned(..)
+            | Message::Users(..)
+            | Message::Pins(..)
+            | Message::AtBoot(..)
+            | Message::BootPlanned(..)
+            | Message::Looked => {}
             Message::Partial(partial) => self.partial = partial,
             Message::Discard => {
                 self.typed = None;
@@ -175,22 +225,39 @@ impl Screen {
         Action::None
     }
 
+    /// Asks what as many as are wanted at each start would need, if that was not asked yet.
+    fn ask_boot(&self, model: &Model, spot: Spot) -> Task<Message> {
+        let Some(host) = model.host(&self.host) else { return Task::none() };
+        let pool = host.pages.as_deref().and_then(|pages| pages.pool(spot.size, spot.node));
+        let (Some(client), Some(count)) = (host.client.clone(), pool.and_then(|pool| self.draft.unplanned(pool))) else {
+            return Task::none();
+        };
+        let id = self.host.clone();
+        let asked = async move { client.plan_at_boot(spot.pages(count)).await };
+        Task::perform(asked, move |plan| Message::BootPlanned(id.clone(), spot, count, plan))
+    }
+
     fn want(&mut self, pages: Option<&HugePages>, spot: Spot, count: u64) {
         if let Some(pages) = pages.filter(|_| self.queue.is_empty()) {
             self.draft.set(pages, spot, count);
         }
     }
 
-    /// Makes the changes, if they are possible.
+    /// Makes the changes, if they are possible: the blue button.
     pub fn apply(&mut self, model: &Model) -> Action {
-        let Some(pages) = model.host(&self.host).filter(|host| can_change(host)).and_then(|host| host.pages.as_deref()) else {
-            return Action::None;
-        };
-        let changes = self.draft.changes(pages);
-        if changes.is_empty() || !is_possible(pages, &changes) || !self.queue.is_empty() {
+        if self.tab == Tab::Cpus {
+            return self.pins.tuner.as_mut().map_or(Action::None, |tuner| tuner.apply(model));
+        }
+        let Some(host) = model.host(&self.host).filter(|host| can_change(host)) else { return Action::None };
+        let Some(pages) = host.pages.as_deref() else { return Action::None };
+        let (changes, boot) = (self.draft.changes(pages), boot_changes(&self.draft, host));
+        let is_nothing = changes.is_empty() && boot.is_empty();
+        if is_nothing || !is_possible(pages, &changes) || !boot.iter().all(BootChange::is_possible) || !self.queue.is_empty() {
             return Action::None;
         }
-        self.begin(self.draft.steps(pages, self.partial))
+        let mut steps = self.draft.steps(pages, self.partial);
+        steps.extend(boot.iter().map(|change| MemoryChange::AtBoot(change.spot.pages(change.to))));
+        self.begin(steps)
     }
 
     fn begin(&mut self, steps: VecDeque<MemoryChange>) -> Action {
@@ -231,7 +298,15 @@ impl Screen {
         Some(if is_step { self.next() } else { Action::None })
     }
 
+    /// A change of a machine ended; `None` if its tuning is not open here.
+    pub fn tuned(&mut self, model: &Model, done: &Done) -> Option<Action> {
+        self.pins.done(model, done).map(task)
+    }
+
     fn became(&mut self, change: &MemoryChange, count: u64) {
+        if let MemoryChange::AtBoot(Pages { node: Some(node), size, .. }) = change {
+            self.draft.kept(Spot { node: *node, size: *size });
+        }
         let (MemoryChange::Reserve(pages, _) | MemoryChange::Release(pages)) = change else { return };
         if let Some(node) = pages.node {
             self.draft.forget(Spot { node, size: pages.size });
@@ -240,6 +315,10 @@ impl Screen {
             self.report = Some(Report::Partial(*pages, count));
         }
     }
+}
+
+fn task(asked: Task<Message>) -> Action {
+    if asked.units() == 0 { Action::None } else { Action::Task(asked.map(|message| app::Message::Main(main::Message::Memory(message)))) }
 }
 
 /// What a failure is told as; nothing if somebody wanted it to end.
@@ -257,6 +336,12 @@ fn report(change: &MemoryChange, error: &Error) -> Option<Report> {
 /// Whether anything can be changed now. The host's memory is its own: libvirt is not needed for it.
 const fn can_change(host: &HostModel) -> bool {
     host.client.is_some()
+}
+
+/// What changes at each start; nothing where the service does not tell of it.
+fn boot_changes(draft: &Draft, host: &HostModel) -> Vec<BootChange> {
+    let told = host.pages.as_deref().zip(host.at_boot.as_deref());
+    told.map(|(pages, at_boot)| draft.boot_changes(pages, at_boot)).unwrap_or_default()
 }
 
 fn look(client: Client) -> Task<Message> {

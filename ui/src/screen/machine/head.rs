@@ -1,6 +1,6 @@
 //! The header of a machine's window, and its tabs.
 
-use client::{Machine, settings::Settings, t, unit};
+use client::{settings::Settings, t, unit};
 use iced::{
     Alignment, Element, Length, Padding, Size,
     keyboard::{Key, key::Named},
@@ -102,19 +102,24 @@ fn buttons<'a>(subject: &Subject<'a>, settings: &Settings, is_narrow: bool) -> E
 }
 
 /// The parts of the window.
-pub(super) fn tabs<'a>(current: Tab, machine: &Machine) -> Element<'a, Message> {
-    let offered = Tab::offered(machine);
-    let tabs = Row::with_children(offered.iter().map(|tab| item(*tab, current, &offered))).padding(Padding::ZERO.horizontal(space::S));
+pub(super) fn tabs<'a>(current: Tab, is_offered: impl Fn(Tab) -> bool) -> Element<'a, Message> {
+    let offered: Vec<Tab> = Tab::ALL.into_iter().filter(|tab| is_offered(*tab)).collect();
+    let items = offered.iter().enumerate().map(|(at, tab)| {
+        let beside = [offered[at.saturating_sub(1)], offered[(at + 1).min(offered.len() - 1)], offered[0], offered[offered.len() - 1]];
+        item(*tab, *tab == current, beside)
+    });
+    let tabs = Row::with_children(items).padding(Padding::ZERO.horizontal(space::S));
     let bar = container(tabs).width(Length::Fill).height(size::BAR).style(theme::container::fill(|t| t.bg));
     column![bar, rule::horizontal(1).style(theme::container::line)].into()
 }
 
-fn item<'a>(tab: Tab, current: Tab, offered: &[Tab]) -> Element<'a, Message> {
-    let is_current = tab == current;
+/// `beside`: the one before, the one after, the first and the last.
+fn item<'a>(tab: Tab, is_current: bool, [before, after, first, last]: [Tab; 4]) -> Element<'a, Message> {
     let (icon, label, keys): (Icon, String, &str) = match tab {
         Tab::Overview => (icon::layout_list(), t!("machine-overview"), "Ctrl+1"),
         Tab::Performance => (icon::activity(), t!("machine-performance"), "Ctrl+2"),
         Tab::Devices => (icon::circuit_board(), t!("machine-devices"), "Ctrl+3"),
+        Tab::Tuning => (icon::cpu(), t!("machine-tuning"), "Ctrl+4"),
     };
     let ink: fn(&Tokens) -> iced::Color = if is_current { |t| t.accent_text } else { |t| t.text };
     let mark: fn(&Tokens) -> iced::Color = if is_current { |t| t.accent_text } else { |t| t.muted };
@@ -126,14 +131,10 @@ fn item<'a>(tab: Tab, current: Tab, offered: &[Tab]) -> Element<'a, Message> {
         container::Style::default().background(fill)
     });
     let inside = column![container(words).center_y(size::BAR - 2.0).padding([0.0, space::M]), under].width(Length::Shrink);
-    let at = offered.iter().position(|other| *other == tab).unwrap_or_default();
-    let place = |at: usize| offered.get(at).copied().unwrap_or(tab);
-    let (first, left) = (place(0), place(at.saturating_sub(1)));
-    let (right, last) = (place(at + 1), place(offered.len().saturating_sub(1)));
     let face = widget::button(inside).padding(0).style(theme::button::flat).on_press(Message::Tab(tab));
     let face = focusable(face).id(tab.id()).inside().on_press(Message::Tab(tab)).on_key(move |key, _| match key {
-        Key::Named(Named::ArrowLeft) => Some(Message::Walk(left)),
-        Key::Named(Named::ArrowRight) => Some(Message::Walk(right)),
+        Key::Named(Named::ArrowLeft) => Some(Message::Walk(before)),
+        Key::Named(Named::ArrowRight) => Some(Message::Walk(after)),
         Key::Named(Named::Home) => Some(Message::Walk(first)),
         Key::Named(Named::End) => Some(Message::Walk(last)),
         _ => None,
@@ -146,5 +147,6 @@ fn tip(tab: Tab) -> String {
         Tab::Overview => t!("machine-overview-tip"),
         Tab::Performance => t!("machine-performance-tip"),
         Tab::Devices => t!("machine-devices-tip"),
+        Tab::Tuning => t!("machine-tuning-tip"),
     }
 }

@@ -62,7 +62,8 @@ fn digits_choose_the_range_and_with_control_the_tab() {
     assert!(matches!(pressed("2", Modifiers::empty()), Some(Message::Range(Range::Hour))));
     assert!(matches!(pressed("2", Modifiers::CTRL), Some(Message::Tab(Tab::Performance))));
     assert!(matches!(pressed("3", Modifiers::CTRL), Some(Message::Tab(Tab::Devices))));
-    assert!(pressed("4", Modifiers::CTRL).is_none() && pressed("1", Modifiers::ALT).is_none());
+    assert!(matches!(pressed("4", Modifiers::CTRL), Some(Message::Tab(Tab::Tuning))));
+    assert!(pressed("5", Modifiers::CTRL).is_none() && pressed("1", Modifiers::ALT).is_none());
 }
 
 #[tokio::test]

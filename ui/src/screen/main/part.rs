@@ -123,6 +123,11 @@ impl Screen {
         self.memory.done(model, done)
     }
 
+    /// A change of a machine's tuning ended; `None` if it is not open in a part.
+    pub fn tuned(&mut self, model: &Model, done: &Done) -> Option<Action> {
+        self.memory.tuned(model, done)
+    }
+
     pub(super) fn memory_takes(&mut self, message: memory::Message, model: &Model) -> Action {
         self.memory.update(model, message)
     }

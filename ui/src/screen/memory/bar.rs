@@ -7,8 +7,8 @@ use iced::{
 };
 
 use super::{
-    Message, Screen,
-    draft::{Change, is_possible, left},
+    Message, Screen, boot_changes,
+    draft::{BootChange, Change, is_possible, left},
     view::NARROW,
 };
 use crate::{
@@ -53,10 +53,11 @@ fn working<'a>(job: &Job) -> Element<'a, Message> {
 fn pending<'a>(screen: &'a Screen, host: &'a HostModel, width: f32) -> Option<Element<'a, Message>> {
     let pages = host.pages.as_deref()?;
     let changes = screen.draft.changes(pages);
-    if changes.is_empty() {
+    let boot = boot_changes(&screen.draft, host);
+    if changes.is_empty() && boot.is_empty() {
         return None;
     }
-    let is_possible = is_possible(pages, &changes);
+    let is_possible = is_possible(pages, &changes) && boot.iter().all(BootChange::is_possible);
     let stays = left(pages, &changes);
     let is_below = stays < i128::from(pages.floor) && changes.iter().map(Change::bytes).sum::<i128>() > 0;
     let sizes = (signed(stays), unit::gib_unit(pages.floor));
@@ -72,16 +73,22 @@ fn pending<'a>(screen: &'a Screen, host: &'a HostModel, width: f32) -> Option<El
     let now = badge(icon::zap(), t!("memory-now"), |t| t.running_soft, |t| t.running);
     let later = badge(icon::rotate_cw(), t!("memory-restart"), |t| t.paused_soft, |t| t.paused);
     let words = words.push(free.size(12).line_height(text::LineHeight::Absolute(16.into())));
-    let until = cut(t!("memory-until-restart")).size(12.0, 16.0).colour(|t| t.muted);
-    let plan = column![
-        row![container(now).width(BADGE), words].spacing(space::M),
-        row![container(later).width(BADGE), until].spacing(space::M).align_y(Alignment::Center)
-    ]
-    .spacing(space::XS);
+    let mut until = Column::with_children(boot.iter().take(2).map(at_start)).spacing(2);
+    if boot.is_empty() {
+        until = until.push(cut(t!("memory-until-restart")).size(12.0, 16.0).colour(|t| t.muted));
+    } else if boot.len() > 2 {
+        until = until.push(text(t!("memory-plan-more", count = boot.len() - 2)).size(12).style(theme::subtle));
+    }
+    let now = (!changes.is_empty()).then(|| row![container(now).width(BADGE), words].spacing(space::M));
+    let plan = column![now, row![container(later).width(BADGE), until].spacing(space::M).align_y(Alignment::Center)].spacing(space::XS);
     let grows = changes.iter().any(|change| change.to > change.from);
     let mut buttons = Row::new().spacing(space::S).align_y(Alignment::Center);
     buttons = buttons.push(Button::new(Kind::Flat, t!("memory-discard")).on_press(Message::Discard));
-    let label = if grows { t!("memory-reserve") } else { t!("memory-release") };
+    let label = match (changes.is_empty(), grows) {
+        (true, _) => t!("memory-boot-apply"),
+        (false, true) => t!("memory-reserve"),
+        (false, false) => t!("memory-release"),
+    };
     let mut apply = Button::new(Kind::Primary, label)
         .icon(icon::lock())
         .id("memory-apply")
@@ -93,11 +100,26 @@ fn pending<'a>(screen: &'a Screen, host: &'a HostModel, width: f32) -> Option<El
     let buttons = column![buttons.push(apply), grows.then(|| keep(screen.partial))].spacing(space::XS).align_x(Alignment::End);
     let mut line = Row::new().spacing(space::M).align_y(Alignment::Center);
     if width >= NARROW {
-        let count = text(t!("memory-changes", count = changes.len())).size(13).font(font::SEMIBOLD).wrapping(text::Wrapping::None);
+        let count =
+            text(t!("memory-changes", count = changes.len() + boot.len())).size(13).font(font::SEMIBOLD).wrapping(text::Wrapping::None);
         line = line.push(icon::clock().colour(20.0, |t| t.paused)).push(count);
         line = line.push(container(rule::vertical(1).style(theme::container::line)).height(36));
     }
     Some(line.push(container(plan).width(Length::Fill)).push(buttons).into())
+}
+
+/// What is so from the next start of the computer on, or why it cannot be.
+fn at_start<'a>(change: &BootChange) -> Element<'a, Message> {
+    let (node, size) = (change.spot.node, unit::size(change.spot.size));
+    let (words, style): (String, fn(&crate::theme::Tokens) -> iced::Color) = match &change.plan {
+        _ if change.to == 0 => (t!("memory-boot-plan-none", node = node, size = size), |t| t.text),
+        Some(plan) if !plan.possible => {
+            let words = t!("memory-boot-refused", node = node, most = unit::count(plan.most), floor = unit::gib_unit(plan.floor));
+            (words, |t| t.crashed)
+        }
+        _ => (t!("memory-boot-plan", node = node, count = unit::count(change.to), size = size), |t| t.text),
+    };
+    cut(words).size(12.0, 16.0).colour(style).into()
 }
 
 /// `Node 1: 1 024 pages of 2 MiB more, 2 GiB`.

@@ -1,33 +1,50 @@
 //! The map of processors: nodes, cores, the CPUs that share a core, and what governs them.
 
 use client::{
-    t,
-    topology::{Core, Kind, Node, Topology, ranges},
+    Machine, t,
+    topology::{Node, Topology, ranges},
     unit,
 };
 use iced::{
-    Alignment, Background, Border, Color, Element, Length, Theme,
-    widget::{Column, Row, Space, column, container, row, rule, text, tooltip},
+    Alignment, Element, Length, Padding, Theme,
+    keyboard::{Key, key::Named},
+    widget::{Column, Row, Space, button, column, container, row, rule, text, text_input},
 };
 
-use super::Message;
+use super::{Message, Screen, pins::step};
 use crate::{
-    component::control::with_tip,
+    component::state_glyph,
     font, icon,
     model::HostModel,
-    theme::{self, Tokens, size, space, tokens},
-    widget::cut,
+    screen::tuning::{
+        Tuner,
+        map::{self, Pins, Touch},
+    },
+    theme::{self, size, space},
+    widget::{cut, dropdown, focusable},
 };
 
-type Pick = fn(&Tokens) -> Color;
+/// Machines in the menu; more are found by typing.
+const MOST: usize = 12;
 
-const CELL: f32 = 34.0;
-
-/// The map, and what is said below it.
-pub(super) fn view<'a>(host: &'a HostModel) -> Vec<Element<'a, Message>> {
+/// The machine whose tuning is open, the map, and what is said below it.
+pub(super) fn view<'a>(screen: &'a Screen, host: &'a HostModel) -> Vec<Element<'a, Message>> {
     let Some(topology) = host.topology.as_deref() else { return Vec::new() };
-    let mut parts = vec![legend(topology)];
-    parts.extend(topology.nodes.iter().map(|node| card(topology, node)));
+    let tuner = screen.pins.tuner.as_ref();
+    let open = tuner.and_then(|tuner| Some((tuner, host.machines.get(&tuner.key().machine)?)));
+    let pins = Pins::new(host, screen.pins.tunings.iter(), tuner.and_then(Tuner::planned));
+    let mut parts = Vec::new();
+    if !host.machines.is_empty() {
+        parts.push(chooser(screen, host, &pins, open.map(|(_, machine)| machine)));
+    }
+    if let Some((tuner, machine)) = open {
+        parts.push(tuner.cpus(host, machine).map(Message::Tuner));
+    }
+    parts.push(map::legend(topology, &pins));
+    parts.extend(topology.nodes.iter().map(|node| card(screen, topology, node, &pins)));
+    if let Some((tuner, _)) = open {
+        parts.extend(tuner.host_side(host).into_iter().map(|part| part.map(Message::Tuner)));
+    }
     if topology.nodes.len() > 1 {
         parts.push(distances(topology));
     }
@@ -35,50 +52,33 @@ pub(super) fn view<'a>(host: &'a HostModel) -> Vec<Element<'a, Message>> {
     parts
 }
 
-/// What a cell is filled and written with, and the word for it.
-fn look(topology: &Topology, core: &Core, cpu: u32) -> (Pick, Pick, &'static str) {
-    if topology.isolated.contains(&cpu) {
-        return (|t| t.saved_soft, |t| t.saved, "cpus-isolated");
+/// Which machine, and a field to find one if there are many.
+fn chooser<'a>(screen: &'a Screen, host: &'a HostModel, pins: &Pins, open: Option<&'a Machine>) -> Element<'a, Message> {
+    let wanted = screen.pins.find.to_lowercase();
+    let is_pinned = |machine: &Machine| pins.owners().iter().any(|owner| owner.machine == machine.id);
+    let mut machines: Vec<&Machine> = host.machines.values().filter(|machine| machine.label().to_lowercase().contains(&wanted)).collect();
+    machines.sort_by_key(|machine| (!is_pinned(machine), !machine.is_active(), machine.label()));
+    let rows = machines.into_iter().take(MOST).map(|machine| (item(machine), Some(Message::Choose(machine.id)))).collect();
+    let label = open.map_or_else(|| t!("cpus-choose"), |machine| machine.label().to_owned());
+    let words = cut(label).font(font::MEDIUM).width(200);
+    let face = row![words, icon::chevrons().muted(14.0)].spacing(space::S).align_y(Alignment::Center).height(Length::Fill);
+    let face = button(face).padding(Padding::ZERO.horizontal(10)).height(size::CONTROL).style(theme::button::secondary).on_press(());
+    let menu = dropdown(focusable(face).id("cpus-machine").on_press(()), rows, 260.0);
+    let mut line = row![text(t!("cpus-machine")).size(13).font(font::SEMIBOLD), menu].spacing(space::M).align_y(Alignment::Center);
+    if host.machines.len() > MOST {
+        let field = text_input(&t!("cpus-find"), &screen.pins.find).size(13).padding([7.0, 10.0]).width(180).style(theme::input::field);
+        line = line.push(field.on_input(Message::Find));
     }
-    match core.kind {
-        Kind::Efficient => (|t| t.migrating_soft, |t| t.migrating, "cpus-efficient"),
-        Kind::Full => (|t| t.selected, |t| t.accent_text, "cpus-full"),
-        Kind::Unknown => (|t| t.track, |t| t.muted, "cpus-unknown"),
-    }
+    line = line.push(cut(t!("cpus-choose-text")).size(12.0, 16.0).colour(|t| t.subtle).width(Length::Fill));
+    container(line).padding([space::S, space::L]).width(Length::Fill).style(theme::container::card).into()
 }
 
-fn legend<'a>(topology: &Topology) -> Element<'a, Message> {
-    let mut seen: Vec<(Pick, Pick, &str)> = Vec::new();
-    for node in &topology.nodes {
-        for core in topology.cores(node.number) {
-            for cpu in &core.cpus {
-                let look = look(topology, &core, *cpu);
-                if !seen.iter().any(|(.., key)| *key == look.2) {
-                    seen.push(look);
-                }
-            }
-        }
-    }
-    let is_hybrid = topology.is_hybrid();
-    let entries = seen.into_iter().map(|(soft, strong, key)| {
-        let swatch = container(Space::new().width(12).height(12)).style(edged(soft, strong));
-        let key = if key == "cpus-full" && !is_hybrid { "cpus-core" } else { key };
-        row![swatch, text(t!(key)).size(12).style(theme::muted)].spacing(6).align_y(Alignment::Center).into()
-    });
-    let hint = text(t!("cpus-hint")).size(12).style(theme::subtle);
-    Row::with_children(entries).push(hint).spacing(space::L).wrap().into()
+fn item<'a>(machine: &'a Machine) -> Element<'a, Message> {
+    let line = row![state_glyph(machine.condition(), 16.0), cut(machine.label()).width(Length::Fill)];
+    container(line.spacing(10).align_y(Alignment::Center).height(size::MENU_ITEM)).padding(Padding::ZERO.horizontal(space::S)).into()
 }
 
-fn edged(soft: Pick, strong: Pick) -> impl Fn(&Theme) -> container::Style {
-    move |theme| {
-        let t = tokens(theme);
-        let border = Border { color: Color { a: 0.45, ..strong(t) }, width: 1.0, radius: 3.0.into() };
-        container::Style { background: Some(Background::Color(soft(t))), border, ..container::Style::default() }
-    }
-}
-
-fn card<'a>(topology: &Topology, node: &Node) -> Element<'a, Message> {
-    let cores = topology.cores(node.number);
+fn card<'a>(screen: &Screen, topology: &'a Topology, node: &'a Node, pins: &Pins) -> Element<'a, Message> {
     let name = text(t!("memory-node", node = node.number)).size(13).font(font::SEMIBOLD);
     let cpus = if node.cpus.is_empty() { t!("memory-no-cpus") } else { t!("memory-cpus", cpus = ranges(&node.cpus)) };
     let head = row![
@@ -88,75 +88,20 @@ fn card<'a>(topology: &Topology, node: &Node) -> Element<'a, Message> {
         text(caches(topology, node)).size(12).style(theme::muted)
     ];
     let head = container(head.spacing(space::S).align_y(Alignment::Center).height(size::BAR)).padding([0.0, space::L]);
-    let mut body = Column::new().spacing(space::S).padding([space::M, space::L]);
-    if cores.is_empty() {
-        body = body.push(text(t!("cpus-none")).size(12).style(theme::subtle));
-    }
-    let packages = topology.packages();
-    for (kind, title) in [(Kind::Full, "cpus-full"), (Kind::Efficient, "cpus-efficient"), (Kind::Unknown, "cpus-unknown")] {
-        let of_kind: Vec<&Core> = cores.iter().filter(|core| core.kind == kind).collect();
-        let Some(first) = of_kind.first() else { continue };
-        let threads = of_kind.iter().map(|core| core.cpus.len()).sum::<usize>();
-        let mut words = if topology.is_hybrid() { vec![t!(title)] } else { Vec::new() };
-        words.push(t!("cpus-count", cores = of_kind.len(), threads = threads));
-        if packages > 1 {
-            words.push(t!("cpus-package", package = first.package));
-        }
-        let frequency = of_kind.iter().map(|core| core.frequency).max().unwrap_or_default();
-        if frequency > 0 {
-            words.push(t!("cpus-frequency", frequency = gigahertz(frequency)));
-        }
-        body = body.push(text(words.join(" · ")).size(12).style(theme::subtle));
-        let boxes = of_kind.into_iter().map(|core| core_box(topology, core));
-        body = body.push(Row::with_children(boxes).spacing(6).wrap().vertical_spacing(6.0));
+    let marked = screen.pins.marked.filter(|cpu| node.cpus.contains(cpu));
+    let cores = map::cores(topology, node, pins, &Touch { marked, choose: Some(Message::Choose) });
+    let owner = marked.and_then(|cpu| pins.first(cpu)).map(|owner| owner.machine);
+    let keys = move |key: &Key, modifiers| {
+        let chosen = owner.filter(|_| matches!(key, Key::Named(Named::Enter)));
+        chosen.map(Message::Choose).or_else(|| step(topology, node.number, marked, key, modifiers).map(Message::Mark))
+    };
+    let mut body = Column::new().spacing(space::S).padding([space::M, space::L]).push(focusable(cores).on_key(keys));
+    let core = topology.cores(node.number).into_iter().find(|core| marked.is_some_and(|cpu| core.cpus.contains(&cpu)));
+    if let Some((core, cpu)) = core.zip(marked) {
+        body = body.push(text(map::told(topology, &core, cpu, pins)).size(12).style(theme::muted));
     }
     let card = column![head, rule::horizontal(1).style(theme::container::line), body];
     container(card).width(Length::Fill).style(theme::container::card).into()
-}
-
-/// A core: its CPUs side by side in one frame.
-fn core_box<'a>(topology: &Topology, core: &Core) -> Element<'a, Message> {
-    let cells = core.cpus.iter().map(|cpu| {
-        let (soft, strong, _) = look(topology, core, *cpu);
-        let number = text(cpu.to_string()).size(12).font(font::MEDIUM).style(theme::colour(strong));
-        let cell = container(number).center_x(CELL).center_y(24).style(edged(soft, strong));
-        with_tip(cell, told(topology, core, *cpu), None, tooltip::Position::Bottom)
-    });
-    let frame = |theme: &Theme| {
-        let t = tokens(theme);
-        let border = Border { color: t.line_strong, width: 1.0, radius: size::RADIUS.into() };
-        container::Style { background: Some(Background::Color(t.sunken)), border, ..container::Style::default() }
-    };
-    container(Row::with_children(cells).spacing(3)).padding(4).style(frame).into()
-}
-
-/// Everything about a CPU.
-fn told(topology: &Topology, core: &Core, cpu: u32) -> String {
-    let mut words = vec![t!("cpus-cpu", cpu = cpu)];
-    let others: Vec<u32> = core.cpus.iter().copied().filter(|other| *other != cpu).collect();
-    if !others.is_empty() {
-        words.push(t!("cpus-shares", cpus = ranges(&others)));
-    }
-    if topology.is_hybrid() {
-        words.push(t!(if core.kind == Kind::Efficient { "cpus-efficient" } else { "cpus-full" }));
-    }
-    if topology.isolated.contains(&cpu) {
-        words.push(t!("cpus-isolated"));
-    }
-    if core.frequency > 0 {
-        words.push(t!("cpus-frequency", frequency = gigahertz(core.frequency)));
-    }
-    if let Some(governor) = topology.governor(cpu) {
-        words.push(governor.to_owned());
-    }
-    words.join(" · ")
-}
-
-/// `3.9 GHz`.
-fn gigahertz(hertz: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "shown with two digits")]
-    let value = hertz as f64 / 1e9;
-    format!("{}{}GHz", unit::Format::current().fixed(value, 1), unit::SPACE)
 }
 
 /// `L3 4 × 16 MiB`: the cache that most is shared by.

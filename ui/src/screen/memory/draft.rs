@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use client::hugepages::{HugePages, Pages, Plan, Pool};
+use client::{
+    hugepages::{HugePages, Pages, Plan, Pool},
+    tuning::{AtBoot, BootPlan},
+};
 
 use crate::action::MemoryChange;
 
@@ -66,6 +69,25 @@ pub(super) struct Draft {
     wanted: BTreeMap<Spot, u64>,
     /// What the service said of one page more.
     pub plans: BTreeMap<Spot, Plan>,
+    /// Whether as many as are wanted shall be there at each start, where that was chosen.
+    boot: BTreeMap<Spot, bool>,
+    /// What the service said of so many at each start.
+    pub boot_plans: BTreeMap<Spot, (u64, BootPlan)>,
+}
+
+/// Another number of pages at each start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct BootChange {
+    pub spot: Spot,
+    pub to: u64,
+    /// What the service says of it; none of none, and until it has.
+    pub plan: Option<BootPlan>,
+}
+
+impl BootChange {
+    pub fn is_possible(&self) -> bool {
+        self.to == 0 || self.plan.as_ref().is_some_and(|plan| plan.possible)
+    }
 }
 
 impl Draft {
@@ -79,6 +101,45 @@ impl Draft {
 
     pub fn clear(&mut self) {
         self.wanted.clear();
+        self.boot.clear();
+    }
+
+    /// As many as are wanted at each start, or none.
+    pub fn keep(&mut self, spot: Spot, is_on: bool) {
+        self.boot.insert(spot, is_on);
+    }
+
+    /// It is so now.
+    pub fn kept(&mut self, spot: Spot) {
+        self.boot.remove(&spot);
+    }
+
+    /// How many there shall be at each start.
+    pub fn at_boot(&self, at_boot: &AtBoot, pool: &Pool) -> u64 {
+        match self.boot.get(&Spot::of(pool)) {
+            Some(true) => self.wanted(pool),
+            Some(false) => 0,
+            None => at_boot.count(pool.page_size, Some(pool.node)),
+        }
+    }
+
+    /// The number for which the service has to be asked anew, if pages of it are to be there at each start.
+    pub fn unplanned(&self, pool: &Pool) -> Option<u64> {
+        let spot = Spot::of(pool);
+        let count = self.boot.get(&spot).filter(|is_on| **is_on).map(|_| self.wanted(pool)).filter(|count| *count > 0)?;
+        let is_known = self.boot_plans.get(&spot).is_some_and(|(planned, _)| *planned == count);
+        (!is_known).then_some(count)
+    }
+
+    /// What changes at each start.
+    pub fn boot_changes(&self, pages: &HugePages, at_boot: &AtBoot) -> Vec<BootChange> {
+        let change = |(spot, _): (&Spot, &bool)| {
+            let pool = pages.pool(spot.size, spot.node)?;
+            let to = self.at_boot(at_boot, pool);
+            let plan = self.boot_plans.get(spot).filter(|(count, _)| *count == to).map(|(_, plan)| plan.clone());
+            (to != at_boot.count(spot.size, Some(spot.node))).then_some(BootChange { spot: *spot, to, plan })
+        };
+        self.boot.iter().filter_map(change).collect()
     }
 
     pub fn forget(&mut self, spot: Spot) {
@@ -86,7 +147,7 @@ impl Draft {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.wanted.is_empty()
+        self.wanted.is_empty() && self.boot.is_empty()
     }
 
     /// Drops what is so by now, and pools that are gone.
@@ -205,6 +266,24 @@ mod tests {
         let steps: Vec<_> = draft(&[(0, 5), (1, 1)]).steps(&host(), true).into();
         let pages = |node, count| Pages { size: GIB, count, node: Some(node) };
         assert_eq!(steps, [MemoryChange::Release(pages(1, 1)), MemoryChange::Reserve(pages(0, 1), true)]);
+    }
+
+    #[test]
+    fn as_many_are_kept_at_each_start_as_are_wanted_and_only_what_the_service_knows_is_possible() {
+        let at_boot = AtBoot::default();
+        let mut draft = draft(&[(0, 5)]);
+        let spot = Spot { node: 0, size: GIB };
+        assert_eq!(draft.boot_changes(&host(), &at_boot), []);
+        draft.keep(spot, true);
+        assert_eq!(draft.unplanned(&host().pools[0]), Some(5));
+        let changes = draft.boot_changes(&host(), &at_boot);
+        assert_eq!((changes[0].to, changes[0].is_possible()), (5, false));
+        draft.boot_plans.insert(spot, (5, BootPlan { possible: true, ..BootPlan::default() }));
+        assert!(draft.unplanned(&host().pools[0]).is_none() && draft.boot_changes(&host(), &at_boot)[0].is_possible());
+        draft.set(&host(), spot, 7);
+        assert_eq!(draft.unplanned(&host().pools[0]), Some(7), "another number is another question");
+        draft.keep(spot, false);
+        assert_eq!(draft.boot_changes(&host(), &at_boot), [], "there were none");
     }
 
     #[test]

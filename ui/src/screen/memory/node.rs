@@ -4,12 +4,13 @@ use client::{
     hugepages::{HugePages, Pool},
     t,
     topology::{Node, ranges},
+    tuning::AtBoot,
     unit,
 };
 use iced::{
     Alignment, Background, Border, Color, Element, Length, Theme,
     keyboard::{Key, key::Named},
-    widget::{Column, Row, Space, button, column, container, row, rule, slider, text, text_input},
+    widget::{Column, Row, Space, button, column, container, row, rule, slider, text, text_input, toggler},
 };
 
 use super::{
@@ -36,6 +37,7 @@ const EMPTY: Pick = |t| t.track;
 const SIZE: f32 = 76.0;
 const NUMBER: f32 = 132.0;
 const MEMORY: f32 = 84.0;
+const BOOT: f32 = 92.0;
 
 pub(super) fn view<'a>(screen: &'a Screen, host: &'a HostModel, pages: &'a HugePages, node: &'a Node, width: f32) -> Element<'a, Message> {
     let pools: Vec<&Pool> = pages.pools.iter().filter(|pool| pool.node == node.number).collect();
@@ -43,7 +45,7 @@ pub(super) fn view<'a>(screen: &'a Screen, host: &'a HostModel, pages: &'a HugeP
     let mut card = column![head(node, &shares, width), rule::horizontal(1).style(theme::container::line)];
     card = card.push(container(stack(&shares, 12.0)).padding([space::M, space::L]));
     if !pools.is_empty() {
-        card = card.push(columns());
+        card = card.push(columns(host.at_boot.is_some()));
     }
     for pool in pools {
         card = card.push(rule::horizontal(1).style(theme::container::line)).push(line(screen, host, pages, pool));
@@ -112,16 +114,17 @@ fn stack<'a>(shares: &[Share], height: f32) -> Element<'a, Message> {
     container(Row::with_children(parts).spacing(1)).width(Length::Fill).height(height).clip(true).into()
 }
 
-fn columns<'a>() -> Element<'a, Message> {
+fn columns<'a>(tells_boot: bool) -> Element<'a, Message> {
     let head = |key: &str, width: Length| text(t!(key)).size(11).font(font::SEMIBOLD).style(theme::subtle).width(width).into();
-    let heads = [
+    let heads: [Element<'a, Message>; 5] = [
         head("memory-column-size", SIZE.into()),
         head("memory-column-use", Length::FillPortion(5)),
         head("memory-column-reserve", Length::FillPortion(4)),
         head("memory-column-count", NUMBER.into()),
         head("memory-column-memory", MEMORY.into()),
     ];
-    container(Row::with_children(heads).spacing(space::L)).padding([space::XS, space::L]).into()
+    let boot = tells_boot.then(|| head("memory-column-boot", BOOT.into()));
+    container(Row::with_children(heads).push(boot).spacing(space::L)).padding([space::XS, space::L]).into()
 }
 
 fn line<'a>(screen: &'a Screen, host: &'a HostModel, pages: &'a HugePages, pool: &'a Pool) -> Element<'a, Message> {
@@ -144,7 +147,9 @@ fn line<'a>(screen: &'a Screen, host: &'a HostModel, pages: &'a HugePages, pool:
         container(number(screen, pool, wanted, range, refusal.is_some(), can)).width(NUMBER).into(),
         container(cut(memory(wanted.saturating_mul(pool.page_size))).width(Length::Fill)).width(MEMORY).into(),
     ];
-    let line = Row::with_children(cells).spacing(space::L).align_y(Alignment::Center);
+    let boot =
+        host.at_boot.as_deref().map(|at_boot| at_each_start(screen, at_boot, pool, super::can_change(host) && screen.queue.is_empty()));
+    let line = Row::with_children(cells).push(boot).spacing(space::L).align_y(Alignment::Center);
     let mut all = Column::new().push(line).spacing(space::XS);
     if let Some(words) = refusal.and_then(|refusal| said(refusal, pool, pages)) {
         let mark = icon::circle_alert().colour(14.0, |t| t.crashed);
@@ -152,6 +157,23 @@ fn line<'a>(screen: &'a Screen, host: &'a HostModel, pages: &'a HugePages, pool:
     }
     let line = container(all).padding([space::S, space::L]).width(Length::Fill);
     if is_changed { line.style(theme::container::rounded(|t| t.paused_soft, size::RADIUS)).into() } else { line.into() }
+}
+
+/// Whether they are there at each start, and how many.
+fn at_each_start<'a>(screen: &Screen, at_boot: &AtBoot, pool: &Pool, can: bool) -> Element<'a, Message> {
+    let (spot, count) = (Spot::of(pool), screen.draft.at_boot(at_boot, pool));
+    // None at each start is the same as not.
+    let message = (can && (count > 0 || screen.draft.wanted(pool) > 0)).then_some(Message::AtBoot(spot, count == 0));
+    let pressed = message.clone();
+    let switch = toggler(count > 0).size(16).style(theme::input::switch).on_toggle_maybe(pressed.map(|message| move |_| message.clone()));
+    let words = if count > 0 { unit::count(count) } else { t!("memory-boot-no") };
+    let mut line = row![focusable(switch).radius(8.0).on_press_maybe(message), cut(words).size(12.0, 16.0).colour(|t| t.muted)];
+    if count != at_boot.count(pool.page_size, Some(pool.node)) {
+        line = line.push(container(Space::new().width(7).height(7)).style(theme::container::rounded(|t| t.paused, 3.5)));
+    }
+    let label = t!("memory-boot-switch", size = unit::size(pool.page_size), node = pool.node);
+    let line = container(line.spacing(6).align_y(Alignment::Center)).width(BOOT);
+    crate::component::control::with_tip(line, label, None, iced::widget::tooltip::Position::Top)
 }
 
 fn memory(bytes: u64) -> String {

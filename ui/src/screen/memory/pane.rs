@@ -1,8 +1,10 @@
 //! The pane beside: who uses pages, and how they are there after a restart.
 
 use client::{
-    hugepages::{HugePages, User},
-    t, unit,
+    hugepages::{HugePages, Pages, User},
+    t,
+    tuning::{AtBoot, BootPages},
+    unit,
 };
 use iced::{
     Alignment, Background, Border, Element, Length, Theme,
@@ -11,6 +13,7 @@ use iced::{
 
 use super::{Message, Screen};
 use crate::{
+    action::MemoryChange,
     component::{Button, Kind, badge, state_glyph},
     font, icon,
     model::HostModel,
@@ -30,7 +33,11 @@ impl Screen {
             users = users.push(card(user, host, pages));
         }
         let line = || rule::horizontal(1).style(theme::container::line);
-        let all = column![container(users).padding(space::L), line(), container(at_boot(pages)).padding(space::L)];
+        let mut all = column![container(users).padding(space::L)];
+        if let Some(kept) = host.at_boot.as_deref().filter(|at_boot| !at_boot.pages.is_empty()) {
+            all = all.push(line()).push(container(kept_pages(kept, super::can_change(host) && self.queue.is_empty())).padding(space::L));
+        }
+        let all = all.push(line()).push(container(at_boot(pages)).padding(space::L));
         scrollable(all).width(Length::Fill).height(Length::Fill).style(theme::input::scroll).into()
     }
 }
@@ -72,6 +79,32 @@ fn standing<'a>(user: &User, count: Option<u64>, pages: &HugePages) -> Element<'
             badge(icon::triangle_alert(), words, |t| t.paused_soft, |t| t.paused)
         }
         _ => badge(icon::circle_pause(), t!("memory-user-off"), |t| t.off_soft, |t| t.off),
+    }
+}
+
+/// What is reserved at each start, and how that went.
+fn kept_pages<'a>(at_boot: &AtBoot, can: bool) -> Element<'a, Message> {
+    let mut part = Column::new().spacing(space::S).push(title(t!("memory-kept")));
+    for pages in &at_boot.pages {
+        let where_ = pages.node.map_or_else(|| t!("memory-everywhere"), |node| t!("memory-on-node", node = node));
+        let words = t!("memory-kept-line", count = unit::count(pages.count), size = unit::size(pages.size), where = where_);
+        let none = Pages { size: pages.size, count: 0, node: pages.node };
+        let drop = Button::new(Kind::Link, t!("memory-kept-drop")).line().hint(t!("memory-asks"));
+        let drop = drop.on_press_maybe(can.then_some(Message::Set(MemoryChange::AtBoot(none))));
+        part = part.push(column![text(words).size(12), said(outcome(pages)), row![drop]].spacing(2));
+    }
+    part.into()
+}
+
+/// What came of it at this start.
+fn outcome(pages: &BootPages) -> String {
+    match pages.outcome.as_str() {
+        "reserved" => t!("memory-outcome-reserved"),
+        "refused" => t!("memory-outcome-refused"),
+        "too-few" => t!("memory-outcome-too-few", count = pages.reasons.first().cloned().unwrap_or_default()),
+        "gone" => t!("memory-outcome-gone"),
+        "failed" => t!("memory-outcome-failed"),
+        _ => t!("memory-outcome-none"),
     }
 }
 

@@ -1,6 +1,7 @@
 use client::{
     Event,
     topology::{Cpu, Node, Topology},
+    unit,
 };
 use iced::Size;
 
@@ -241,4 +242,39 @@ async fn it_is_drawn_at_every_size() {
         draw(&mut window(screen.view(host, width), Size::new(width, 504.0)), &format!("memory-{width}"));
     }
     draw(&mut window(screen.pane(host), Size::new(308.0, 800.0)), "memory-pane");
+}
+
+#[tokio::test]
+async fn what_is_kept_at_each_start_is_planned_before_the_password_and_ends_as_one_change() {
+    let (model, client, mut screen) = shown().await;
+    let spot = Spot { node: 1, size: GIB };
+    want(&mut screen, &model, spot, 4);
+    let _ = screen.update(&model, Message::AtBoot(spot, true));
+    assert!(matches!(screen.apply(&model), Action::None), "the service has not said yet that it is possible");
+    let plan = client.plan_at_boot(spot.pages(4)).await;
+    let _ = screen.update(&model, Message::BootPlanned("demo".into(), spot, 4, plan));
+    assert!(says(&screen, &model, "Node 1: 4 pages of 1\u{a0}GiB at each start"));
+    assert!(says(&screen, &model, "hugepagesz=1G hugepages=1:4"), "the kernel's own argument");
+    let first = screen.apply(&model);
+    let first = calls(&first).unwrap().clone();
+    assert_eq!(first, MemoryChange::Reserve(spot.pages(4), false));
+    let second = screen.done(&model, &ended(&first, Ok("4".to_owned()))).unwrap();
+    let second = calls(&second).unwrap().clone();
+    assert_eq!(second, MemoryChange::AtBoot(spot.pages(4)));
+    assert!(matches!(screen.done(&model, &ended(&second, Ok(String::new()))), Some(Action::None)));
+    assert!(matches!(screen.apply(&model), Action::None), "nothing is left to do");
+}
+
+#[tokio::test]
+async fn more_at_each_start_than_the_floor_allows_is_refused_with_the_most_that_there_can_be() {
+    let (model, client, mut screen) = shown().await;
+    let spot = Spot { node: 1, size: GIB };
+    let _ = screen.update(&model, Message::Type(spot, "40".to_owned()));
+    let _ = screen.update(&model, Message::AtBoot(spot, true));
+    let plan = client.plan_at_boot(spot.pages(40)).await;
+    let most = plan.as_ref().unwrap().most;
+    let _ = screen.update(&model, Message::BootPlanned("demo".into(), spot, 40, plan));
+    let refused = client::t!("memory-boot-refused", node = 1, most = most, floor = unit::gib_unit(pages(&model).floor));
+    assert!(says(&screen, &model, &refused), "{refused}");
+    assert!(matches!(screen.apply(&model), Action::None));
 }

@@ -1,6 +1,6 @@
 //! The page: its head, what is to be known, and what it is about.
 
-use client::{hugepages::Pages, t, unit};
+use client::{hugepages::Pages, t, tuning::BootStanding, unit};
 use iced::{
     Alignment, Element, Length, Padding,
     widget::{Column, Row, Space, column, container, row, rule, scrollable, text},
@@ -23,6 +23,7 @@ impl Screen {
     pub fn view<'a>(&'a self, host: &'a HostModel, width: f32) -> Element<'a, Message> {
         let notes: Vec<_> = lost(host)
             .into_iter()
+            .chain(given_up(host))
             .chain(left(&host.facts, Message::Copy))
             .chain(self.report.as_ref().map(|it| report(it, &self.draft)))
             .collect();
@@ -32,7 +33,7 @@ impl Screen {
         let mut body = Column::new().spacing(space::M).padding(Padding::new(space::L).top(space::XS)).width(Length::Fill).push(notes);
         body = match self.tab {
             Tab::Memory => self.memory(host, width).into_iter().fold(body, Column::push),
-            Tab::Cpus => cpus::view(host).into_iter().fold(body, Column::push),
+            Tab::Cpus => cpus::view(self, host).into_iter().fold(body, Column::push),
         };
         let bar_style = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
         let body = scrollable(body)
@@ -76,8 +77,22 @@ impl Screen {
             let hint = text(hint).size(12).line_height(text::LineHeight::Absolute(16.into())).style(theme::subtle);
             parts.push(row![icon::info().muted(14.0), hint].spacing(space::S).into());
         }
+        parts.extend(self.kernel_argument(host));
         parts.extend(settings::view(host, pages));
         parts
+    }
+}
+
+impl Screen {
+    /// Pages of 1 GiB are best found by the kernel itself: its argument, for those that are to be there at each start.
+    fn kernel_argument<'a>(&self, host: &HostModel) -> Option<Element<'a, Message>> {
+        let large = super::boot_changes(&self.draft, host).into_iter().filter(|change| change.to > 0 && change.spot.size >= 1 << 30);
+        let arguments: Vec<String> = large.filter_map(|change| Some(change.plan?.kernel_argument)).collect();
+        let argument = arguments.join(" ");
+        let copy = Button::new(Kind::Link, t!("memory-copy")).line().icon(icon::copy()).on_press(Message::Copy(argument.clone()));
+        let lines = [t!("memory-boot-argument-text"), argument];
+        let links = Some(container(row![copy]).padding([2.0, 0.0]).into());
+        (!arguments.is_empty()).then(|| note(Weight::Information, t!("memory-boot-argument"), lines, links))
     }
 }
 
@@ -104,6 +119,15 @@ fn lost<'a>(host: &HostModel) -> Option<Element<'a, Message>> {
     }
     let text = t!("machine-last-seen", time = unit::moment(host.last_seen, crate::model::now()));
     Some(note(Weight::Warning, t!("details-lost", host = host.host.label()), [text], None))
+}
+
+/// Nothing is reserved at starts any more.
+fn given_up<'a>(host: &HostModel) -> Option<Element<'a, Message>> {
+    match host.at_boot.as_deref()?.standing {
+        BootStanding::GivenUp => Some(note(Weight::Warning, t!("memory-boot-given-up"), [t!("memory-boot-given-up-text")], None)),
+        BootStanding::Damaged => Some(note(Weight::Error, t!("memory-boot-damaged"), [t!("memory-boot-damaged-text")], None)),
+        _ => None,
+    }
 }
 
 /// What became of the last change.
