@@ -4,7 +4,7 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use dbus::{ErrorKind, Options, host::LeftBehind, interface, passthrough::PassthroughProxy, path};
+use dbus::{ErrorKind, Options, interface, passthrough::PassthroughProxy, path};
 use kvm_manager_tests::{
     bus::Bus,
     captured::Captured,
@@ -14,7 +14,7 @@ use kvm_manager_tests::{
     simulated::{Simulated, machine_path, machine_with},
     user, within,
 };
-use service::host::{Root, sysfs::Kernel};
+use service::host::Root;
 use zbus::{OwnedObjectPath, Variant};
 
 const CARD: &str = "0000:01:00.0";
@@ -56,22 +56,6 @@ impl Setting {
     async fn driver(&self, address: &str) -> String {
         let all = properties(&self.service.connection, path::host_device(address).as_str(), interface::HOST_DEVICE).await;
         String::try_from(all["Driver"].try_clone().unwrap()).unwrap()
-    }
-
-    /// What changes left behind.
-    async fn left(&self) -> Vec<LeftBehind> {
-        let all = properties(&self.service.connection, path::HOST, interface::HOST).await;
-        Vec::<LeftBehind>::try_from(all["LeftBehind"].try_clone().unwrap()).unwrap()
-    }
-
-    async fn left_when(&self, is_so: impl Fn(&[LeftBehind]) -> bool) -> Vec<LeftBehind> {
-        loop {
-            let left = self.left().await;
-            if is_so(&left) {
-                return left;
-            }
-            tokio::task::yield_now().await;
-        }
     }
 
     /// The entries of the journal.
@@ -386,36 +370,6 @@ fn a_write_that_the_kernel_refuses_undoes_all_that_came_before_it() {
 }
 
 #[test]
-fn what_can_neither_be_done_nor_undone_is_told_with_its_repair_until_somebody_has_repaired_it() {
-    user::ordinary(|| async {
-        let setting = Setting::new("intel-desktop").await;
-        let before = everything(&setting.host);
-        assert_eq!(setting.left().await, []);
-        setting.kernel.set(Trouble::RefuseFrom(3));
-        let device = setting.device(CARD).await;
-        let refused = refusal(device.bind(&whole_group()).await);
-        assert_eq!(refused.kind(), Some(ErrorKind::Failed), "{refused:?}");
-        let left = within("what is left", setting.left_when(|left| left.len() == 2)).await;
-        let [card, sound] = left.as_slice() else { panic!("{left:?}") };
-        assert_eq!((card.operation.as_str(), card.device.as_str(), card.hangs), ("bind", CARD, false));
-        assert_eq!((card.driver.as_str(), card.before.as_str(), sound.driver.as_str()), ("", "nouveau", "snd_hda_intel"));
-        let override_ = |address: &str| format!("echo > /{}", override_file(address));
-        assert_eq!(card.repair, [override_(CARD), format!("echo {CARD} > /sys/bus/pci/drivers_probe")]);
-        assert_eq!(sound.repair, [override_(SOUND)], "it has its driver still");
-        setting.kernel.set(Trouble::None);
-        for command in left.iter().flat_map(|left| &left.repair) {
-            let (value, file) = command.strip_prefix("echo ").unwrap().split_once("> /").unwrap();
-            let value = if value.is_empty() { "\n" } else { value.trim_end() };
-            Kernel::write(&*setting.kernel, setting.host.path(), file, value).unwrap();
-        }
-        assert_eq!(everything(&setting.host), before, "the commands put it back");
-        // The next change has the service look.
-        device.bind(&whole_group()).await.unwrap();
-        assert_eq!((setting.left().await, setting.journal()), (Vec::new(), 0));
-    });
-}
-
-#[test]
 fn a_device_that_is_gone_already_is_refused_before_anything_is_written() {
     user::ordinary(|| async {
         let setting = Setting::new("intel-desktop").await;
@@ -458,7 +412,7 @@ fn a_driver_that_does_not_let_go_is_reported_fenced_and_undone_when_it_does() {
             assert_eq!(refused.kind(), Some(ErrorKind::Busy), "{address} is left alone");
         }
         assert_eq!(setting.journal(), 1, "a crash now would be settled, too");
-        let left = within("what hangs", setting.left_when(|left| !left.is_empty())).await;
+        let left = within("what hangs", setting.service.left_when(|left| !left.is_empty())).await;
         assert!(left.iter().all(|left| left.hangs && left.repair.is_empty()), "{left:?}");
         setting.kernel.let_go();
         let again = async {
@@ -471,7 +425,7 @@ fn a_driver_that_does_not_let_go_is_reported_fenced_and_undone_when_it_does() {
         };
         within("what hung to end", again).await;
         assert_eq!(everything(&setting.host), before);
-        within("nothing to be left", setting.left_when(<[_]>::is_empty)).await;
+        within("nothing to be left", setting.service.left_when(<[_]>::is_empty)).await;
     });
 }
 

@@ -1,5 +1,6 @@
 //! The service in the test's own process, on a host that is simulated.
 
+use dbus::{host::LeftBehind, interface};
 use service::{
     Service,
     config::{Config, Judging},
@@ -9,7 +10,7 @@ use service::{
 use std::{path::Path, sync::Once, time::Duration};
 use zbus::Connection;
 
-use crate::{bus::Bus, within};
+use crate::{bus::Bus, client::properties, within};
 
 static LOOP: Once = Once::new();
 
@@ -53,6 +54,25 @@ impl Simulated {
         server.request_name(dbus::BUS_NAME).await.expect("the name");
         let connection = bus.connect().await;
         Self { connection, server, bus, service }
+    }
+}
+
+impl Simulated {
+    /// What changes of devices left behind.
+    pub async fn left(&self) -> Vec<LeftBehind> {
+        let all = properties(&self.connection, dbus::path::HOST, interface::HOST).await;
+        Vec::<LeftBehind>::try_from(all["LeftBehind"].try_clone().expect("a list")).expect("a list")
+    }
+
+    /// The same when it is so.
+    pub async fn left_when(&self, is_so: impl Fn(&[LeftBehind]) -> bool) -> Vec<LeftBehind> {
+        loop {
+            let left = self.left().await;
+            if is_so(&left) {
+                return left;
+            }
+            tokio::task::yield_now().await;
+        }
     }
 }
 
