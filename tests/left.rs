@@ -12,6 +12,7 @@ use kvm_manager_tests::{
 use service::host::sysfs::Kernel;
 
 const CARD: &str = "0000:01:00.0";
+const SOUND: &str = "0000:01:00.1";
 
 fn override_file(address: &str) -> String {
     format!("sys/bus/pci/devices/{address}/driver_override")

@@ -28,7 +28,6 @@ macro_rules! journeys {
 }
 
 journeys![
-    at_boot,
     attach,
     delete,
     devices,

@@ -25,7 +25,6 @@ mod tests {
 
     #[test]
     fn it_says_what_the_device_has_what_it_had_and_how_that_ends() {
-        crate::locale::choose("en");
         let left =
             LeftBehind { operation: "release".into(), device: "0000:01:00.0".into(), before: "nvidia".into(), ..LeftBehind::default() };
         let (title, text) = left_behind(&left);
