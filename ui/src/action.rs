@@ -83,6 +83,8 @@ pub enum Call {
     Move(Id, Way, client::device::Devices),
     /// Saves what the screen shows as PNG.
     Screenshot(Key, std::path::PathBuf),
+    /// Changes one device of a host, or what is kept of it.
+    Device(Id, DeviceChange),
     /// Changes the memory of a host.
     Memory(Id, MemoryChange),
     /// Changes where a machine runs on its host, or what the host does for it.
@@ -124,6 +126,19 @@ pub enum MemoryChange {
     Merging(bool, bool),
     /// So many pages at each start of the host; 0 for no longer.
     AtBoot(Pages),
+}
+
+/// A change of a device of a host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeviceChange {
+    /// Reserves devices for machines each time the host starts.
+    Keep(client::device::Devices),
+    /// No longer those at these addresses.
+    Forget(Vec<String>),
+    /// So many virtual functions.
+    Functions(String, u32),
+    /// Copies the ROM to a file.
+    Rom(String, std::path::PathBuf),
 }
 
 /// Where devices go.

@@ -3,6 +3,7 @@
 mod act;
 pub(crate) mod attach;
 mod call;
+pub(crate) mod device;
 mod hosts;
 pub(crate) mod keys;
 mod memory;

@@ -17,6 +17,7 @@ mod group;
 mod guide;
 pub mod hosts;
 mod jobs;
+pub mod keep;
 pub mod keys;
 mod log;
 pub(crate) mod moving;
@@ -30,7 +31,7 @@ mod results;
 mod saving;
 pub mod settings;
 mod tags;
-mod target;
+pub mod target;
 #[cfg(test)]
 #[path = "dialog/tests.rs"]
 pub(crate) mod test;
@@ -156,6 +157,8 @@ dialogs! {
     AddHost(add_host::AddHost),
     /// Takes devices from the host, or gives them back.
     Bind(bind::Bind),
+    /// Has devices reserved each time the host starts.
+    Keep(keep::Keep),
     /// Gives a device of the host to a machine.
     Attach(attach::Attach),
     /// Takes it from the machine.

@@ -231,6 +231,15 @@ fn a_machine_without_devices_in_german() {
 }
 
 #[test]
+fn keeping_a_card_for_each_start() {
+    let mut stage = with(LARGE, |_| {});
+    stage.key("alt+4");
+    stage.click("At each start…");
+    stage.wait("the plan", |stage| stage.find("Look whether the same card sits there").is_some());
+    stage.looks_like("keep");
+}
+
+#[test]
 fn no_machines_yet() {
     // One measurement, and no second one while the test runs.
     of(Preset::Empty, USUAL, |settings| settings.figures.interval = 60).looks_like("first-run-empty");

@@ -267,3 +267,64 @@ failure-attach = { $devices } lässt sich nicht an { $machine } anschließen
 failure-detach = { $devices } lässt sich nicht von { $machine } trennen
 palette-attach = { $device } an eine Maschine anschließen
 palette-detach = { $device } von { $machine } trennen
+keep-title = { $count ->
+    [one] { $device } bei jedem Start reservieren
+   *[other] { $count } Geräte bei jedem Start reservieren
+}
+keep-accept = { $count ->
+    [one] 1 Gerät merken
+   *[other] { $count } Geräte merken
+}
+keep-working = Wird aufgeschrieben…
+keep-already = Das ist schon gemerkt. So geht es bei jedem Start des Rechners.
+keep-step-look = Nachsehen, ob dort dieselbe Karte steckt
+keep-step-look-detail = Früh, vor libvirt, Bildschirmen und Netzen. Eine andere Karte am selben Platz bleibt unberührt, und alles wird neu beurteilt.
+keep-step-bind-detail = Die ganze Gruppe oder nichts. Keine Datei des Rechners wird geändert.
+keep-step-safe = Den Start zählen
+keep-step-safe-detail = Nach zwei Starts hintereinander, die in den ersten fünf Minuten abbrachen, geschieht nichts mehr: ein Weg zurück, falls der Bildschirm dunkel bleibt.
+keep-undo = Rückgängig mit „Vergessen“. Was jetzt reserviert ist, bleibt es, bis es zurückgegeben wird.
+keep-advice = Falls ein Treiber schneller ist
+keep-advice-text = Ein Treiber im initialen RAM-Dateisystem kann das Gerät vorher haben. Diese Zeilen halten ihn fern; von Hand eintragen, und zum Rückgängigmachen wieder herausnehmen.
+keep-place-kernel-argument = In der Befehlszeile des Kernels
+keep-place-module-option = In einer Datei in /etc/modprobe.d
+keep-place-initramfs-module = Als Modul des initialen RAM-Dateisystems
+keep-place-other = Für den Verwalter
+keep-list = Bei jedem Start gemerkt
+keep-nothing = Nichts ist gemerkt.
+keep-forget = Vergessen
+keep-given-up = Frühere Starts brachen ab: Nichts geschieht mehr, bis etwas neu gemerkt oder vergessen wird.
+keep-damaged = Was gemerkt ist, lässt sich nicht lesen. Die nächste Änderung beginnt von vorn.
+keep-outcome-none = Seit dem Start des Rechners nicht versucht
+keep-outcome-bound = Beim letzten Start reserviert
+keep-outcome-refused = Beim letzten Start abgelehnt
+keep-outcome-gone = Beim letzten Start nicht da
+keep-outcome-other-device = Eine andere Karte steckte an seinem Platz und blieb unberührt
+keep-outcome-failed = Beim letzten Start misslungen; das Journal sagt, warum
+device-start-head = Bei jedem Start des Rechners
+device-start-kept = Für Maschinen reserviert
+device-start-not = Wie die Treiber es nehmen
+device-keep = Bei jedem Start…
+device-functions-head = Virtuelle Funktionen
+device-functions-apply = Anwenden
+device-functions-of = von { $most }
+device-functions-advice = Die vorhandenen gehen zuerst. Sie bleiben bis zum nächsten Start des Rechners.
+device-functions-working = Der Treiber arbeitet…
+device-functions-few = Der Treiber hat nur { $limit } gemacht. Die Karte hat so viele wie vorher.
+device-functions-fewer = Eine Funktion weniger
+device-functions-more = Eine Funktion mehr
+device-rom = ROM sichern…
+rom-title = ROM von { $device } sichern
+rom-advice = Was die Karte als ihr ROM zeigt, etwa ein Video-BIOS. Eines, das die Firmware ausgeführt hat, kann vom Baustein abweichen.
+rom-accept = ROM sichern
+act-keep = { $devices } bei jedem Start gemerkt
+act-forget = { $devices } nicht mehr gemerkt
+act-functions = { $device } hat { $count ->
+    [one] 1 virtuelle Funktion
+   *[other] { $count } virtuelle Funktionen
+}
+failure-keep = { $devices } lässt sich nicht merken
+failure-forget = { $devices } lässt sich nicht vergessen
+failure-functions = Die virtuellen Funktionen von { $devices } lassen sich nicht ändern
+failure-rom = Das ROM von { $devices } lässt sich nicht sichern
+palette-keep = { $device } bei jedem Start reservieren
+palette-rom = ROM von { $device } sichern

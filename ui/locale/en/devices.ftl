@@ -267,3 +267,64 @@ failure-attach = Cannot attach { $devices } to { $machine }
 failure-detach = Cannot detach { $devices } from { $machine }
 palette-attach = Attach { $device } to a machine
 palette-detach = Detach { $device } from { $machine }
+keep-title = { $count ->
+    [one] Reserve { $device } at each start
+   *[other] Reserve { $count } devices at each start
+}
+keep-accept = { $count ->
+    [one] Keep 1 device
+   *[other] Keep { $count } devices
+}
+keep-working = Writing it down…
+keep-already = This is kept already. It is what happens at each start of the computer.
+keep-step-look = Look whether the same card sits there
+keep-step-look-detail = Early, before libvirt, displays and networks. Another card in its place is left alone, and everything is judged again.
+keep-step-bind-detail = All of its group or none. No file of the host is edited.
+keep-step-safe = Count the start
+keep-step-safe-detail = After two starts in a row that were cut short within five minutes nothing is done any more: a way back if the screen stays dark.
+keep-undo = To undo, choose “Forget”. What is reserved now stays so until it is given back.
+keep-advice = If a driver is faster
+keep-advice-text = A driver in the initial RAM file system may have the device first. These lines keep it away; put them there yourself, and take them out to undo it.
+keep-place-kernel-argument = On the kernel’s command line
+keep-place-module-option = In a file in /etc/modprobe.d
+keep-place-initramfs-module = As a module of the initial RAM file system
+keep-place-other = For the administrator
+keep-list = Kept at each start
+keep-nothing = Nothing is kept.
+keep-forget = Forget
+keep-given-up = Starts before were cut short: nothing is done any more until something is kept anew or forgotten.
+keep-damaged = What is kept cannot be read. The next change begins anew.
+keep-outcome-none = Not tried since the computer started
+keep-outcome-bound = Reserved at the last start
+keep-outcome-refused = Refused at the last start
+keep-outcome-gone = It was not there at the last start
+keep-outcome-other-device = Another card sat in its place and was left alone
+keep-outcome-failed = It did not work at the last start; the journal says why
+device-start-head = At each start of the computer
+device-start-kept = Reserved for machines
+device-start-not = As the drivers take it
+device-keep = At each start…
+device-functions-head = Virtual functions
+device-functions-apply = Apply
+device-functions-of = of { $most }
+device-functions-advice = Those that there are go first. They last until the next start of the computer.
+device-functions-working = The driver is at work…
+device-functions-few = The driver made { $limit } only. The card has as many as before.
+device-functions-fewer = One function less
+device-functions-more = One function more
+device-rom = Save ROM…
+rom-title = Save the ROM of { $device }
+rom-advice = What the card shows as its ROM, such as a video BIOS. One that the firmware has run may differ from the chip.
+rom-accept = Save ROM
+act-keep = { $devices } kept at each start
+act-forget = { $devices } no longer kept
+act-functions = { $device } has { $count ->
+    [one] 1 virtual function
+   *[other] { $count } virtual functions
+}
+failure-keep = Cannot keep { $devices }
+failure-forget = Cannot forget { $devices }
+failure-functions = Cannot change the virtual functions of { $devices }
+failure-rom = Cannot save the ROM of { $devices }
+palette-keep = Reserve { $device } at each start
+palette-rom = Save the ROM of { $device }

@@ -1,13 +1,17 @@
 //! Calls to the service, and what is made of their answers.
 
-use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs::{File, OpenOptions},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use client::{Client, Error, ErrorKind, Metadata, Operation, Prompt, t};
 use iced::Task;
 
 use super::{App, Message};
 use crate::{
-    action::{Call, Done, Way},
+    action::{Call, DeviceChange, Done, Way},
     model::Key,
 };
 
@@ -115,6 +119,7 @@ impl App {
                     async move { client.detach(key.machine, attachment).await.map(|()| String::new()) }
                 })
             }
+            Call::Device(host, change) => self.change_device(host, change, call.clone()),
             Call::Unlock(host) => self.once(host, call.clone(), |client| async move { client.unlock().await }),
         }
     }
@@ -149,7 +154,7 @@ impl App {
         }))
     }
 
-    fn once<F, Fut>(&self, host: &str, call: Call, work: F) -> Task<Message>
+    pub(super) fn once<F, Fut>(&self, host: &str, call: Call, work: F) -> Task<Message>
     where
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<(), Error>> + Send + 'static,
@@ -196,7 +201,7 @@ impl App {
                 let name = crate::dialog::label(&self.model, key);
                 self.toasts.show(t!("toast-deleted", machine = name.as_str()), Some(Call::Undelete(key.host.clone(), trash.clone(), name)));
             }
-            (Call::Screenshot(_, path) | Call::CoreDump(_, path), Some((_, Ok(_)))) => {
+            (Call::Screenshot(_, path) | Call::CoreDump(_, path) | Call::Device(_, DeviceChange::Rom(_, path)), Some((_, Ok(_)))) => {
                 self.toasts.show(t!("toast-written", file = path.display().to_string()), None);
             }
             (Call::Unlock(_), Some((_, Ok(_)))) => self.toasts.show(t!("toast-unlocked"), None),
@@ -226,15 +231,22 @@ async fn operate(client: Client, operation: Operation, keys: Vec<Key>) -> Vec<Re
 }
 
 async fn write_file(client: Client, key: Key, path: std::path::PathBuf, is_dump: bool) -> Result<String, Error> {
-    let open = |path: &Path| OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    let failed = |error: std::io::Error| Error::Service { kind: ErrorKind::Failed, message: error.to_string(), facts: Vec::new() };
     if is_dump {
-        let file = open(&path).map_err(failed)?;
+        let file = new_file(&path)?;
         client.core_dump(key.machine, file.into()).await?;
         return Ok(String::new());
     }
     let png = client.screenshot(key.machine, WHOLE, Prompt::Allowed).await?;
-    let mut file = open(&path).map_err(failed)?;
-    std::io::Write::write_all(&mut file, &png).map_err(failed)?;
+    let mut file = new_file(&path)?;
+    std::io::Write::write_all(&mut file, &png).map_err(|error| failed(&error))?;
     Ok(String::new())
+}
+
+/// A file that was not there, for its owner alone.
+pub(super) fn new_file(path: &Path) -> Result<File, Error> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| failed(&error))
+}
+
+fn failed(error: &std::io::Error) -> Error {
+    Error::Service { kind: ErrorKind::Failed, message: error.to_string(), facts: Vec::new() }
 }

@@ -8,7 +8,7 @@ use client::{
 };
 use iced::Task;
 
-use super::{App, Message, attach, memory, tuning};
+use super::{App, Message, attach, device, memory, tuning};
 use crate::{
     action::{Call, Done, Way},
     model::{Key, Model},
@@ -47,9 +47,9 @@ impl App {
         let Pending { call, words, back } = self.pending.remove(place);
         let back = memory::counted(back, done);
         // What is seen in one place only tells itself; machines that went elsewhere do not.
-        let is_told =
-            matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Tune(..) | Call::Move(..) | Call::Attach(..) | Call::Detach(..))
-                || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
+        let is_told = matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Tune(..) | Call::Move(..) | Call::Device(..))
+            || matches!(&call, Call::Attach(..) | Call::Detach(..))
+            || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
         self.toasts.undoable(words, back, is_told);
     }
 
@@ -99,6 +99,7 @@ fn inverse(model: &Model, call: &Call) -> Vec<Call> {
         Call::Memory(host, change) => memory::inverse(model, host, change).into_iter().collect(),
         Call::Tune(key, tune) => tuning::inverse(key, tune).into_iter().collect(),
         Call::Move(host, way, devices) => move_back(model, host, *way, devices).into_iter().collect(),
+        Call::Device(host, change) => device::inverse(model, host, change).into_iter().collect(),
         Call::Attach(key, attachment) => attach::undo_attach(model, key, attachment).into_iter().collect(),
         Call::Detach(key, attachment) => attach::undo_detach(model, key, attachment),
         Call::Rename(key, _) => each(std::slice::from_ref(key), &|key, machine| Some(Call::Rename(key.clone(), machine.name.clone()))),
@@ -142,6 +143,7 @@ fn words(model: &Model, call: &Call) -> String {
             let devices = crate::dialog::moving::in_words(model, host, addresses);
             if *way == Way::Take { t!("act-bind", devices = devices) } else { t!("act-release", devices = devices) }
         }
+        Call::Device(host, change) => device::words(model, host, change),
         Call::Attach(key, attachment) => attach::words(model, key, attachment, true),
         Call::Detach(key, attachment) => attach::words(model, key, attachment, false),
         Call::Rename(key, name) => t!("act-rename", machine = crate::dialog::label(model, key), name = name.as_str()),

@@ -123,6 +123,12 @@ pub fn device_driver<'a, Message: 'a>(device: &HostDevice) -> Element<'a, Messag
     container(words).padding([2, 6]).style(theme::container::badge(soft, strong, size::RADIUS_S)).into()
 }
 
+/// Whether it is of a kind that often has a ROM; the service says whether it has.
+#[must_use]
+pub fn device_has_rom(device: &HostDevice) -> bool {
+    device.can_move && device.function_of.is_none() && matches!(device.kind.as_str(), "display" | "network")
+}
+
 /// Its link at full speed, and what it runs at if that is less; `None` without one.
 #[must_use]
 pub fn device_link(link: Link) -> Option<String> {

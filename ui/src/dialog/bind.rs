@@ -5,6 +5,8 @@ mod plan;
 mod tests;
 mod view;
 
+pub(super) use plan::others;
+
 use std::collections::BTreeSet;
 
 use client::{

@@ -26,7 +26,7 @@ use super::{
     title::Title,
 };
 use crate::{
-    action::{Call, Done},
+    action::{Call, DeviceChange, Done},
     command::Command,
     model::{Key, Model},
 };
@@ -55,8 +55,8 @@ impl Dialog {
             Command::EditTitle => Title::new(model, key).into(),
             Command::EditNotes => Notes::new(model, key).into(),
             Command::AttachDevice => Attach::machine(model, key).into(),
-            Command::CoreDump => Target::new(model, What::Memory, key).into(),
-            Command::Screenshot => Target::new(model, What::Screen, key).into(),
+            Command::CoreDump => Target::new(model, What::Memory(key)).into(),
+            Command::Screenshot => Target::new(model, What::Screen(key)).into(),
             Command::ShowLog => Log::new(key).into(),
             _ => return None,
         })
@@ -95,8 +95,11 @@ impl Dialog {
                 _ => return None,
             },
             Call::Tags(keys, add, remove) => Tags::again(model, keys.clone(), add, remove, done).into(),
-            Call::CoreDump(key, path) => Target::again(model, What::Memory, key.clone(), path, done)?.into(),
-            Call::Screenshot(key, path) => Target::again(model, What::Screen, key.clone(), path, done)?.into(),
+            Call::CoreDump(key, path) => Target::again(model, What::Memory(key.clone()), path, done)?.into(),
+            Call::Screenshot(key, path) => Target::again(model, What::Screen(key.clone()), path, done)?.into(),
+            Call::Device(host, DeviceChange::Rom(address, path)) => {
+                Target::again(model, What::Rom(host.clone(), address.clone()), path, done)?.into()
+            }
             _ => return None,
         })
     }
@@ -108,6 +111,12 @@ pub(crate) fn targets(call: &Call) -> &[Key] {
         Call::Operate(_, keys) | Call::Metadata(keys, _) | Call::Tags(keys, _, _) | Call::Autostart(keys, _) => keys,
         Call::Rename(key, _) | Call::Delete(key, _) | Call::CoreDump(key, _) | Call::Screenshot(key, _) => std::slice::from_ref(key),
         Call::Attach(key, _) | Call::Detach(key, _) | Call::Tune(key, _) => std::slice::from_ref(key),
-        Call::Undelete(..) | Call::Purge(..) | Call::Cancel(..) | Call::Unlock(_) | Call::Memory(..) | Call::Move(..) => &[],
+        Call::Undelete(..)
+        | Call::Purge(..)
+        | Call::Cancel(..)
+        | Call::Unlock(_)
+        | Call::Memory(..)
+        | Call::Move(..)
+        | Call::Device(..) => &[],
     }
 }

@@ -1,15 +1,15 @@
-//! Asks for the file that a guest's memory or screen is written to.
+//! Asks for the file that a guest's memory or screen, or the ROM of a card, is written to.
 
 mod path;
 
 use std::path::{Path, PathBuf};
 
-use client::{Error, settings::Settings, t, unit};
+use client::{Error, device::short, host::Id, settings::Settings, t, unit};
 use iced::{Element, Task, widget::column};
 
 use super::{Content, frame, part, words};
 use crate::{
-    action::{Action, Call, Done},
+    action::{Action, Call, DeviceChange, Done},
     component::{Button, Kind},
     desktop::chooser::{self, Wish},
     icon,
@@ -19,19 +19,38 @@ use crate::{
 };
 
 /// What is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// The guest's memory.
-    Memory,
+    Memory(Key),
     /// What its screen shows.
-    Screen,
+    Screen(Key),
+    /// The ROM of a card of this host.
+    Rom(Id, String),
+}
+
+impl What {
+    /// What the file is called without its day and its ending.
+    fn stem(&self, model: &Model) -> String {
+        match self {
+            Self::Memory(key) | Self::Screen(key) => model.machine(key).map(|machine| machine.name.clone()).unwrap_or_default(),
+            Self::Rom(_, address) => short(address).replace([':', '.'], "-"),
+        }
+    }
+
+    /// What people call what it is of.
+    fn label(&self, model: &Model) -> String {
+        match self {
+            Self::Memory(key) | Self::Screen(key) => super::label(model, key),
+            Self::Rom(host, address) => super::moving::label(model, host, address),
+        }
+    }
 }
 
 /// See [the module](self).
 #[derive(Debug)]
 pub struct Target {
     what: What,
-    key: Key,
     path: String,
     error: Option<Error>,
     problem: Option<String>,
@@ -59,24 +78,24 @@ pub enum Message {
 impl Target {
     /// Asks for a file; offers one that is not there yet.
     #[must_use]
-    pub fn new(model: &Model, what: What, key: Key) -> Self {
-        let name = model.machine(&key).map(|machine| machine.name.clone()).unwrap_or_default();
+    pub fn new(model: &Model, what: What) -> Self {
         let (folder, ending) = match what {
-            What::Memory => (path::home(), "dump"),
-            What::Screen => (path::pictures(), "png"),
+            What::Memory(_) => (path::home(), "dump"),
+            What::Screen(_) => (path::pictures(), "png"),
+            What::Rom(..) => (path::home(), "rom"),
         };
-        let stem = format!("{name}-{}", path::day(crate::model::now()));
+        let stem = format!("{}-{}", what.stem(model), path::day(crate::model::now()));
         let path = path::free(&folder, &stem, ending);
-        Self { what, key, path: path.display().to_string(), error: None, problem: None, can_choose: false }
+        Self { what, path: path.display().to_string(), error: None, problem: None, can_choose: false }
     }
 
     /// As it was when the call was made, with what went wrong; `None` if somebody cancelled it.
     #[must_use]
-    pub fn again(model: &Model, what: What, key: Key, path: &Path, done: &Done) -> Option<Self> {
+    pub fn again(model: &Model, what: What, path: &Path, done: &Done) -> Option<Self> {
         let error = done.results.iter().find_map(|(_, result)| result.as_ref().err())?;
         let is_cancelled = error.kind() == Some(client::ErrorKind::Cancelled);
         let error = Some(error.clone()).filter(|error| !error.is_dismissed());
-        (!is_cancelled).then(|| Self { path: path.display().to_string(), error, ..Self::new(model, what, key) })
+        (!is_cancelled).then(|| Self { path: path.display().to_string(), error, ..Self::new(model, what) })
     }
 
     fn save(&mut self) -> Action {
@@ -85,8 +104,11 @@ impl Target {
         if self.problem.is_some() {
             return Action::Task(focus::take("target-path"));
         }
-        let key = self.key.clone();
-        let call = if self.what == What::Memory { Call::CoreDump(key, path) } else { Call::Screenshot(key, path) };
+        let call = match self.what.clone() {
+            What::Memory(key) => Call::CoreDump(key, path),
+            What::Screen(key) => Call::Screenshot(key, path),
+            What::Rom(host, address) => Call::Device(host, DeviceChange::Rom(address, path)),
+        };
         Action::Batch(vec![Action::Close, Action::Call(call)])
     }
 }
@@ -129,11 +151,17 @@ impl Content for Target {
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
-        let label = super::label(model, &self.key);
-        let memory = model.machine(&self.key).map_or(0, |machine| machine.memory);
-        let is_memory = self.what == What::Memory;
-        let mut body = column![part::paragraph(if is_memory { t!("dump-advice") } else { t!("screenshot-advice") })].spacing(space::M);
-        if is_memory {
+        let label = self.what.label(model);
+        let (title, advice, accept, icon) = match self.what {
+            What::Memory(_) => (t!("dump-title", machine = label.as_str()), t!("dump-advice"), t!("dump-accept"), icon::file_down()),
+            What::Screen(_) => {
+                (t!("screenshot-title", machine = label.as_str()), t!("screenshot-advice"), t!("screenshot-accept"), icon::camera())
+            }
+            What::Rom(..) => (t!("rom-title", device = label.as_str()), t!("rom-advice"), t!("rom-accept"), icon::file_down()),
+        };
+        let mut body = column![part::paragraph(advice)].spacing(space::M);
+        if let What::Memory(key) = &self.what {
+            let memory = model.machine(key).map_or(0, |machine| machine.memory);
             body = body.push(part::warning(t!("dump-warning", size = unit::size(memory))));
         }
         if let Some(error) = &self.error {
@@ -141,7 +169,9 @@ impl Content for Target {
             let raw = error.to_string();
             // A file that cannot be made is told in the system's own words.
             let advice = if matches!(error.kind(), Some(client::ErrorKind::Failed)) && !raw.is_empty() { raw } else { advice };
-            body = body.push(part::danger(title, advice));
+            let refusals = error.refusals();
+            // What the host needs the card for is told as in a plan.
+            body = body.push(if refusals.is_empty() { part::danger(title, advice) } else { super::moving::refusals(&refusals) });
         }
         let wrong = self.problem.is_some();
         let field = part::field("target-path", "", &self.path, wrong, Message::Typed, Message::Accept).font(crate::font::MONO).size(12);
@@ -149,11 +179,6 @@ impl Content for Target {
         let choose = self.can_choose.then(|| Button::new(Kind::Secondary, t!("choose-file")).on_press(Message::Choose));
         let field = iced::widget::Row::new().push(field).push(choose).spacing(space::S);
         body = body.push(column![part::caption(t!("target-file")), field, below].spacing(space::XS));
-        let (title, accept, icon) = if is_memory {
-            (t!("dump-title", machine = label), t!("dump-accept"), icon::file_down())
-        } else {
-            (t!("screenshot-title", machine = label), t!("screenshot-accept"), icon::camera())
-        };
         let accept = part::accept(Kind::Primary, accept, (!self.path.trim().is_empty()).then_some(Message::Accept));
         let foot = part::foot(None, vec![part::cancel(Message::Dismiss).into(), accept.into()]);
         frame(icon, |t| t.selected, |t| t.accent_text, title, body, foot, 520.0)

@@ -4,7 +4,7 @@ pub(super) use client::locale::{error, job_of, operation_failed, plan_action, pl
 use client::{Error, Job, PlanItem, t};
 
 use crate::{
-    action::{Call, Way},
+    action::{Call, DeviceChange, Way},
     model::{HostModel, Model},
 };
 
@@ -42,6 +42,16 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
         Call::Move(host, way, devices) => {
             let devices = super::moving::in_words(model, host, &devices.addresses);
             if *way == Way::Take { t!("failure-bind", devices = devices) } else { t!("failure-release", devices = devices) }
+        }
+        Call::Device(host, change) => {
+            let devices = crate::app::device::named(model, host, change);
+            let word = match change {
+                DeviceChange::Keep(_) => "failure-keep",
+                DeviceChange::Forget(_) => "failure-forget",
+                DeviceChange::Functions(..) => "failure-functions",
+                DeviceChange::Rom(..) => "failure-rom",
+            };
+            t!(word, devices = devices)
         }
         Call::Attach(key, attachment) | Call::Detach(key, attachment) => {
             let devices = super::moving::in_words(model, &key.host, &crate::app::attach::addresses(model, key, attachment));

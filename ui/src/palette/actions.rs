@@ -18,7 +18,7 @@ use crate::{
     action::Way,
     app::key_of,
     command::{ALL, Command, Scope},
-    component::device::device_icon,
+    component::device::{device_has_rom, device_icon},
     dialog::settings::Page,
     icon,
     model::{HostModel, Key, Model},
@@ -182,6 +182,12 @@ fn of_device(host: &HostModel, device: &HostDevice) -> Vec<Entry> {
         Holder::Host | Holder::Machine(_) => Vec::new(),
     };
     entries.extend(device.machines.iter().map(detach));
+    if device.can_move && device.holder() != Holder::Host {
+        entries.push(entry(t!("palette-keep", device = label.as_str()), Goal::Keep(id(), address.clone())));
+    }
+    if device_has_rom(device) {
+        entries.push(entry(t!("palette-rom", device = label.as_str()), Goal::Rom(id(), address.clone())));
+    }
     entries
 }
 

@@ -5,7 +5,14 @@ use client::{host::Id, settings::Settings};
 use crate::{
     action::{Action, Way},
     command::Command,
-    dialog::{self, attach::Attach, bind::Bind, detach::Detach},
+    dialog::{
+        self,
+        attach::Attach,
+        bind::Bind,
+        detach::Detach,
+        keep::Keep,
+        target::{Target, What},
+    },
     icon::Icon,
     model::{Key, Model},
     place::Place,
@@ -71,6 +78,10 @@ pub(super) enum Goal {
     Attach(Id, String),
     /// The plan of taking a device from its machine.
     Detach(Key, String),
+    /// The plan of reserving a device at each start of this host.
+    Keep(Id, String),
+    /// Where the ROM of a device shall go.
+    Rom(Id, String),
     /// Types this.
     Type(&'static str),
 }
@@ -90,6 +101,8 @@ impl Goal {
             }
             Self::Attach(host, address) => Action::Open(Box::new(Attach::device(model, host, address).into())),
             Self::Detach(key, address) => Action::Open(Box::new(Detach::new(model, key, address).into())),
+            Self::Keep(host, address) => Action::Open(Box::new(Keep::new(model, host, vec![address]).into())),
+            Self::Rom(host, address) => Action::Open(Box::new(Target::new(model, What::Rom(host, address)).into())),
             Self::Type(_) => Action::None,
         }
     }
@@ -105,7 +118,14 @@ impl Goal {
             Self::Place(Place::Tag(name)) => format!("tag:{name}"),
             Self::Place(Place::Part(id, part)) => format!("{}:{id}", part.id()),
             Self::Page(page) => format!("settings:{}", page.id()),
-            Self::Change(_) | Self::Connect(..) | Self::Move(..) | Self::Attach(..) | Self::Detach(..) | Self::Type(_) => return None,
+            Self::Change(_)
+            | Self::Connect(..)
+            | Self::Move(..)
+            | Self::Attach(..)
+            | Self::Detach(..)
+            | Self::Keep(..)
+            | Self::Rom(..)
+            | Self::Type(_) => return None,
         })
     }
 }

@@ -4,6 +4,7 @@ mod act;
 pub mod arrange;
 mod banner;
 mod details;
+mod functions;
 mod keyboard;
 mod line;
 mod pick;
@@ -18,7 +19,7 @@ use client::{Error, HostDevice, host::Id, readiness::Check};
 use iced::{Task, widget::scrollable};
 
 use crate::{
-    action::Action,
+    action::{Action, Done},
     app,
     model::{HostModel, Model},
     screen::main,
@@ -52,6 +53,7 @@ pub struct Devices {
     scrolls: u64,
     has_ring: bool,
     iommu: Iommu,
+    functions: functions::Functions,
 }
 
 /// The host that is shown; empty before any is.
@@ -94,6 +96,16 @@ pub enum Message {
     Detach(client::Uuid),
     /// What the host lacks, for this host.
     Readiness(Id, Result<Vec<Check>, Error>),
+    /// So many virtual functions are wanted.
+    Functions(u32),
+    /// As many as are wanted.
+    ApplyFunctions,
+    /// What is kept at each start, and the plan of keeping what is selected.
+    Keep,
+    /// What is selected is no longer kept.
+    Forget,
+    /// Asks where the ROM shall go.
+    Rom,
     /// A value goes to the clipboard.
     Copy(String),
     /// The pane at the right, or not.
@@ -188,6 +200,11 @@ impl Devices {
                 }
                 return Action::None;
             }
+            Message::Functions(count) => return self.choose_functions(count),
+            Message::ApplyFunctions => return self.apply_functions(),
+            Message::Keep => return self.keep(model),
+            Message::Forget => return self.forget(),
+            Message::Rom => return self.rom(model),
             Message::Copy(text) => return Action::Task(iced::clipboard::write(text)),
             Message::ToggleDetails => return Action::Run(crate::command::Command::ToggleDetails, Vec::new()),
             Message::OpenMachine(machine) => {
@@ -197,6 +214,11 @@ impl Devices {
         }
         self.arrange();
         Action::None
+    }
+
+    /// A call ended; `None` if it was not made here.
+    pub fn done(&mut self, done: &Done) -> Option<Action> {
+        self.functions.done(done)
     }
 
     fn fold(&mut self, group: Option<u32>) {

@@ -125,7 +125,8 @@ fn host_of(call: &Call, key: Option<&Key>) -> Option<client::host::Id> {
         | Call::Cancel(host, _)
         | Call::Unlock(host)
         | Call::Memory(host, _)
-        | Call::Move(host, ..) => Some(host.clone()),
+        | Call::Move(host, ..)
+        | Call::Device(host, _) => Some(host.clone()),
         _ => key.map(|key| key.host.clone()),
     }
 }

@@ -9,7 +9,7 @@ use crate::dialog::{
 #[test]
 fn a_dump_goes_to_the_home_folder_and_says_what_is_in_it() {
     let model = test::model();
-    let target = Target::new(&model, What::Memory, key("win11-gaming"));
+    let target = Target::new(&model, What::Memory(key("win11-gaming")));
     assert!(target.path.starts_with(&*path::home().display().to_string()));
     assert!(target.path.contains("win11-gaming-20") && target.path.ends_with(".dump"));
     let size = unit::size(model.machine(&key("win11-gaming")).unwrap().memory);
@@ -22,7 +22,7 @@ fn a_file_that_is_there_is_refused_and_the_dialog_stays() {
     let path = folder.path().join("x.png");
     std::fs::write(&path, "").unwrap();
     let (model, settings) = (test::model(), Settings::default());
-    let mut target = Target::new(&model, What::Screen, key("win11-gaming"));
+    let mut target = Target::new(&model, What::Screen(key("win11-gaming")));
     let _ = target.update(&model, &settings, Message::Typed(path.display().to_string()));
     assert!(matches!(target.update(&model, &settings, Message::Accept), Action::Task(_)));
     assert!(test::shows(&model, &target, "There is such a file already. Choose another name."));
@@ -44,16 +44,16 @@ fn a_failed_dump_comes_back_with_its_path_and_a_cancelled_one_does_not() {
 #[test]
 fn pictures_of_the_files() {
     let model = test::model();
-    let named = |what, path: &str| Target { path: path.to_owned(), ..Target::new(&model, what, key("win11-gaming")) };
-    test::pictures("dump", &named(What::Memory, "/home/ada/win11-gaming-2025-11-20.dump"));
-    test::pictures("screenshot", &named(What::Screen, "/home/ada/Pictures/win11-gaming-2025-11-20.png"));
+    let named = |what, path: &str| Target { path: path.to_owned(), ..Target::new(&model, what) };
+    test::pictures("dump", &named(What::Memory(key("win11-gaming")), "/home/ada/win11-gaming-2025-11-20.dump"));
+    test::pictures("screenshot", &named(What::Screen(key("win11-gaming")), "/home/ada/Pictures/win11-gaming-2025-11-20.png"));
 }
 
 #[test]
 fn a_file_can_be_chosen_where_the_desktop_has_a_dialog_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let (model, settings) = (test::model(), Settings::default());
-    let mut target = Target::new(&model, What::Screen, key("win11-gaming"));
+    let mut target = Target::new(&model, What::Screen(key("win11-gaming")));
     assert!(!test::shows(&model, &target, "Choose…"), "nobody can ask");
     let _ = target.update(&model, &settings, Message::CanChoose(true));
     let messages = test::click(&model, &target, "Choose…").unwrap();
@@ -68,4 +68,23 @@ fn a_file_can_be_chosen_where_the_desktop_has_a_dialog_for_it() {
     let _ = target.update(&model, &settings, Message::Chosen(Some(chosen)));
     assert!(test::shows(&model, &target, "There is such a file already. Choose another name."), "nothing is overwritten");
     test::pictures("screenshot-choose", &target);
+}
+
+#[test]
+fn a_rom_is_asked_for_by_its_card_and_a_card_in_use_is_told_with_its_reason() {
+    let (model, settings) = (test::model(), Settings::default());
+    let folder = tempfile::tempdir().unwrap();
+    let rom = || What::Rom("system".into(), "0000:02:00.0".to_owned());
+    let mut target = Target::new(&model, rom());
+    assert!(target.path.contains("02-00-0-20") && target.path.ends_with(".rom"), "{}", target.path);
+    assert!(test::shows(&model, &target, "Save the ROM of NVIDIA T400 4GB"));
+    let _ = target.update(&model, &settings, Message::Typed(folder.path().join("card.rom").display().to_string()));
+    let Action::Batch(actions) = target.update(&model, &settings, Message::Accept) else { panic!("no call") };
+    let Action::Call(call) = &actions[1] else { panic!("no call") };
+    assert!(matches!(call, Call::Device(_, DeviceChange::Rom(address, file)) if address == "0000:02:00.0" && file.ends_with("card.rom")));
+    let facts =
+        [("reasons", "display"), ("details.0.reason", "display"), ("details.0.device", "0000:02:00.0"), ("details.0.name", "card0")];
+    let failed = Done { call: call.clone(), results: vec![(None, Err(test::error(ErrorKind::Unsafe, &facts)))] };
+    let Some(Dialog::Target(again)) = Dialog::for_failure(&model, &failed) else { panic!("another dialog") };
+    assert!(test::shows(&model, &again, "02:00.0: A screen is lit on it"));
 }

@@ -10,9 +10,17 @@ use iced::Point;
 
 use super::{Devices, Message, wrap};
 use crate::{
-    action::Action,
+    action::{Action, Call, DeviceChange},
     command::Command,
-    dialog::{Dialog, attach::Attach, bind::Bind, detach::Detach},
+    component::device::device_has_rom,
+    dialog::{
+        Dialog,
+        attach::Attach,
+        bind::Bind,
+        detach::Detach,
+        keep::Keep,
+        target::{Target, What},
+    },
     icon::{self, Icon},
     menu::Offer,
     model::{HostModel, Model},
@@ -78,6 +86,38 @@ impl Devices {
         Action::Open(Box::new(Detach::new(model, host.key(machine), device.address.clone()).into()))
     }
 
+    /// What is selected could be reserved at each start, or is.
+    pub(super) fn can_keep(&self) -> bool {
+        self.selected().iter().any(|device| device.can_move)
+    }
+
+    /// What of the selected devices and of their groups is kept.
+    fn kept(&self) -> Vec<String> {
+        let groups: Vec<Option<u32>> = self.selected().iter().filter(|device| device.group.is_some()).map(|device| device.group).collect();
+        let is_meant = |device: &&HostDevice| device.is_kept && groups.contains(&device.group);
+        self.seen.iter().filter(is_meant).map(|device| device.address.clone()).collect()
+    }
+
+    pub(super) fn keep(&self, model: &Model) -> Action {
+        let Some(host) = self.host.clone().filter(|host| self.can_keep() && model.host(host).is_some_and(|host| host.client.is_some()))
+        else {
+            return Action::None;
+        };
+        let addresses = self.selected().into_iter().filter(|device| device.can_move).map(|device| device.address.clone()).collect();
+        Action::Open(Box::new(Keep::new(model, host, addresses).into()))
+    }
+
+    pub(super) fn forget(&self) -> Action {
+        let (Some(host), kept) = (self.host.clone(), self.kept()) else { return Action::None };
+        if kept.is_empty() { Action::None } else { Action::Call(Call::Device(host, DeviceChange::Forget(kept))) }
+    }
+
+    pub(super) fn rom(&self, model: &Model) -> Action {
+        let host = self.host.clone().filter(|host| model.host(host).is_some_and(|host| host.client.is_some()));
+        let (Some(host), Some(device)) = (host, self.current().filter(|device| device_has_rom(device))) else { return Action::None };
+        Action::Open(Box::new(Target::new(model, What::Rom(host, device.address.clone())).into()))
+    }
+
     /// The menu of what is selected.
     pub(super) fn menu(&self, model: &Model, at: Point) -> Action {
         let Some(host) = self.host.as_ref().and_then(|host| model.host(host)) else { return Action::None };
@@ -110,6 +150,12 @@ impl Devices {
         }
         if is_on && self.can_give_back() {
             offers.push(offer(icon::undo_2(), t!("device-give-back"), Some(Command::Primary), Message::GiveBack));
+        }
+        if is_on && self.can_keep() {
+            offers.push(offer(icon::rotate_ccw(), t!("device-keep"), None, Message::Keep));
+        }
+        if is_on && self.current().is_some_and(device_has_rom) {
+            offers.push(offer(icon::file_down(), t!("device-rom"), None, Message::Rom));
         }
         if let Some(device) = self.current() {
             let copy = Message::Copy(device.address.clone());

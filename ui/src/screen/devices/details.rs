@@ -3,7 +3,7 @@
 use client::{HostDevice, device::Holder, settings::Settings, t, unit};
 use iced::{
     Alignment, Element, Length, Padding,
-    widget::{Column, Row, column, container, row, rule, scrollable, text},
+    widget::{Column, Row, column, container, row, rule, scrollable, text, toggler},
 };
 
 use super::{Devices, Message, line::machine};
@@ -42,6 +42,12 @@ impl Devices {
         body = body.push(separator()).push(section(t!("device-used-head"), uses(device)));
         if !device.machines.is_empty() {
             body = body.push(separator()).push(section(t!("device-machines-head"), machines(device, host)));
+        }
+        if device.can_move {
+            body = body.push(separator()).push(section(t!("device-start-head"), self.at_start(device, host)));
+        }
+        if device.can_move && device.maximum_functions > 0 {
+            body = body.push(separator()).push(section(t!("device-functions-head"), self.functions_row(device, host)));
         }
         let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
         let body = scrollable(body).direction(scrollable::Direction::Vertical(bar)).height(Length::Fill).style(theme::input::scroll);
@@ -101,6 +107,22 @@ impl Devices {
         let keys = || caps(&key_of(settings, Command::AttachDevice));
         let button = || Button::new(Kind::Secondary, t!("device-attach")).fill().id("device-attach").trailing(keys());
         is_on.then(|| button().on_press(Message::Attach).into())
+    }
+
+    /// Whether it is reserved at each start: the switch leads to the plan, or forgets it at once, for that can be undone.
+    fn at_start<'a>(&self, device: &HostDevice, host: &HostModel) -> Element<'a, Message> {
+        let is_on = host.client.is_some();
+        let press = is_on.then_some(if device.is_kept { Message::Forget } else { Message::Keep });
+        let said = if device.is_kept { t!("device-start-kept") } else { t!("device-start-not") };
+        let switch = toggler(device.is_kept).size(18).style(theme::input::switch);
+        let switch = match press.clone() {
+            Some(press) => switch.on_toggle(move |_| press.clone()),
+            None => switch,
+        };
+        let switch = focusable(switch).radius(10.0).id("device-start").on_press_maybe(press);
+        let plan = Button::new(Kind::Link, t!("device-keep")).line().on_press_maybe(is_on.then_some(Message::Keep));
+        let words = column![text(said).size(13), plan].spacing(2).width(Length::Fill);
+        row![words, switch].spacing(space::S).align_y(Alignment::Center).into()
     }
 
     fn why_not(&self, device: &HostDevice, host: &HostModel) -> Option<String> {

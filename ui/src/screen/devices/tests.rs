@@ -6,6 +6,7 @@ use iced::{Size, keyboard::Modifiers, mouse::Button};
 
 use super::*;
 use crate::{
+    action::{Call, DeviceChange},
     dialog::{Dialog, test},
     screen::main::{Move, part::Input},
 };
@@ -198,7 +199,9 @@ fn the_menu_of_a_device_offers_what_can_be_done_and_nothing_else() {
         offers.into_iter().map(|offer| offer.label).collect::<Vec<_>>()
     };
     let card = offered(&mut screen, "0000:02:00.0");
+    let rest = ["At each start…", "Save ROM…", "Copy 02:00.0"];
     assert_eq!(card[..3], ["Attach to a machine…", "Detach from win-server-2025…", "Reserve for machines…"]);
+    assert_eq!(card[3..], rest);
     assert_eq!(screen.pick.current(), Some("0000:02:00.0"));
     let given = offered(&mut screen, "0000:01:00.0");
     assert_eq!(given[0], "Detach from win11-gaming…");
@@ -206,4 +209,80 @@ fn the_menu_of_a_device_offers_what_can_be_done_and_nothing_else() {
     assert_eq!(offered(&mut screen, "0000:00:14.0"), ["Copy 00:14.0"]);
     let _ = click(&mut screen, &model, "0000:02:00.0", Modifiers::empty());
     assert!(matches!(key(&mut screen, &model, Input::Menu), Action::Offer(..)), "the menu key, too");
+}
+
+fn network_card(screen: &mut Devices, model: &Model) {
+    let _ = click(screen, model, "0000:03:00.0", Modifiers::empty());
+}
+
+#[test]
+fn the_switch_leads_to_the_plan_of_keeping_and_forgets_what_is_kept() {
+    let model = test::model();
+    let mut screen = shown(&model);
+    assert!(says(&screen, &model, "As the drivers take it"));
+    let Action::Open(dialog) = screen.update(&model, Message::Keep) else { panic!("no dialog") };
+    assert!(matches!(*dialog, Dialog::Keep(_)));
+    assert!(matches!(screen.update(&model, Message::Forget), Action::None), "nothing of it is kept");
+    let _ = click(&mut screen, &model, "0000:01:00.0", Modifiers::empty());
+    let Action::Call(Call::Device(_, DeviceChange::Forget(kept))) = screen.update(&model, Message::Forget) else { panic!("no call") };
+    assert_eq!(kept.len(), 4, "its group goes with it: {kept:?}");
+}
+
+#[test]
+fn as_many_functions_are_chosen_as_the_card_can_have_and_no_more() {
+    let model = test::model();
+    let mut screen = shown(&model);
+    network_card(&mut screen, &model);
+    assert!(says(&screen, &model, "Virtual functions") && says(&screen, &model, "of 64"));
+    assert!(matches!(screen.update(&model, Message::ApplyFunctions), Action::None), "it has two already");
+    let _ = screen.update(&model, Message::Functions(65));
+    let Action::Call(Call::Device(_, DeviceChange::Functions(address, 64))) = screen.update(&model, Message::ApplyFunctions) else {
+        panic!("no call")
+    };
+    assert_eq!(address, "0000:03:00.0");
+    assert!(says(&screen, &model, "The driver is at work…"));
+    assert!(matches!(screen.update(&model, Message::ApplyFunctions), Action::None), "one after the other");
+    let _ = click(&mut screen, &model, "0000:04:00.0", Modifiers::empty());
+    assert!(!says(&screen, &model, "of 64"), "another card has none");
+}
+
+#[test]
+fn why_functions_stay_is_said_at_their_number_and_the_number_that_was_wanted_too() {
+    let model = test::model();
+    let mut screen = shown(&model);
+    network_card(&mut screen, &model);
+    let used = [
+        ("reasons", "machine-running"),
+        ("details.0.reason", "machine-running"),
+        ("details.0.device", "0000:03:02.0"),
+        ("details.0.name", "opnsense"),
+    ];
+    for (error, words) in [
+        (test::error(client::ErrorKind::Unsafe, &used), "03:02.0: opnsense runs with it"),
+        (
+            test::error(client::ErrorKind::LimitExceeded, &[("what", "virtual functions"), ("limit", "3")]),
+            "The driver made 3 only. The card has as many as before.",
+        ),
+    ] {
+        let _ = screen.update(&model, Message::Functions(4));
+        let Action::Call(call) = screen.update(&model, Message::ApplyFunctions) else { panic!("no call") };
+        assert!(matches!(screen.done(&Done { call, results: vec![(None, Err(error))] }), Some(Action::None)), "it is told here");
+        assert!(says(&screen, &model, words), "{words}");
+    }
+    let _ = screen.update(&model, Message::Functions(0));
+    let Action::Call(call) = screen.update(&model, Message::ApplyFunctions) else { panic!("no call") };
+    assert!(screen.done(&Done { call, results: vec![(None, Ok(String::new()))] }).is_some());
+    assert!(!says(&screen, &model, "This cannot be done"));
+    let other = Call::Device(HOST.into(), DeviceChange::Forget(Vec::new()));
+    assert!(screen.done(&Done { call: other, results: Vec::new() }).is_none());
+}
+
+#[test]
+fn the_rom_of_a_card_is_asked_for_from_its_menu() {
+    let model = test::model();
+    let mut screen = shown(&model);
+    let Action::Open(dialog) = screen.update(&model, Message::Rom) else { panic!("no dialog") };
+    assert!(matches!(*dialog, Dialog::Target(_)));
+    let _ = click(&mut screen, &model, "0000:07:00.0", Modifiers::empty());
+    assert!(matches!(screen.update(&model, Message::Rom), Action::None), "a disk");
 }

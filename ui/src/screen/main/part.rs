@@ -120,7 +120,7 @@ impl Screen {
 
     /// A call ended that the screen of a part made; `None` if it was none.
     pub fn done(&mut self, model: &Model, done: &Done) -> Option<Action> {
-        self.memory.done(model, done)
+        self.devices.done(done).or_else(|| self.memory.done(model, done))
     }
 
     /// A change of a machine's tuning ended; `None` if it is not open in a part.
