@@ -3,12 +3,13 @@
 
 use dbus::{
     interface, path,
-    topology::{Cache, Cpu, Governor, cache, kind},
+    topology::{Cache, Cpu, Governor, NodeDevices, cache, kind},
 };
 use kvm_manager_tests::{
     TestService,
+    captured::Captured,
     client::{managed_objects, properties},
-    inside,
+    inside, project,
     tree::Tree,
     user,
 };
@@ -66,6 +67,37 @@ fn nodes_have_their_cpus_memory_and_distances_and_one_may_be_memory_alone() {
     );
 }
 
+/// A described host whose kernel has two nodes, or none of its own.
+fn described(host: &str, has_nodes: bool) -> Captured {
+    let nodes: String =
+        [(0, "0-3"), (1, "4-7")].map(|(node, cpus)| format!("file sys/devices/system/node/node{node}/cpulist {cpus}\n")).concat();
+    Captured::described(&format!("{host}\n{}", if has_nodes { nodes.as_str() } else { "" }))
+}
+
+fn devices(host: &Captured) -> Vec<(u32, Vec<String>)> {
+    let told = |NodeDevices { node, addresses }| (node, addresses);
+    Topology::of(&Root::captured(host.path())).node_devices.into_iter().map(told).collect()
+}
+
+#[test]
+fn devices_are_told_with_the_node_that_they_are_on() {
+    let text = project::read("tests/data/hosts/two-node-server.host");
+    let [near, far] =
+        [vec!["0000:00:01.0", "0000:01:00.0", "0000:02:00.0"], vec!["0000:80:01.0", "0000:81:00.0", "0000:82:00.0", "0000:83:00.0"]];
+    assert_eq!(
+        devices(&described(&text, true)),
+        [(0, near.iter().map(ToString::to_string).collect()), (1, far.iter().map(ToString::to_string).collect::<Vec<_>>())]
+    );
+}
+
+#[test]
+fn a_device_without_a_node_is_on_the_only_one_or_on_none() {
+    let text = "pci 0000:01:00.0 8086:1521 class=020000 node=-1\npci 0000:02:00.0 8086:1521 class=020000 node=1";
+    assert_eq!(devices(&described(text, true)), [(1, vec!["0000:02:00.0".to_owned()])]);
+    let alone = "pci 0000:02:00.0 8086:1521 class=020000 node=-1\npci 0000:01:00.0 8086:1521 class=020000";
+    assert_eq!(devices(&described(alone, false)), [(0, vec!["0000:01:00.0".to_owned(), "0000:02:00.0".to_owned()])]);
+}
+
 #[test]
 fn a_kernel_without_numa_has_one_node_with_everything() {
     let small = topology("vm-one-cpu");
@@ -118,6 +150,7 @@ fn the_bus_tells_the_topology_and_all_objects_have_it_too() {
         let signature = |name: &str| told[name].value_signature().to_string();
         assert_eq!(signature("Cpus"), "a(uuuuuut)");
         assert_eq!(signature("Isolated"), "au");
+        assert_eq!(signature("NodeDevices"), "a(uas)");
         assert_eq!(Vec::<Cpu>::try_from(told["Cpus"].try_clone().unwrap()).unwrap(), Topology::of(&tree.root()).cpus);
         let objects = managed_objects(&service.client).await;
         assert_eq!(objects[path::HOST][interface::TOPOLOGY], told);

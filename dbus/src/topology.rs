@@ -77,6 +77,15 @@ pub struct Governor {
     pub cpus: Vec<u32>,
 }
 
+/// PCI devices that are close to a node, wire type `(uas)`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Type, Variant, OwnedVariant)]
+pub struct NodeDevices {
+    /// The number of the node.
+    pub node: u32,
+    /// Their addresses, ascending.
+    pub addresses: Vec<String>,
+}
+
 /// The topology of the host.
 #[zbus::proxy(
     interface = "org.kvmmanager.Manager1.Host.Topology",
@@ -92,6 +101,8 @@ pub trait Topology {
     fn caches(&self) -> zbus::Result<Vec<Cache>>;
     #[zbus(property)]
     fn nodes(&self) -> zbus::Result<Vec<Node>>;
+    #[zbus(property)]
+    fn node_devices(&self) -> zbus::Result<Vec<NodeDevices>>;
     #[zbus(property)]
     fn governors(&self) -> zbus::Result<Vec<Governor>>;
     #[zbus(property)]

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use dbus::topology::{Cache, Cpu, Governor, Node};
+use dbus::topology::{Cache, Cpu, Governor, Node, NodeDevices};
 use zbus::{Connection, Variant, interface};
 
 use super::{
@@ -19,6 +19,7 @@ pub fn properties(seen: &Seen) -> HashMap<&'static str, Variant<'static>> {
         ("Isolated", topology.isolated.clone().into()),
         ("Caches", structures(&topology.caches)),
         ("Nodes", structures(&topology.nodes)),
+        ("NodeDevices", structures(&topology.node_devices)),
         ("Governors", structures(&topology.governors)),
         ("AvailableGovernors", topology.available_governors.clone().into()),
     ])
@@ -54,6 +55,11 @@ impl Topology {
     #[zbus(property)]
     async fn nodes(&self, #[zbus(connection)] connection: &Connection) -> Vec<Node> {
         self.topology(connection, |topology| topology.nodes.clone()).await
+    }
+
+    #[zbus(property)]
+    async fn node_devices(&self, #[zbus(connection)] connection: &Connection) -> Vec<NodeDevices> {
+        self.topology(connection, |topology| topology.node_devices.clone()).await
     }
 
     #[zbus(property)]

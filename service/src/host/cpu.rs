@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dbus::topology::{Cache, Cpu, Governor, Node, cache, kind};
+use dbus::topology::{Cache, Cpu, Governor, Node, NodeDevices, cache, kind};
 
 use super::{
     hugepages::NODES,
@@ -10,9 +10,11 @@ use super::{
         field,
         files::{Kernel, line, number, numbered, numbers},
     },
+    pci::PciAddress,
 };
 
 const CPUS: &str = "sys/devices/system/cpu";
+const DEVICES: &str = "sys/bus/pci/devices";
 
 /// What the host is made of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub struct Topology {
     pub caches: Vec<Cache>,
     /// NUMA nodes, one at least.
     pub nodes: Vec<Node>,
+    /// Which PCI devices are close to which of them.
+    pub node_devices: Vec<NodeDevices>,
     /// Which governor the CPUs have.
     pub governors: Vec<Governor>,
     /// Which they could have.
@@ -44,6 +48,7 @@ impl Topology {
             governors: governors(kernel, &online),
             available_governors: available_governors(kernel, &online),
             isolated: list(kernel, &format!("{CPUS}/isolated")),
+            node_devices: node_devices(kernel, &nodes),
             cpus,
             nodes,
         }
@@ -116,6 +121,22 @@ fn nodes(kernel: &dyn Kernel, online: &[u32]) -> Vec<Node> {
         }
     };
     numbers.into_iter().map(node).collect()
+}
+
+/// Nodes with devices, ascending. A device that says none is on the only node there is, or nobody knows where.
+fn node_devices(kernel: &dyn Kernel, nodes: &[Node]) -> Vec<NodeDevices> {
+    let only = if let [node] = nodes { Some(node.number) } else { None };
+    let mut found: BTreeMap<u32, Vec<PciAddress>> = BTreeMap::new();
+    for address in kernel.names(DEVICES).iter().filter_map(|name| name.parse::<PciAddress>().ok()) {
+        if let Some(node) = number_of(kernel, &format!("{DEVICES}/{address}/numa_node")).or(only) {
+            found.entry(node).or_default().push(address);
+        }
+    }
+    let told = |(node, mut addresses): (u32, Vec<PciAddress>)| {
+        addresses.sort_unstable();
+        NodeDevices { node, addresses: addresses.iter().map(ToString::to_string).collect() }
+    };
+    found.into_iter().map(told).collect()
 }
 
 fn caches(kernel: &dyn Kernel, online: &[u32]) -> Vec<Cache> {
