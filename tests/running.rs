@@ -2,6 +2,11 @@
 //! test plays.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "running/floor.rs"]
+mod floor;
+#[path = "running/preference.rs"]
+mod preference;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -111,6 +116,12 @@ fn server() -> Tree {
         tree.write(&format!("{directory}/affected_cpus"), &policy.to_string());
         tree.write(&format!("{directory}/scaling_governor"), "powersave");
         tree.write(&format!("{directory}/scaling_available_governors"), "performance powersave");
+        // The kernel tells a number where somebody has set one; the last CPU has no such thing.
+        if policy < 7 {
+            tree.write(&format!("{directory}/energy_performance_preference"), if policy == 6 { "128" } else { "balance_power" });
+            let all = "default performance balance_performance balance_power power";
+            tree.write(&format!("{directory}/energy_performance_available_preferences"), all);
+        }
     }
     tree
 }
@@ -163,6 +174,15 @@ impl Host {
 
     fn governor(&self, policy: u32) -> String {
         self.tree.read(&format!("sys/devices/system/cpu/cpufreq/policy{policy}/scaling_governor")).lines().next().unwrap().to_owned()
+    }
+
+    fn preference(&self, policy: u32) -> String {
+        let file = format!("sys/devices/system/cpu/cpufreq/policy{policy}/energy_performance_preference");
+        self.tree.read(&file).lines().next().unwrap().to_owned()
+    }
+
+    fn preferences(&self) -> [String; 7] {
+        std::array::from_fn(|policy| self.preference(u32::try_from(policy).unwrap()))
     }
 
     fn pages(&self) -> u64 {
@@ -410,53 +430,6 @@ fn settings_are_kept_checked_and_followed_at_once() {
             (Some(ErrorKind::Unsafe), vec!["no-core-left".to_owned()])
         );
         assert_eq!(a.get_details(&none()).await.unwrap().isolate_cpus, Some(false));
-    });
-}
-
-#[test]
-fn a_floor_is_kept_told_and_refused_where_it_means_nothing() {
-    user::ordinary(|| async {
-        let (tree, state) = (server(), tempfile::tempdir().unwrap());
-        let service = inside::start(tree.root(), &state.path().join("state")).await;
-        let a = machine(&service).await;
-        let before = a.get_details(&none()).await.unwrap();
-        assert_eq!(before.balloon_floor, None);
-        let memory = a.maximum_memory().await.unwrap();
-        for (odd, kind) in [
-            (none().with("balloon-floor", memory + 1024), ErrorKind::InvalidArgument),
-            (none().with("balloon-floor", 1_u64), ErrorKind::InvalidArgument),
-            (none().with("balloon-floor", (16_u64 << 20) - 1024), ErrorKind::InvalidArgument),
-            (none().with("balloon-floor", u64::MAX), ErrorKind::InvalidArgument),
-            (none().with("balloon-floor", "1"), ErrorKind::InvalidArgument),
-            (none().with("balloon-floor", -1_i64), ErrorKind::InvalidArgument),
-        ] {
-            assert_eq!(refusal(a.set_host_tuning(&odd, &none()).await).kind(), Some(kind), "{odd:?}");
-            assert_eq!(a.get_details(&none()).await.unwrap(), before);
-        }
-        a.set_host_tuning(&none().with("balloon-floor", memory / 2), &none()).await.unwrap();
-        assert_eq!(a.get_details(&none()).await.unwrap().balloon_floor, Some(memory / 2));
-        // What is not named stays.
-        a.set_host_tuning(&none().with("reserve-huge-pages", false), &none()).await.unwrap();
-        a.set_metadata(&none().with("group", "games"), &none()).await.unwrap();
-        assert_eq!(a.get_details(&none()).await.unwrap().balloon_floor, Some(memory / 2));
-        a.set_host_tuning(&none().with("balloon-floor", 0_u64), &none()).await.unwrap();
-        assert_eq!(a.get_details(&none()).await.unwrap().balloon_floor, None);
-    });
-}
-
-#[test]
-fn a_machine_whose_memory_is_pinned_gets_no_floor_and_is_told_why() {
-    user::ordinary(|| async {
-        let host = Host::with(5);
-        let service = host.start().await;
-        let a = machine(&service).await;
-        let refused = refusal(a.set_host_tuning(&none().with("balloon-floor", 256_u64 << 20), &none()).await);
-        let reasons = Vec::<String>::try_from(refused.facts["reasons"].try_clone().unwrap()).unwrap();
-        assert_eq!((refused.kind(), reasons), (Some(ErrorKind::Unsafe), vec!["huge-pages".to_owned()]));
-        a.set_host_tuning(&none().with("balloon-floor", 0_u64), &none()).await.unwrap();
-        a.set_huge_pages(&none().with("enabled", false), &none()).await.unwrap();
-        a.set_host_tuning(&none().with("balloon-floor", 256_u64 << 20), &none()).await.unwrap();
-        assert_eq!(a.get_details(&none()).await.unwrap().balloon_floor, Some(256 << 20));
     });
 }
 

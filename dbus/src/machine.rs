@@ -228,6 +228,8 @@ pub struct Details {
     pub isolate_cpus: Option<bool>,
     /// The governor of its CPUs while it runs.
     pub governor: Option<String>,
+    /// What these CPUs prefer while it runs, power or speed.
+    pub energy_preference: Option<String>,
     /// Bytes that it keeps when the host is short of memory and takes some back; `None` if nothing is taken.
     pub balloon_floor: Option<u64>,
 }

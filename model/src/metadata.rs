@@ -51,8 +51,18 @@ pub struct Tuning {
     pub isolate_cpus: bool,
     /// The frequency governor of these CPUs; empty for none. Obeys [`validate::governor`].
     pub governor: String,
+    /// What these CPUs prefer, power or speed; empty for nothing of its own. Obeys [`validate::energy_preference`].
+    pub energy_preference: String,
     /// Bytes that it keeps when the host is short of memory and takes some back; 0 to take none. Whole KiB.
     pub balloon_floor: u64,
+}
+
+impl Tuning {
+    /// Whether the CPUs that it is pinned to are to be different while it runs.
+    #[must_use]
+    pub const fn has_cpus(&self) -> bool {
+        self.isolate_cpus || !self.governor.is_empty() || !self.energy_preference.is_empty()
+    }
 }
 
 impl Metadata {
@@ -89,6 +99,9 @@ impl Metadata {
                 "reserve-huge-pages" => read.tuning.reserve_huge_pages = true,
                 "isolate-cpus" => read.tuning.isolate_cpus = true,
                 "governor" if validate::governor(&child.text()).is_ok() => read.tuning.governor = child.text().into_owned(),
+                "energy-preference" if validate::energy_preference(&child.text()).is_ok() => {
+                    read.tuning.energy_preference = child.text().into_owned();
+                }
                 "balloon-floor" => read.tuning.balloon_floor = floor(&child.text()),
                 "tag" => read.push(&child),
                 _ => {}
@@ -125,6 +138,9 @@ impl Metadata {
         }
         if !self.tuning.governor.is_empty() {
             validate::governor(&self.tuning.governor).map_err(|_| Error::Invalid { what: "the governor" })?;
+        }
+        if !self.tuning.energy_preference.is_empty() {
+            validate::energy_preference(&self.tuning.energy_preference).map_err(|_| Error::Invalid { what: "the energy preference" })?;
         }
         if !self.tuning.balloon_floor.is_multiple_of(KIB) {
             return Err(Error::Invalid { what: "the floor of the balloon" });
@@ -183,6 +199,9 @@ impl Metadata {
         }
         if !self.tuning.governor.is_empty() {
             text_element(writer, BytesStart::new(name("governor")), &self.tuning.governor)?;
+        }
+        if !self.tuning.energy_preference.is_empty() {
+            text_element(writer, BytesStart::new(name("energy-preference")), &self.tuning.energy_preference)?;
         }
         if self.tuning.balloon_floor > 0 {
             text_element(writer, BytesStart::new(name("balloon-floor")), &(self.tuning.balloon_floor / KIB).to_string())?;

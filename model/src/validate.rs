@@ -74,6 +74,15 @@ pub fn governor(governor: &str) -> Result<(), &'static str> {
     if is_name { Ok(()) } else { Err("The governor is no name of the kernel's") }
 }
 
+/// The name of an energy preference: 1 to 31 lower-case letters and underscores, as the kernel has them.
+///
+/// # Errors
+/// The reason, as a fixed sentence.
+pub fn energy_preference(preference: &str) -> Result<(), &'static str> {
+    let is_name = (1..=31).contains(&preference.len()) && preference.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_name { Ok(()) } else { Err("The energy preference is no name of the kernel's") }
+}
+
 /// The name of a tag: 1 to 64 characters of one line, no space at either end.
 ///
 /// # Errors

@@ -1,10 +1,16 @@
 use super::*;
 
-const FULL: &str = "<k:machine xmlns:k='https://kvmmanager.org/xmlns/machine/1'><k:group>Web</k:group><k:tag colour='#FF0000'>live</k:tag><k:tag>db</k:tag><k:locked/><k:reserve-huge-pages/><k:isolate-cpus/><k:governor>performance</k:governor><k:balloon-floor>1048576</k:balloon-floor></k:machine>";
+const FULL: &str = "<k:machine xmlns:k='https://kvmmanager.org/xmlns/machine/1'><k:group>Web</k:group><k:tag colour='#FF0000'>live</k:tag><k:tag>db</k:tag><k:locked/><k:reserve-huge-pages/><k:isolate-cpus/><k:governor>performance</k:governor><k:energy-preference>balance_power</k:energy-preference><k:balloon-floor>1048576</k:balloon-floor></k:machine>";
 
 fn full() -> Metadata {
     let tag = |name: &str, colour: &str| Tag { name: name.to_owned(), colour: colour.to_owned() };
-    let tuning = Tuning { reserve_huge_pages: true, isolate_cpus: true, governor: "performance".to_owned(), balloon_floor: 1 << 30 };
+    let tuning = Tuning {
+        reserve_huge_pages: true,
+        isolate_cpus: true,
+        governor: "performance".to_owned(),
+        energy_preference: "balance_power".to_owned(),
+        balloon_floor: 1 << 30,
+    };
     Metadata { group: "Web".to_owned(), tags: vec![tag("live", "#ff0000"), tag("db", DEFAULT_COLOUR)], locked: true, tuning }
 }
 
@@ -45,6 +51,7 @@ fn values_that_would_be_read_back_differently_are_refused() {
         with((0..33).map(|index| tag(&index.to_string(), "#000000")).collect()),
         Metadata { group: " x".to_owned(), ..Metadata::default() },
         Metadata { tuning: Tuning { governor: "a/b".to_owned(), ..Tuning::default() }, ..Metadata::default() },
+        Metadata { tuning: Tuning { energy_preference: "128".to_owned(), ..Tuning::default() }, ..Metadata::default() },
         Metadata { tuning: Tuning { balloon_floor: 1025, ..Tuning::default() }, ..Metadata::default() },
     ] {
         assert!(bad.check().is_err(), "{bad:?}");

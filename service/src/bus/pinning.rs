@@ -110,11 +110,15 @@ pub fn wanted((enabled, pages): (Option<bool>, Option<Vec<Page>>)) -> Result<Hug
     Ok(HugePages::On(pages))
 }
 
-/// `reserve-huge-pages`, `isolate-cpus`, `governor`, `balloon-floor`.
+/// `reserve-huge-pages`, `isolate-cpus`, `governor`, `energy-preference`, `balloon-floor`.
 pub fn host_tuning(reader: &mut Reader) -> Result<Changes> {
     let governor = reader.take::<String>("governor")?;
     if let Some(name) = governor.as_deref().filter(|name| !name.is_empty()) {
         validate::governor(name).map_err(|reason| invalid("governor", reason))?;
+    }
+    let energy_preference = reader.take::<String>("energy-preference")?;
+    if let Some(name) = energy_preference.as_deref().filter(|name| !name.is_empty()) {
+        validate::energy_preference(name).map_err(|reason| invalid("energy-preference", reason))?;
     }
     let balloon_floor = reader.take::<u64>("balloon-floor")?;
     if balloon_floor.is_some_and(|floor| !floor.is_multiple_of(1024)) {
@@ -124,6 +128,7 @@ pub fn host_tuning(reader: &mut Reader) -> Result<Changes> {
         reserve_huge_pages: reader.take("reserve-huge-pages")?,
         isolate_cpus: reader.take("isolate-cpus")?,
         governor,
+        energy_preference,
         balloon_floor,
     })
 }

@@ -282,7 +282,7 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
         },
         warnings: warnings(&document),
         host_devices: host_devices(&document),
-        has_tuning: document.metadata.tuning.isolate_cpus || !document.metadata.tuning.governor.is_empty(),
+        has_tuning: document.metadata.tuning.has_cpus(),
         balloon: Balloon {
             wanted_floor: document.metadata.tuning.balloon_floor,
             is_pinned: document.balloon_obstacle().is_some(),

@@ -30,13 +30,16 @@ pub struct Taken {
     pub pages: Vec<Pages>,
     /// CPUs that everything else keeps off.
     pub isolated: Vec<u32>,
-    /// CPUs with a governor of its own.
+    /// CPUs with a governor or an energy preference of its own.
     pub governed: Vec<u32>,
     /// The governor; empty without any.
     pub governor: String,
+    /// Their energy preference; empty without any.
+    #[serde(default)]
+    pub preference: String,
 }
 
-/// A governor that was changed.
+/// A governor or an energy preference that was changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Governed {
     /// What it was.
@@ -56,13 +59,16 @@ pub struct Record {
     pub units: BTreeMap<String, Vec<u8>>,
     /// Numbers of frequency policies and their governors.
     pub governors: BTreeMap<u32, Governed>,
+    /// The same with their energy preferences.
+    #[serde(default)]
+    pub preferences: BTreeMap<u32, Governed>,
 }
 
 impl Record {
     /// Whether nothing is to be put back.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.machines.is_empty() && self.units.is_empty() && self.governors.is_empty()
+        self.machines.is_empty() && self.units.is_empty() && self.governors.is_empty() && self.preferences.is_empty()
     }
 }
 
@@ -131,12 +137,19 @@ mod tests {
         let kept = Store::open(&directory.path().join("state")).unwrap().running();
         assert!(kept.get().unwrap().is_empty());
         let pages = Pages { id: "x".into(), page_size: 2 << 20, node: Some(1), count: 3, before: Some(4) };
-        let taken = Taken { pages: vec![pages], isolated: vec![2, 3], governed: vec![2], governor: "performance".into() };
+        let taken = Taken {
+            pages: vec![pages],
+            isolated: vec![2, 3],
+            governed: vec![2],
+            governor: "performance".into(),
+            preference: "power".into(),
+        };
         let record = Record {
             boot: "b".into(),
             machines: BTreeMap::from([(Uuid::nil(), taken)]),
             units: BTreeMap::from([("init.scope".into(), vec![1])]),
             governors: BTreeMap::from([(2, Governed { before: "powersave".into(), set: "performance".into() })]),
+            preferences: BTreeMap::from([(2, Governed { before: "128".into(), set: "power".into() })]),
         };
         kept.put(&record).unwrap();
         assert_eq!(kept.get().unwrap(), record);

@@ -98,6 +98,7 @@ fn of(document: &Document) -> Details {
         reserve_huge_pages: Some(document.metadata.tuning.reserve_huge_pages),
         isolate_cpus: Some(document.metadata.tuning.isolate_cpus),
         governor: text(&document.metadata.tuning.governor),
+        energy_preference: text(&document.metadata.tuning.energy_preference),
         balloon_floor: Some(document.metadata.tuning.balloon_floor).filter(|floor| *floor > 0),
     }
 }

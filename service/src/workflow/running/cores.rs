@@ -1,4 +1,4 @@
-//! CPUs for machines alone, and their governors: the host's units of systemd and the kernel's policies follow the record.
+//! CPUs for machines alone, their governors and energy preferences: the host's units of systemd and the kernel's policies follow the record.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,8 +11,11 @@ use super::blocking;
 use crate::{
     context::Context,
     error::{Error, Result},
-    host::{cpu::Topology, governor},
-    store::running::{Governed, Record},
+    host::{
+        cpu::Topology,
+        governor::{self, Policy, Setting},
+    },
+    store::running::{Governed, Record, Taken},
     workflow::hugepages::change::refused,
 };
 
@@ -50,8 +53,8 @@ fn leaves_a_core(topology: &Topology, isolated: &BTreeSet<u32>) -> bool {
 pub async fn apply(context: &Context, record: &mut Record) -> Result<()> {
     // One must not wait for the other to be put back.
     let units = apply_units(context, record).await;
-    let governors = apply_governors(context, record).await;
-    units.and(governors)
+    let policies = apply_policies(context, record).await;
+    units.and(policies)
 }
 
 async fn apply_units(context: &Context, record: &mut Record) -> Result<()> {
@@ -89,58 +92,95 @@ fn allowed(before: &[u8], online: &[u32], isolated: &BTreeSet<u32>) -> Vec<u32> 
     if left.is_empty() { without(online) } else { left }
 }
 
-async fn apply_governors(context: &Context, record: &mut Record) -> Result<()> {
-    let wishes = governed(record);
-    if wishes.is_empty() && record.governors.is_empty() {
+async fn apply_policies(context: &Context, record: &mut Record) -> Result<()> {
+    if record.governors.is_empty()
+        && record.preferences.is_empty()
+        && Setting::ALL.iter().all(|setting| wishes(record, *setting).is_empty())
+    {
         return Ok(());
     }
     let kernel = context.memory.kernel();
+    // Once for both: a governor changes what the kernel says of the preference.
     let policies = blocking(move || Ok(governor::policies(&*kernel))).await?;
-    let mut writes = Vec::new();
-    let mut kept = BTreeMap::new();
-    for policy in &policies {
-        let wish = policy.cpus.iter().find_map(|cpu| wishes.get(cpu));
-        let known = record.governors.get(&policy.number);
-        match (wish, known) {
-            (Some(wish), known) => {
-                let before = known.map_or_else(|| policy.governor.clone(), |known| known.before.clone());
-                // What somebody else has set since is theirs; what is as before was not written yet.
-                let is_ours = known.is_none_or(|known| known.set != *wish || policy.governor == known.before);
-                if is_ours && policy.governor != *wish {
-                    writes.push((policy.number, wish.clone()));
-                }
-                kept.insert(policy.number, Governed { before, set: wish.clone() });
-            }
-            (None, Some(known)) if policy.governor == known.set => writes.push((policy.number, known.before.clone())),
-            (None, _) => {}
-        }
+    let mut result = Ok(());
+    for setting in Setting::ALL {
+        result = result.and(apply_setting(context, record, setting, &policies).await);
     }
-    // Until they are put back they stay in the record, also a policy whose CPUs are gone for now.
-    for (number, known) in &record.governors {
-        kept.entry(*number).or_insert_with(|| known.clone());
-    }
-    if kept != record.governors {
-        record.governors = kept;
+    result
+}
+
+async fn apply_setting(context: &Context, record: &mut Record, setting: Setting, policies: &[Policy]) -> Result<()> {
+    let wishes = wishes(record, setting);
+    let known = kept(record, setting).clone();
+    let (writes, next) = plan(policies, setting, &wishes, &known);
+    if next != known {
+        *kept(record, setting) = next;
         context.running.put(record).await?;
     }
     let kernel = context.memory.kernel();
     // One that refuses keeps none of the others from being put back.
-    let write =
-        move || writes.iter().map(|(policy, name)| governor::set(&*kernel, *policy, name).map_err(refused)).fold(Ok(()), Result::and);
+    let write = move || {
+        let write = |(policy, value): &(u32, String)| governor::set(&*kernel, setting, *policy, value).map_err(refused);
+        writes.iter().map(write).fold(Ok(()), Result::and)
+    };
     blocking(write).await?;
     let is_put_back = |number: u32| {
         let mut all = policies.iter().filter(|policy| policy.number == number);
         all.any(|policy| !policy.cpus.iter().any(|cpu| wishes.contains_key(cpu)))
     };
-    let before = record.governors.len();
-    record.governors.retain(|number, _| !is_put_back(*number));
-    if record.governors.len() == before { Ok(()) } else { context.running.put(record).await }
+    let kept = kept(record, setting);
+    let before = kept.len();
+    kept.retain(|number, _| !is_put_back(*number));
+    if kept.len() == before { Ok(()) } else { context.running.put(record).await }
 }
 
-/// Each CPU with a governor of its own.
-fn governed(record: &Record) -> BTreeMap<u32, String> {
-    let machines = record.machines.values().filter(|taken| !taken.governor.is_empty());
-    machines.flat_map(|taken| taken.governed.iter().map(|cpu| (*cpu, taken.governor.clone()))).collect()
+fn kept(record: &mut Record, setting: Setting) -> &mut BTreeMap<u32, Governed> {
+    match setting {
+        Setting::Governor => &mut record.governors,
+        Setting::Preference => &mut record.preferences,
+    }
+}
+
+/// What is to be written, and what is to be on disk before.
+fn plan(
+    policies: &[Policy],
+    setting: Setting,
+    wishes: &BTreeMap<u32, String>,
+    known: &BTreeMap<u32, Governed>,
+) -> (Vec<(u32, String)>, BTreeMap<u32, Governed>) {
+    let mut writes = Vec::new();
+    // Until they are put back they stay in the record, also a policy whose CPUs are gone for now.
+    let mut kept = known.clone();
+    for policy in policies {
+        let value = policy.value(setting);
+        let wish = policy.cpus.iter().find_map(|cpu| wishes.get(cpu));
+        match (wish, known.get(&policy.number)) {
+            // A machine may keep to CPUs of two kinds, of which one has no such setting.
+            (Some(_), None) if value.is_empty() => {}
+            (Some(wish), known) => {
+                let before = known.map_or_else(|| value.to_owned(), |known| known.before.clone());
+                // What somebody else has set since is theirs; what is as before was not written yet.
+                let is_ours = known.is_none_or(|known| known.set != *wish || value == known.before);
+                if is_ours && value != wish {
+                    writes.push((policy.number, wish.clone()));
+                }
+                kept.insert(policy.number, Governed { before, set: wish.clone() });
+            }
+            (None, Some(known)) if value == known.set => writes.push((policy.number, known.before.clone())),
+            (None, _) => {}
+        }
+    }
+    (writes, kept)
+}
+
+/// Each CPU with a governor or a preference of its own.
+fn wishes(record: &Record, setting: Setting) -> BTreeMap<u32, String> {
+    let value = |taken: &Taken| match setting {
+        Setting::Governor => taken.governor.clone(),
+        Setting::Preference => taken.preference.clone(),
+    };
+    let machines = record.machines.values().map(|taken| (taken, value(taken))).filter(|(_, value)| !value.is_empty());
+    machines.flat_map(|(taken, value)| taken.governed.iter().map(move |cpu| (*cpu, value.clone()))).collect()
 }
 
 #[cfg(test)]

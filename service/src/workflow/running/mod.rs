@@ -1,5 +1,5 @@
 //! What the host does for a machine while it runs: its huge pages are reserved, everything else keeps off its CPUs, and these
-//! have a governor of their own. Taken before its start, given back after its stop: whoever stops it, and whoever crashes between.
+//! have a governor and an energy preference of their own. Taken before its start, given back after its stop: whoever stops it, and whoever crashes between.
 //!
 //! The record of it is on disk before the host is changed. A machine that others start gets its CPUs when its start is heard of; only
 //! pages have to be there before, so it must be started here.
@@ -115,17 +115,19 @@ struct Wanted {
     isolated: Vec<u32>,
     governed: Vec<u32>,
     governor: String,
+    preference: String,
 }
 
 impl Wanted {
     fn of(xml: &str) -> Result<Self> {
         let Document { pinning, metadata, .. } = Document::parse(xml)?;
-        let Tuning { reserve_huge_pages, isolate_cpus, governor, .. } = metadata.tuning;
+        let Tuning { reserve_huge_pages, isolate_cpus, governor, energy_preference: preference, .. } = metadata.tuning;
         Ok(Self {
             needs: if reserve_huge_pages { model::hugepages::needs(xml)? } else { Vec::new() },
             isolated: cpus_if(isolate_cpus, &pinning),
-            governed: cpus_if(!governor.is_empty(), &pinning),
+            governed: cpus_if(!governor.is_empty() || !preference.is_empty(), &pinning),
             governor,
+            preference,
         })
     }
 
@@ -136,6 +138,7 @@ impl Wanted {
             isolated: self.isolated.clone(),
             governed: self.governed.clone(),
             governor: self.governor.clone(),
+            preference: self.preference.clone(),
         };
         let differs = *taken != next;
         *taken = next;
@@ -209,7 +212,7 @@ async fn take(context: &Context, uuid: Uuid, wanted: &Wanted) -> Result<()> {
     cores::check(context, &record).await?;
     state.put(&record).await?;
     cores::apply(context, &mut record).await?;
-    tracing::info!(machine = %uuid, pages = ?taken.pages, isolated = ?taken.isolated, governor = taken.governor, "Taken of the host");
+    tracing::info!(machine = %uuid, pages = ?taken.pages, isolated = ?taken.isolated, governor = taken.governor, preference = taken.preference, "Taken of the host");
     Ok(())
 }
 

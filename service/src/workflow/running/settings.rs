@@ -6,7 +6,7 @@ use super::{blocking, cores};
 use crate::{
     context::Context,
     error::{Error, Result},
-    host::governor,
+    host::governor::{self, Policy, Setting},
     policy::{
         Grant,
         action::{HostMemory, MachineManage},
@@ -24,18 +24,22 @@ pub struct Changes {
     pub isolate_cpus: Option<bool>,
     /// The governor of its CPUs; empty for none.
     pub governor: Option<String>,
+    /// What its CPUs prefer, power or speed; empty for nothing of its own.
+    pub energy_preference: Option<String>,
     /// Bytes that it keeps when the host takes memory back; 0 to take none.
     pub balloon_floor: Option<u64>,
 }
 
 /// The least floor: no system lives with less.
 const LEAST_FLOOR: u64 = 16 << 20;
+/// The governor, and the preference that goes with it.
+const PERFORMANCE: &str = "performance";
 
 /// Changes it. A machine that runs has its CPUs at once; pages are for its next start.
 ///
 /// # Errors
 /// `Unsafe` with `not-pinned` if it is to have CPUs that it does not keep to, with `no-core-left` if the host would not keep a core;
-/// `InvalidArgument` for a governor that no CPU has, or a floor beyond its memory; `Unsafe` with what pins its memory if it is to have a
+/// `InvalidArgument` for a governor or a preference that no CPU has or that do not go together, or a floor beyond its memory; `Unsafe` with what pins its memory if it is to have a
 /// floor; what libvirt says.
 pub async fn set(context: &Context, grant: &Grant<MachineManage>, host: &Grant<HostMemory>, changes: Changes) -> Result<()> {
     let uuid = grant.machine()?;
@@ -52,6 +56,7 @@ pub async fn set(context: &Context, grant: &Grant<MachineManage>, host: &Grant<H
     tuning.reserve_huge_pages = changes.reserve_huge_pages.unwrap_or(tuning.reserve_huge_pages);
     tuning.isolate_cpus = changes.isolate_cpus.unwrap_or(tuning.isolate_cpus);
     tuning.governor = changes.governor.clone().unwrap_or_else(|| std::mem::take(&mut tuning.governor));
+    tuning.energy_preference = changes.energy_preference.clone().unwrap_or_else(|| std::mem::take(&mut tuning.energy_preference));
     tuning.balloon_floor = changes.balloon_floor.unwrap_or(tuning.balloon_floor);
     let result = context.libvirt.set_metadata(grant, None, None, Some(metadata)).await;
     context.refreshed_by(uuid, &result).await;
@@ -63,8 +68,9 @@ pub async fn set(context: &Context, grant: &Grant<MachineManage>, host: &Grant<H
 
 async fn check(context: &Context, uuid: Uuid, document: &Document, changes: &Changes) -> Result<()> {
     let cpus = document.pinning.cpus();
-    let governor = changes.governor.clone().filter(|governor| !governor.is_empty());
-    if cpus.is_empty() && (changes.isolate_cpus == Some(true) || governor.is_some()) {
+    let is_named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
+    let has_wish = changes.isolate_cpus == Some(true) || is_named(&changes.governor) || is_named(&changes.energy_preference);
+    if cpus.is_empty() && has_wish {
         return Err(Error::Unsafe { reasons: vec!["not-pinned".to_owned()] });
     }
     if changes.isolate_cpus == Some(true) {
@@ -82,12 +88,25 @@ async fn check(context: &Context, uuid: Uuid, document: &Document, changes: &Cha
             return Err(Error::Unsafe { reasons: vec![obstacle.to_owned()] });
         }
     }
-    if let Some(name) = governor {
+    if is_named(&changes.governor) || is_named(&changes.energy_preference) {
         let kernel = context.memory.kernel();
         let policies = blocking(move || Ok(governor::policies(&*kernel))).await?;
-        if !policies.iter().any(|policy| policy.available.contains(&name)) {
-            return Err(Error::InvalidArgument { argument: "governor", reason: "no CPU has it" });
-        }
+        known(&policies, Setting::Governor, changes.governor.as_ref(), "governor")?;
+        known(&policies, Setting::Preference, changes.energy_preference.as_ref(), "energy-preference")?;
+    }
+    let tuning = &document.metadata.tuning;
+    let governor = changes.governor.as_ref().unwrap_or(&tuning.governor);
+    let preference = changes.energy_preference.as_ref().unwrap_or(&tuning.energy_preference);
+    if governor == PERFORMANCE && !preference.is_empty() && preference != PERFORMANCE {
+        return Err(Error::InvalidArgument { argument: "energy-preference", reason: "the governor performance lets no other be set" });
     }
     Ok(())
+}
+
+fn known(policies: &[Policy], setting: Setting, name: Option<&String>, argument: &'static str) -> Result<()> {
+    let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(()) };
+    if policies.iter().any(|policy| policy.available(setting).contains(name)) {
+        return Ok(());
+    }
+    Err(Error::InvalidArgument { argument, reason: "no CPU has it" })
 }
