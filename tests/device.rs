@@ -246,3 +246,47 @@ fn what_is_asked_for_twice_at_once_is_given_once() {
         assert_eq!(setting.has().await, configured(&[CARD, SOUND]));
     });
 }
+
+#[test]
+fn a_virtual_function_is_given_as_a_network_card_and_what_is_none_is_not() {
+    user::ordinary(|| async {
+        let (function_0, port) = (function("0000:81:02.0"), function("0000:81:00.0"));
+        let setting = Setting::with("sriov-nic", &machine_with(&[])).await;
+        let card = || none().with("interface", true).with("mac", "52:54:00:00:00:01".to_owned()).with("vlan", 100_u32);
+        let word = |mac: &str| none().with("interface", true).with("mac", mac.to_owned());
+        let vlan = |id: u32| none().with("interface", true).with("vlan", id);
+        let odd = [
+            ("mac", none().with("mac", "52:54:00:00:00:01".to_owned())),
+            ("vlan", none().with("vlan", 1_u32)),
+            ("mac", word("01:00:5e:00:00:01")),
+            ("mac", word("00:00:00:00:00:00")),
+            ("mac", word("52:54:00:00:00:01'/><x a='")),
+            ("vlan", vlan(0)),
+            ("vlan", vlan(4095)),
+            ("interface", card().with("iommufd", true)),
+        ];
+        for (argument, options) in odd {
+            let refused = setting.refused(&function_0, &options).await;
+            assert_eq!((refused.kind(), refused.text("argument").as_str()), (Some(ErrorKind::InvalidArgument), argument));
+        }
+        let whole = function("0000:81:02.0").with("whole-card", true);
+        assert_eq!(setting.refused(&whole, &card()).await.text("argument"), "interface");
+        assert_eq!(setting.refused(&port, &card()).await.kind(), Some(ErrorKind::NotSupported), "the port itself");
+        assert_eq!(setting.reasons(&function("0000:81:02.1"), &card()).await, ["machine-bridge"]);
+
+        let device = setting.device().await;
+        let connection = &setting.service.connection;
+        let mut changes = Signals::changes(connection).await;
+        device.attach(&function_0, &card()).await.unwrap();
+        assert_eq!(setting.has().await, configured(&["0000:81:02.0"]));
+        let told = properties(connection, machine_path().as_str(), interface::DEVICE).await["HostDevices"].try_clone().unwrap();
+        let told: Vec<HashMap<String, OwnedVariant>> = told.try_into().unwrap();
+        assert!(bool::try_from(told[0]["interface"].try_clone().unwrap()).unwrap());
+        // And at the function, whose machines are told a moment later.
+        changes.until(path::host_device("0000:81:02.0").as_str(), "Machines", vec![machine_path()]).await;
+        device.attach(&function_0, &none()).await.unwrap();
+        assert_eq!(setting.has().await, configured(&["0000:81:02.0"]), "once is enough");
+        device.detach(&function_0, &none()).await.unwrap();
+        assert_eq!(setting.has().await, []);
+    });
+}

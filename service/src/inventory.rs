@@ -117,6 +117,8 @@ pub struct Attached {
     pub live: bool,
     /// It gets it with each start.
     pub configured: bool,
+    /// As a network card, whose address and VLAN libvirt sets.
+    pub interface: bool,
 }
 
 /// An operating system.

@@ -1,6 +1,7 @@
 //! PCI devices of the host in a definition: given to the guest as one card, and taken away again.
 
 use super::host::{HostDevice, pci_address};
+use super::interface::Interface;
 use super::owned;
 use crate::Error;
 use crate::patch::{Path, fragment, insert_after, insert_child, remove_element};
@@ -10,6 +11,8 @@ use std::collections::BTreeSet;
 /// Guest slots of an old PCI bus that machines have built in: the host bridge, its functions, and the usual display.
 const BUILT_IN_SLOTS: u32 = 3;
 const SLOTS: u32 = 32;
+/// What a PCI device of the host is in a definition.
+const ELEMENTS: [&str; 2] = ["hostdev", "interface"];
 
 /// A function of a PCI device of the host that is to be given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +25,17 @@ pub struct Assignment {
     pub rom_bar: Option<bool>,
     /// Through iommufd rather than the older interface of the kernel.
     pub iommufd: bool,
+    /// As a network card, whose address and VLAN libvirt sets when the machine gets it.
+    pub card: Option<NetworkCard>,
+}
+
+/// A virtual function as a network card of the machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkCard {
+    /// Its address; libvirt chooses one without.
+    pub mac: Option<String>,
+    /// Its VLAN.
+    pub vlan: Option<u16>,
 }
 
 /// Where the guest sees a function.
@@ -53,15 +67,28 @@ impl Assignment {
         let root = Path::root();
         let (domain, bus, slot, function) = parts(&self.source).ok_or(Error::Invalid { what: "a PCI address" })?;
         let managed = if self.managed { "yes" } else { "no" };
-        let mut xml = fragment("hostdev", &[("mode", "subsystem"), ("type", "pci"), ("managed", managed)], "")?;
+        let mut xml = match &self.card {
+            None => fragment("hostdev", &[("mode", "subsystem"), ("type", "pci"), ("managed", managed)], "")?,
+            Some(_) => fragment("interface", &[("type", "hostdev"), ("managed", managed)], "")?,
+        };
+        if let Some(mac) = self.card.as_ref().and_then(|card| card.mac.as_deref()) {
+            xml = insert_child(&xml, &root, &fragment("mac", &[("address", mac)], "")?)?;
+        }
         if self.iommufd {
             xml = insert_child(&xml, &root, &fragment("driver", &[("iommufd", "yes")], "")?)?;
         }
         xml = insert_child(&xml, &root, &fragment("source", &[], "")?)?;
         let address = [("domain", domain), ("bus", bus), ("slot", slot), ("function", function)];
-        let address: Vec<(&str, String)> = address.into_iter().map(|(name, digits)| (name, ["0x", digits].concat())).collect();
+        let mut address: Vec<(&str, String)> = address.into_iter().map(|(name, digits)| (name, ["0x", digits].concat())).collect();
+        if self.card.is_some() {
+            address.insert(0, ("type", "pci".to_owned()));
+        }
         let address: Vec<(&str, &str)> = address.iter().map(|(name, value)| (*name, value.as_str())).collect();
         xml = insert_child(&xml, &root.clone().child("source"), &fragment("address", &address, "")?)?;
+        if let Some(vlan) = self.card.as_ref().and_then(|card| card.vlan) {
+            xml = insert_child(&xml, &root, &fragment("vlan", &[], "")?)?;
+            xml = insert_child(&xml, &root.clone().child("vlan"), &fragment("tag", &[("id", &vlan.to_string())], "")?)?;
+        }
         if let Some(bar) = self.rom_bar {
             xml = insert_child(&xml, &root, &fragment("rom", &[("bar", if bar { "on" } else { "off" })], "")?)?;
         }
@@ -161,9 +188,9 @@ fn add(xml: &str, element: &str) -> Result<String, Error> {
 /// As [`assign`].
 pub fn unassign(xml: &str, sources: &[String]) -> Result<String, Error> {
     let (mut text, mut ports) = (xml.to_owned(), BTreeSet::new());
-    while let Some((position, seat)) = find(&text, sources)? {
+    while let Some((name, position, seat)) = find(&text, sources)? {
         ports.extend(seat.filter(|seat| seat.is_card).map(|seat| seat.place.bus));
-        text = remove_element(&text, &Path::root().child("devices").child("hostdev").at(position))?;
+        text = remove_element(&text, &Path::root().child("devices").child(name).at(position))?;
     }
     for port in ports.into_iter().rev() {
         text = remove_port(&text, port)?;
@@ -171,15 +198,29 @@ pub fn unassign(xml: &str, sources: &[String]) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The first of them: its position among the devices of the host, and where the guest sees it and whether as part of a card.
-fn find(xml: &str, sources: &[String]) -> Result<Option<(usize, Option<Seat>)>, Error> {
+/// An element by its name and its position among such, and where the guest sees it.
+type Found = (&'static str, usize, Option<Seat>);
+
+/// The first of them: its element's name and its position among such, and where the guest sees it and whether as part of a card.
+fn find(xml: &str, sources: &[String]) -> Result<Option<Found>, Error> {
     let tree = Tree::parse(xml)?;
     let devices = devices(&tree)?;
-    let found = devices.children_named("hostdev").enumerate().find(|(_, device)| {
-        let device = HostDevice::read(device);
-        device.kind == "pci" && sources.contains(&device.source)
-    });
-    Ok(found.map(|(index, device)| (index + 1, seat_of(&device))))
+    let found = |name: &'static str| {
+        let mut elements = devices.children_named(name).enumerate();
+        let (index, device) = elements.find(|(_, device)| source_of(device).is_some_and(|source| sources.contains(&source)))?;
+        Some((name, index + 1, seat_of(&device)))
+    };
+    Ok(ELEMENTS.into_iter().find_map(found))
+}
+
+/// The PCI device of the host that an element is for: as a device, or as a network card.
+fn source_of(element: &Element<'_, '_>) -> Option<String> {
+    let kind = owned(element, "type");
+    match (element.name(), kind.as_str()) {
+        ("hostdev", "pci") => Some(HostDevice::read(element).source),
+        ("interface", "hostdev") => Some(Interface::read(element).source),
+        _ => None,
+    }
 }
 
 fn remove_port(xml: &str, bus: u32) -> Result<String, Error> {
@@ -206,8 +247,7 @@ fn remove_port(xml: &str, bus: u32) -> Result<String, Error> {
 /// As [`assign`].
 pub fn assigned(xml: &str) -> Result<Vec<String>, Error> {
     let tree = Tree::parse(xml)?;
-    let devices = devices(&tree)?.children_named("hostdev").map(|device| HostDevice::read(&device));
-    Ok(devices.filter(|device| device.kind == "pci").map(|device| device.source).collect())
+    Ok(devices(&tree)?.children().filter_map(|device| source_of(&device)).collect())
 }
 
 /// Whether iommufd is asked for by every device with these sources: a libvirt that does not know it drops the word.
@@ -227,10 +267,7 @@ pub fn uses_iommufd(xml: &str, sources: &[String]) -> Result<bool, Error> {
 pub fn element_of(xml: &str, source: &str) -> Result<Option<String>, Error> {
     let tree = Tree::parse(xml)?;
     let devices = devices(&tree)?;
-    let found = devices.children_named("hostdev").find(|device| {
-        let device = HostDevice::read(device);
-        device.kind == "pci" && device.source == source
-    });
+    let found = devices.children().find(|device| source_of(device).is_some_and(|known| known == source));
     Ok(found.map(|device| xml[device.span()].to_owned()))
 }
 
@@ -239,7 +276,7 @@ pub fn element_of(xml: &str, source: &str) -> Result<Option<String>, Error> {
 /// # Errors
 /// As [`assign`].
 pub fn is_part_of_card(xml: &str, source: &str) -> Result<bool, Error> {
-    Ok(find(xml, &[source.to_owned()])?.and_then(|(_, seat)| seat).is_some_and(|seat| seat.is_card))
+    Ok(find(xml, &[source.to_owned()])?.and_then(|(_, _, seat)| seat).is_some_and(|seat| seat.is_card))
 }
 
 /// How many devices can be plugged into a running machine: root ports that nothing is behind. `None` for a machine whose

@@ -17,11 +17,14 @@ pub struct Interface {
     pub portgroup: String,
     pub alias: String,
     pub link_is_up: bool,
+    /// Whether libvirt binds and unbinds the driver, if it is a device of the host.
+    pub managed: bool,
 }
 
 impl Interface {
     pub(crate) fn read(element: &Element<'_, '_>) -> Self {
         let mut read = Self { kind: owned(element, "type"), link_is_up: true, ..Self::default() };
+        read.managed = element.attribute("managed").as_deref() == Some("yes");
         for child in element.children() {
             match child.name() {
                 "mac" => read.mac = owned(&child, "address").to_ascii_lowercase(),

@@ -12,7 +12,7 @@ use super::{host_device::object, passthrough::facts, requests};
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
-    host::{gate::Reason, pci::PciAddress},
+    host::{function::Mac, gate::Reason, pci::PciAddress},
     inventory::{Attached, Entry, Machine as Record},
     policy::{
         Call, Grant, Target,
@@ -20,7 +20,7 @@ use crate::{
     },
     workflow::{
         self,
-        attach::{self, How, Plan, Scope, UNPLUG_TIME},
+        attach::{self, Card, How, Plan, Scope, UNPLUG_TIME},
     },
 };
 
@@ -54,6 +54,7 @@ impl Device {
         match which {
             Which::Pci(which) => {
                 let how = requests::read(options, how)?;
+                check(&which, &how)?;
                 let call = self.context.policy.call(&header).await?;
                 let target = self.target("plan-attach", which).await?;
                 let devices = target.devices.clone();
@@ -75,6 +76,7 @@ impl Device {
         let done = match which {
             Which::Pci(which) => {
                 let how = requests::read(options, how)?;
+                check(&which, &how)?;
                 let call = self.context.policy.call(&header).await?;
                 let (manage, grant) = self.grants(&call, "attach", which).await?;
                 attach::attach(&self.context, &manage, &grant, how).await
@@ -162,7 +164,7 @@ fn scope(reader: &mut Reader) -> Result<Scope> {
     Ok(Scope { live: reader.take("live")?, configured: reader.take("configured")? })
 }
 
-/// `live`, `configured`, `managed`, `rom-bar`, `iommufd` and `allow-no-reset`. A ROM from a file would be a path that root opens:
+/// `live`, `configured`, `managed`, `rom-bar`, `iommufd`, `allow-no-reset`, and those of [`card`]. A ROM from a file would be a path that root opens:
 /// there is no such option.
 fn how(reader: &mut Reader) -> Result<How> {
     Ok(How {
@@ -171,7 +173,34 @@ fn how(reader: &mut Reader) -> Result<How> {
         rom_bar: reader.take("rom-bar")?,
         iommufd: reader.flag("iommufd")?,
         allow_no_reset: reader.flag("allow-no-reset")?,
+        card: card(reader)?,
     })
+}
+
+/// `interface`, and only with it `mac` and `vlan`.
+fn card(reader: &mut Reader) -> Result<Option<Card>> {
+    let invalid = |argument, reason| Error::InvalidArgument { argument, reason };
+    let is_card = reader.flag("interface")?;
+    let mac = reader.take::<String>("mac")?.map(|text| text.parse::<Mac>().map_err(|reason| invalid("mac", reason))).transpose()?;
+    let vlan = reader.take::<u32>("vlan")?;
+    match (mac, vlan) {
+        (Some(_), _) if !is_card => return Err(invalid("mac", "only with interface")),
+        (_, Some(_)) if !is_card => return Err(invalid("vlan", "only with interface")),
+        (Some(mac), _) if mac == Mac::default() => return Err(invalid("mac", "must not be zero")),
+        (_, Some(0 | 4095..)) => return Err(invalid("vlan", "must be 1 to 4094")),
+        _ => {}
+    }
+    Ok(is_card.then_some(Card { mac, vlan: vlan.and_then(|vlan| u16::try_from(vlan).ok()) }))
+}
+
+/// A part of a card of the host is no network card of a machine, and iommufd is for devices only.
+fn check(which: &attach::Which, how: &How) -> Result<()> {
+    let refused = |reason| Err(Error::InvalidArgument { argument: "interface", reason });
+    match how.card {
+        Some(_) if which.whole_card => refused("not with whole-card"),
+        Some(_) if how.iommufd => refused("not with iommufd"),
+        _ => Ok(()),
+    }
 }
 
 /// `live`, `configured` and `timeout` in seconds.
@@ -204,6 +233,7 @@ fn described(device: &Attached) -> HashMap<&'static str, Variant<'static>> {
         ("managed", device.managed.into()),
         ("live", device.live.into()),
         ("configured", device.configured.into()),
+        ("interface", device.interface.into()),
     ]);
     if let ("pci", Ok(address)) = (&*device.kind, device.source.parse()) {
         facts.insert("device", object(address).into());

@@ -305,7 +305,7 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
 fn attached(document: &Document, is_active: bool, is_persistent: bool, next: Option<&str>) -> Vec<Attached> {
     let mut all = all_named(document, is_active, is_persistent && !is_active);
     // Most machines have none, and reading a definition twice costs as much as everything else.
-    let next = next.filter(|next| next.contains("<hostdev") || next.contains("evdev")).and_then(|next| Document::parse(next).ok());
+    let next = next.filter(|next| next.contains("hostdev") || next.contains("evdev")).and_then(|next| Document::parse(next).ok());
     for (usb, device) in next.iter().flat_map(|next| all_named(next, false, true)) {
         // libvirt adds to a USB device that is named by its kind where it found it.
         let is_it = |(known, shown): &(Usb, Attached)| shown.source == device.source || (&*device.kind == "usb" && known.is(&usb));
@@ -328,22 +328,24 @@ fn looking_glass(document: &Document, next: Option<&str>) -> u64 {
     }
 }
 
-/// Everything of the host in one definition.
+/// Everything of the host in one definition: devices, those that are network cards of the machine, and inputs.
 fn all_named(document: &Document, live: bool, configured: bool) -> Vec<(Usb, Attached)> {
-    let devices = document.host_devices.iter().map(|device| (device.usb, named(device, live && !device.usb.is_missing, configured)));
-    let input = |path: &String| {
-        // A device file that has no name which stays is nobody's to know.
-        let source = input::name_in(path).unwrap_or_default().into();
-        (Usb::default(), Attached { kind: "input".into(), source, managed: false, live, configured })
+    let shown = |text: &str| model::validate::shown(text, 64).into();
+    let device = |device: &model::device::HostDevice| {
+        // What others are named by may be a path of the host.
+        let source = if matches!(device.kind.as_str(), "pci" | "usb" | "mdev") { device.source.as_str() } else { "" };
+        let live = live && !device.usb.is_missing;
+        let (kind, source) = (shown(&device.kind), shown(source));
+        (device.usb, Attached { kind, source, managed: device.managed, live, configured, interface: false })
     };
-    devices.chain(document.host_inputs.iter().map(input)).collect()
-}
-
-fn named(device: &model::device::HostDevice, live: bool, configured: bool) -> Attached {
-    // What others are named by may be a path of the host.
-    let source = if matches!(device.kind.as_str(), "pci" | "usb" | "mdev") { device.source.as_str() } else { "" };
-    let shown = |text| model::validate::shown(text, 64).into();
-    Attached { kind: shown(&device.kind), source: shown(source), managed: device.managed, live, configured }
+    let other = |kind: &str, source: &str, managed, interface| {
+        (Usb::default(), Attached { kind: kind.into(), source: source.into(), managed, live, configured, interface })
+    };
+    let cards = document.interfaces.iter().filter(|card| card.kind == "hostdev");
+    let cards = cards.map(|card| other("pci", &model::validate::shown(&card.source, 64), card.managed, true));
+    // A device file that has no name which stays is nobody's to know.
+    let inputs = document.host_inputs.iter().map(|path| other("input", &input::name_in(path).unwrap_or_default(), false, false));
+    document.host_devices.iter().map(device).chain(cards).chain(inputs).collect()
 }
 
 /// The PCI devices of the host that a definition names, as devices or as network cards.

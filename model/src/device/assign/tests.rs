@@ -139,3 +139,22 @@ fn a_libvirt_that_drops_iommufd_is_noticed() {
     assert!(uses_iommufd(&xml, &sources).unwrap());
     assert!(!uses_iommufd(&xml.replace("<driver iommufd=\"yes\"/>", ""), &sources).unwrap());
 }
+
+#[test]
+fn a_virtual_function_is_a_network_card_with_its_address_and_vlan_and_goes_again() {
+    let card = NetworkCard { mac: Some("52:54:00:00:00:01".into()), vlan: Some(100) };
+    let one = Assignment { source: "0000:81:02.0".into(), managed: true, card: Some(card), ..Assignment::default() };
+    let xml = assign(Q35, std::slice::from_ref(&one)).unwrap();
+    let element = concat!(
+        "<interface type=\"hostdev\" managed=\"yes\"><mac address=\"52:54:00:00:00:01\"/><source><address type=\"pci\" domain=\"0x0000\" ",
+        "bus=\"0x81\" slot=\"0x02\" function=\"0x0\"/></source><vlan><tag id=\"100\"/></vlan></interface>"
+    );
+    assert!(xml.contains(element), "{xml}");
+    let read = Machine::parse(&xml).unwrap().interfaces.pop().unwrap();
+    assert_eq!((read.kind.as_str(), read.source.as_str(), read.managed), ("hostdev", "0000:81:02.0", true));
+    assert_eq!(assigned(&xml).unwrap(), ["0000:81:02.0"]);
+    assert_eq!(element_of(&xml, "0000:81:02.0").unwrap().as_deref(), Some(element));
+    assert_eq!(assign(&xml, &[one]).unwrap(), xml, "once is enough");
+    assert_eq!(assign(&xml, &wanted(&["0000:81:02.0"])).unwrap(), xml, "nor as a device besides");
+    assert_eq!(unassign(&xml, &owned_all(&["0000:81:02.0"])).unwrap(), Q35);
+}

@@ -4,7 +4,7 @@ pub(super) mod run;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use model::device::assign::{self, Assignment};
+use model::device::assign::{self, Assignment, NetworkCard};
 pub use run::{attach, detach};
 
 use super::passthrough::blocking;
@@ -12,6 +12,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     host::{
+        function::Mac,
         gate::{self, Question, Reason, Verdict},
         pci::{self, Device, Devices, PciAddress},
         vfio,
@@ -53,6 +54,17 @@ pub struct How {
     pub iommufd: bool,
     /// Also what the kernel cannot reset alone.
     pub allow_no_reset: bool,
+    /// As a network card of the machine, with this address and VLAN.
+    pub card: Option<Card>,
+}
+
+/// What libvirt sets of a virtual function when a machine gets it as a network card.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Card {
+    /// Its address; libvirt chooses one without.
+    pub mac: Option<Mac>,
+    /// Its VLAN.
+    pub vlan: Option<u16>,
 }
 
 /// What would happen.
@@ -97,6 +109,9 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
     if !is_live && !is_configured {
         return Err(Error::InvalidArgument { argument: "live", reason: "must not be false with configured" });
     }
+    if how.card.is_some() && !are_cards(context, &devices).await? {
+        return Err(Error::NotSupported { reason: "only a virtual function of a network card can be one of a machine" });
+    }
     let missing = |has: fn(&crate::inventory::Attached) -> bool| {
         let has = |device: &PciAddress| machine.attached.iter().any(|one| has(one) && *one.source == *device.to_string());
         devices.iter().filter(|device| !has(device)).copied().collect::<Vec<_>>()
@@ -117,6 +132,13 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
         verdict.reasons.push(Reason { detail: free.to_string(), ..reason("no-free-port", *first) });
     }
     Ok(Plan { devices, plugged, configured, verdict })
+}
+
+/// Whether all are virtual functions of network cards: of others nobody could set an address.
+async fn are_cards(context: &Context, devices: &[PciAddress]) -> Result<bool> {
+    let (root, devices) = (context.root.clone(), devices.to_vec());
+    let known = blocking(move || pci::glance(&root, &devices)).await?;
+    Ok(known.values().all(|device| device.kind() == "network" && device.physical_function.is_some()))
 }
 
 /// What is asked for if that is possible, else what is possible.
@@ -170,5 +192,6 @@ fn reason(word: &'static str, device: PciAddress) -> Reason {
 }
 
 fn assignment(device: PciAddress, how: How) -> Assignment {
-    Assignment { source: device.to_string(), managed: how.managed, rom_bar: how.rom_bar, iommufd: how.iommufd }
+    let card = how.card.map(|card| NetworkCard { mac: card.mac.map(|mac| mac.to_string()), vlan: card.vlan });
+    Assignment { source: device.to_string(), managed: how.managed, rom_bar: how.rom_bar, iommufd: how.iommufd, card }
 }
