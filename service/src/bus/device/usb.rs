@@ -41,7 +41,7 @@ impl Device {
         let grant = self.context.policy.authorize(call, target).await?;
         let mut owners = Vec::new();
         if how.hand_over {
-            for owner in usb::owners(&self.context, self.uuid, &devices) {
+            for owner in usb::owners(&self.context, self.uuid, &devices).await {
                 owners.push(self.owner(call, &owner, &devices).await?);
             }
         }

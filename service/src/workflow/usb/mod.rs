@@ -7,6 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use futures_util::future::join_all;
 use model::device::usb::{self as document, Assignment, GuestReset, StartupPolicy, Usb};
 pub use run::{Rights, attach, detach};
 use uuid::Uuid;
@@ -144,9 +145,18 @@ pub async fn resolve(context: &Arc<Context>, which: Which) -> Result<Vec<Named>>
     })
 }
 
+/// Reads machines anew that may have one of these: one that has just started shows as running before what it has does.
+async fn refresh(context: &Context, devices: &[Named]) {
+    let may_have = |machine: &Arc<Machine>| {
+        let usb = || machine.attached.iter().filter(|one| &*one.kind == "usb");
+        machine.is_active() && devices.iter().any(|device| usb().any(|one| is_named(&one.source, device)))
+    };
+    join_all(context.inventory.machines().iter().filter(|machine| may_have(machine)).map(|machine| context.refreshed(machine.uuid))).await;
+}
+
 /// The machines, other than this one, that run and have one of these.
-#[must_use]
-pub fn owners(context: &Context, uuid: Uuid, devices: &[Named]) -> Vec<Arc<Machine>> {
+pub async fn owners(context: &Context, uuid: Uuid, devices: &[Named]) -> Vec<Arc<Machine>> {
+    refresh(context, devices).await;
     let is_owner = |machine: &Arc<Machine>| machine.uuid != uuid && devices.iter().any(|device| has_live(machine, device));
     context.inventory.machines().into_iter().filter(is_owner).collect()
 }
@@ -211,6 +221,7 @@ fn having(xml: Option<&str>) -> Result<Vec<Usb>> {
 }
 
 async fn judge(context: &Arc<Context>, machine: &Machine, judged: &[Named], how: How, plan: &mut Plan) -> Result<()> {
+    refresh(context, judged).await;
     let machines = machines(context).await?;
     let root = context.root.clone();
     let (taken, all) = (judged.to_vec(), plan.devices.clone());

@@ -78,7 +78,9 @@ pub async fn attach(context: &Arc<Context>, rights: Rights<'_>, is_one: bool, ho
         return Err(Error::NotSupported { reason: "guest-reset needs a device that is configured, too" });
     }
     let moves = moves(context, &plan, how).await?;
-    tracing::info!(machine = %machine.uuid, ?moves, configured = ?plan.configured, uid = rights.devices.caller().uid, "Attaching USB devices");
+    let ports = |devices: &[Named]| devices.iter().map(|device| device.port.clone()).collect::<Vec<_>>();
+    let (plugged, configured, uid) = (ports(&plan.plugged), ports(&plan.configured), rights.devices.caller().uid);
+    tracing::info!(machine = %machine.uuid, ?plugged, ?configured, handed_over = plan.handed_over.len(), uid, "Attaching USB devices");
     let changed = match rights.manage {
         Some(manage) if !plan.configured.is_empty() => Some((manage, configure(context, manage, &plan, how).await?)),
         _ => None,
