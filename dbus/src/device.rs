@@ -15,6 +15,12 @@ pub trait Device {
     fn attach(&self, device: &Options, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
     fn detach(&self, device: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn add_usb_rule(&self, rule: &Options, options: &Options) -> zbus::Result<String>;
+    #[zbus(allow_interactive_auth)]
+    fn remove_usb_rule(&self, id: &str, options: &Options) -> zbus::Result<()>;
+    #[zbus(property)]
+    fn usb_rules(&self) -> zbus::Result<Vec<HashMap<String, OwnedVariant>>>;
     #[zbus(property)]
     fn host_devices(&self) -> zbus::Result<Vec<HashMap<String, OwnedVariant>>>;
 }

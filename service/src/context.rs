@@ -154,11 +154,15 @@ impl Context {
         if before.is_active() != after.is_active() || before.balloon != after.balloon {
             self.balloon.look();
         }
+        if has_others || before.is_active() != after.is_active() || before.last_stop_time != after.last_stop_time {
+            self.usb.rules.look();
+        }
     }
 
     /// The same for a machine that is gone.
     pub fn tell_host_of_end(&self) {
         self.devices_changed.notify_one();
+        self.usb.rules.look();
         self.running.look();
         self.hand_over.look();
         self.balloon.look();

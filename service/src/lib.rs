@@ -82,13 +82,13 @@ impl Service {
             running: RunningState::new(store.running(), Systemd::new(connection.clone())),
             hand_over: HandOver::new(store.hand_over(), Systemd::new(connection.clone()), Seats::new(connection.clone()), &config.root),
             balloon: BalloonState::default(),
+            usb: UsbState::new(store.usb()),
             store,
             root: config.root.clone(),
             pictures: Semaphore::new(1),
             details: Semaphore::new(1),
             connected: Notify::new(),
             devices_changed: Notify::new(),
-            usb: UsbState::default(),
             changing: config.write_time.map_or_else(Changing::default, Changing::new),
             hidden: std::sync::Mutex::default(),
             wishes,
@@ -131,6 +131,10 @@ impl Service {
             tokio::spawn(workflow::running::watch(Arc::clone(&context)));
             tokio::spawn(workflow::hand_over::watch(Arc::clone(&context)));
             tokio::spawn(workflow::balloon::watch(Arc::clone(&context)));
+        }
+        if context.is_for_this_host() {
+            tokio::spawn(workflow::usb::rules::watch(Arc::clone(&context)));
+            tokio::spawn(bus::follow_usb_rules(Arc::clone(&context), connection.clone()));
         }
         tokio::spawn(purge_expired(Arc::clone(&context)));
         Ok(Self { context, ready })

@@ -1,5 +1,6 @@
 //! `org.kvmmanager.Manager1.Device`.
 
+mod rules;
 mod usb;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
@@ -23,6 +24,8 @@ use crate::{
         attach::{self, Card, How, Plan, Scope, UNPLUG_TIME},
     },
 };
+
+pub use rules::{UsbRules, follow};
 
 /// The longest time a guest may be given to let go of a device, in seconds.
 const LONGEST_UNPLUG: u32 = 300;
@@ -101,6 +104,24 @@ impl Device {
             Which::Usb(which) => self.detach_usb(&call, which, scope, limit).await,
         };
         self.explain("detach", done)
+    }
+
+    async fn add_usb_rule(&self, rule: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<String, Reply> {
+        let on = requests::read(rule, rules::on)?;
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        Ok(self.add_rule(&call, on).await?)
+    }
+
+    async fn remove_usb_rule(&self, id: String, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        options.none()?;
+        let call = self.context.policy.call(&header).await?;
+        Ok(self.remove_rule(&call, &id).await?)
+    }
+
+    #[zbus(property)]
+    fn usb_rules(&self) -> Vec<HashMap<&'static str, Variant<'static>>> {
+        rules::shown(&self.context.usb.rules.of(self.uuid))
     }
 
     #[zbus(property)]
@@ -247,13 +268,13 @@ fn host_devices(machine: &Record) -> Vec<HashMap<&'static str, Variant<'static>>
 }
 
 /// All properties and their values.
-pub fn properties(machine: &Record) -> HashMap<&'static str, Variant<'static>> {
-    HashMap::from([("HostDevices", host_devices(machine).into())])
+pub fn properties(machine: &Record, rules: &UsbRules) -> HashMap<&'static str, Variant<'static>> {
+    HashMap::from([("HostDevices", host_devices(machine).into()), ("UsbRules", rules::shown(rules).into())])
 }
 
 /// The properties that differ.
 pub fn changed(before: &Record, after: &Record) -> HashMap<&'static str, Variant<'static>> {
-    if before.attached == after.attached { HashMap::new() } else { properties(after) }
+    if before.attached == after.attached { HashMap::new() } else { HashMap::from([("HostDevices", host_devices(after).into())]) }
 }
 
 #[cfg(test)]
@@ -263,9 +284,11 @@ mod tests {
     #[test]
     fn an_empty_list_keeps_its_type_and_what_did_not_change_is_not_sent() {
         let (none, mut one) = (Record::default(), Record::default());
-        assert_eq!(properties(&none)["HostDevices"].value_signature().to_string(), "aa{sv}");
+        for property in ["HostDevices", "UsbRules"] {
+            assert_eq!(properties(&none, &Vec::new())[property].value_signature().to_string(), "aa{sv}");
+        }
         one.attached = [Attached { kind: "pci".into(), source: "0000:01:00.0".into(), ..Attached::default() }].into();
-        assert_eq!(properties(&one)["HostDevices"].value_signature().to_string(), "aa{sv}");
+        assert_eq!(properties(&one, &Vec::new())["HostDevices"].value_signature().to_string(), "aa{sv}");
         assert_eq!((changed(&none, &none).len(), changed(&none, &one).len()), (0, 1));
     }
 }

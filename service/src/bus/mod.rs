@@ -24,6 +24,7 @@ mod tree;
 mod usb;
 
 pub use at_boot::{AtBootObject, follow as follow_boot};
+pub use device::follow as follow_usb_rules;
 pub use hand_over::follow as follow_hand_over;
 pub use host::{Host, HostState};
 pub use host_device::{State as HostDevices, start as start_host_devices};

@@ -125,7 +125,7 @@ impl Serialize for OfMachine<'_> {
         let mut map = serializer.serialize_map(Some(1 + OF_DEVICES.len() * usize::from(has_device) + usize::from(has_hand_over)))?;
         map.serialize_entry(interface::MACHINE, &All(machine))?;
         if has_device {
-            map.serialize_entry(interface::DEVICE, &device::properties(machine))?;
+            map.serialize_entry(interface::DEVICE, &device::properties(machine, &context.usb.rules.of(machine.uuid)))?;
             map.serialize_entry(interface::INPUT, &HashMap::<&str, Variant<'_>>::new())?;
             map.serialize_entry(interface::LOOKING_GLASS, &looking_glass::properties(machine))?;
         }

@@ -116,6 +116,8 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::HAND_OVER, "Begin", HAND_OVER),
     (interface::HAND_OVER, "Confirm", OPERATE),
     (interface::HAND_OVER, "GiveBack", HAND_OVER),
+    (interface::DEVICE, "AddUsbRule", ATTACH),
+    (interface::DEVICE, "RemoveUsbRule", ATTACH),
     (interface::JOB, "Cancel", MANAGE),
     (interface::MACHINE, "Start", OPERATE),
     (interface::MACHINE, "Shutdown", GUEST),

@@ -12,7 +12,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use action::{Action, MachineErase, MachineManage, UnlockHost, UnlockMachine};
+use action::{Action, HostDevice, MachineErase, MachineManage, UnlockHost, UnlockMachine};
 use audit::Audit;
 use limit::{Kind, Limits, MESSAGE_BYTES, Place};
 use polkit::{Answer, Polkit};
@@ -167,6 +167,16 @@ impl Grant<MachineManage> {
         let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
         audit::granted(&caller, MachineManage::ID, Some(machine), operation);
         Self { target: Target { machine: Some(machine), operation, ..Target::default() }, caller, action: PhantomData }
+    }
+}
+
+impl Grant<HostDevice> {
+    /// The right that a rule stands for: somebody was authorized to write it down.
+    pub(crate) fn of_rule(machine: Uuid, device: usb::Named) -> Self {
+        let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
+        audit::granted(&caller, HostDevice::ID, Some(machine), "usb-rule");
+        let target = Target { machine: Some(machine), operation: "usb-rule", usb: vec![device], ..Target::default() };
+        Self { target, caller, action: PhantomData }
     }
 }
 

@@ -7,6 +7,7 @@ pub mod hand_over;
 pub mod journal;
 pub mod memory;
 pub mod running;
+pub mod usb;
 
 use std::{
     collections::HashSet,

@@ -190,6 +190,7 @@ async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, hos
         tracing::debug!(%error, "A change of a keyboard or mouse was not told");
     }
     show_left(context, connection, host, announce).await;
+    context.usb.rules.look();
     state.0.ended.store(number, Ordering::Release);
     state.0.looked.notify_waiters();
 }

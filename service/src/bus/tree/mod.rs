@@ -120,6 +120,7 @@ impl Tree {
                     self.set_link(LinkState::Connected, "").await;
                     self.context.connected.notify_one();
                     self.context.running.look();
+                    self.context.usb.rules.look();
                     self.follow(&mut events, &mut wishes).await;
                     tracing::warn!("libvirt is gone; showing what was known");
                     self.context.libvirt.disconnect();

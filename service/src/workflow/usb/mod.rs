@@ -1,5 +1,6 @@
 //! USB devices of the host that go to one machine, come back, or go on to another: planned, judged, done wholly or not at all.
 
+pub mod rules;
 mod run;
 
 use std::{
@@ -9,6 +10,7 @@ use std::{
 
 use futures_util::future::join_all;
 use model::device::usb::{self as document, Assignment, GuestReset, StartupPolicy, Usb};
+use rules::Rules;
 pub use run::{Rights, attach, detach};
 use uuid::Uuid;
 
@@ -24,6 +26,7 @@ use crate::{
         judge::{self, Reason, Verdict},
     },
     inventory::Machine,
+    store::usb::Kept,
 };
 
 /// Devices of one call.
@@ -81,9 +84,19 @@ impl Plan {
 }
 
 /// What is known of USB devices that machines get.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct UsbState {
     claims: Claims,
+    /// Which go to which machine by themselves.
+    pub rules: Rules,
+}
+
+impl UsbState {
+    /// With the rules that are kept.
+    #[must_use]
+    pub fn new(kept: Kept) -> Self {
+        Self { claims: Claims::default(), rules: Rules::new(kept) }
+    }
 }
 
 /// The devices that somebody is giving or taking.

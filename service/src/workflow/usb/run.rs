@@ -241,6 +241,20 @@ async fn unplug_all(context: &Context, grant: &Grant<HostDevice>, uuid: Uuid, li
     }
 }
 
+/// Takes away what a running machine has of devices that are not on the host any more, so that they do not stand in the way of the
+/// same one with another number. Best effort: what is left is in nobody's way but its own.
+pub(super) async fn forget_gone(context: &Context, grant: &Grant<HostDevice>, is_there: impl Fn((u32, u32)) -> bool) -> Result<()> {
+    let uuid = grant.machine()?;
+    let all = document::all(&context.libvirt.xml(uuid).await?)?;
+    let ids: Vec<_> = grant.usb().iter().map(|device| Some(device.ids)).collect();
+    for found in all.iter().filter(|found| ids.contains(&found.usb.ids) && found.usb.place.is_none_or(|place| !is_there(place))) {
+        if let Err(error) = context.libvirt.unplug(grant, found.element.clone()).await {
+            tracing::info!(machine = %uuid, device = source(found), cause = ?error, "A USB device that was pulled out is still named");
+        }
+    }
+    Ok(())
+}
+
 /// The real ones.
 struct Real<'a> {
     context: &'a Context,
