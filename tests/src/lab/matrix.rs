@@ -228,6 +228,7 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             let memory = "org.kvmmanager.manager1.host-memory";
             vec![("", vec![options(&["isolate-cpus=false"])?, options(&[])?], vec![manage[0], memory])]
         }
+        "AddUsbRule" => vec![("", vec![options(&["usb-port=9-9"])?, options(&[])?], actions)],
         // What is already so.
         "SetTransparentHugePages" => vec![("", vec![Transparent::of(&Root::host()).mode.into(), options(&[])?], actions)],
         "SetKsm" => vec![("", vec![(Merging::of(&Root::host()).state == dbus::hugepages::ksm::RUNNING).into(), options(&[])?], actions)],
