@@ -58,6 +58,7 @@ for what; do
             if can_run "passthrough on a machine with an IOMMU"; then
                 part "release build of the service" cargo build --release --locked --bin kvm-managerd
                 part "passthrough on a machine with an IOMMU" tests/vfio/run.sh
+                part "USB devices of machines" tests/vfio/run.sh tests/vfio/usb.sh
                 part "devices that are taken at each start" tests/vfio/starts.sh
                 part "the only screen for a machine" tests/vfio/single-gpu.sh
             fi

@@ -68,7 +68,7 @@ port() { # port NUMBER SLOT : a root port, behind which the next device is alone
     printf '%s\n' -device "pcie-root-port,bus=pcie.0,id=port$1,chassis=$1,slot=$1,addr=$2"
 }
 machine=(-nodefaults -no-user-config -display none -no-reboot
-    -machine "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -cpu max -smp "2,sockets=2" -m "$MEMORY"
+    -machine "q35,kernel-irqchip=split,i8042=off" -accel "tcg,thread=multi" -cpu max -smp "2,sockets=2" -m "$MEMORY"
     -device "intel-iommu,intremap=on,caching-mode=on,aw-bits=48"
     -kernel "$KERNEL/vmlinuz" -initrd "$SCRATCH/initrd.gz"
     -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt no_timer_check mitigations=off audit=0 panic=-1"
@@ -104,6 +104,13 @@ if [ "$FIRST" = systemd.sh ]; then # the screen that the firmware starts on
     mapfile -t more < <(port 6 15.0)
     machine+=("${more[@]}" -device "VGA,bus=port6")
 fi
+# USB: two sticks of one kind that differ by their serial numbers, a tablet, and the only keyboard.
+truncate -s 16M "$SCRATCH/red" "$SCRATCH/blue"
+mkfs.ext4 -q "$SCRATCH/red"
+machine+=(-device "qemu-xhci,id=xhci,bus=pcie.0,addr=16.0"
+    -drive "if=none,id=red,format=raw,file=$SCRATCH/red" -device "usb-storage,bus=xhci.0,port=1,serial=RED1,drive=red"
+    -drive "if=none,id=blue,format=raw,file=$SCRATCH/blue" -device "usb-storage,bus=xhci.0,port=2,serial=BLUE2,drive=blue"
+    -device "usb-tablet,bus=xhci.0,port=3,serial=PEN3" -device "usb-kbd,bus=xhci.0,port=4,serial=KEYS4")
 
 timeout --kill-after=5 "$LIMIT" qemu-system-x86_64 "${machine[@]}" >"$OUT/qemu.log" 2>&1 </dev/null || true
 [ ! -e "$OUT/output" ] || cat "$OUT/output"

@@ -1,0 +1,85 @@
+#!/bin/bash
+# USB devices that machines get, inside the machine that run.sh starts: libvirt, QEMU and the kernel's drivers are real. The
+# guests are their firmware, which is enough: what they have, their QEMU says.
+# shellcheck disable=SC2016,SC2034,SC2317  # functions are called through check, and by eval in the end
+set -u
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+USB=/sys/bus/usb/devices
+RED=2-1 BLUE=2-2 KEYS=1-4
+virsh() { command virsh -q -c qemu:///system "$@"; }
+path() { echo "/org/kvmmanager/Manager1/machines/00000000_0000_4000_8000_00000000000$1"; }
+define() { # define NAME LAST_DIGIT
+    cat >"/run/$1.new" <<X
+<domain type='qemu'><name>$1</name><uuid>00000000-0000-4000-8000-00000000000$2</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
+<os><type arch='x86_64' machine='pc-q35-6.0'>hvm</type></os><devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+<controller type='usb' model='qemu-xhci'/><memballoon model='none'/></devices></domain>
+X
+    virsh define "/run/$1.new"
+}
+machine() { busctl --system --timeout=120 call "$NAME" "$(path "$1")" "$NAME.Machine" "$2" 'a{sv}' 0; }
+device() { # device DIGIT METHOD KEY VALUE OPTIONS...
+    local digit=$1 method=$2 key=$3 value=$4
+    shift 4
+    busctl --system --timeout=120 call "$NAME" "$(path "$digit")" "$NAME.Device" "$method" 'a{sv}a{sv}' 1 "$key" s "$value" "${@:-0}"
+}
+has() { # has DIGIT SOURCE LIVE CONFIGURED
+    busctl --system --json=short get-property "$NAME" "$(path "$1")" "$NAME.Device" HostDevices |
+        jq -e --arg s "$2" --argjson l "$3" --argjson c "$4" '.data | any(.source.data == $s and .live.data == $l and .configured.data == $c)'
+}
+sees() { # sees NAME COUNT : so many sticks, as its QEMU says
+    local found
+    found=$(virsh qemu-monitor-command "$1" --hmp 'info usb' | grep -c 'QEMU USB HARDDRIVE')
+    echo "the guest sees $found"
+    [ "$found" = "$2" ]
+}
+place() { echo "$(($(cat "$USB/$1/busnum"))).$(cat "$USB/$1/devnum")"; }
+usb_is() { [ "$(basename "$(readlink "$USB/$1:1.0/driver" 2>/dev/null || echo none)")" = "$2" ]; } # usb_is PORT DRIVER
+block() { basename "$(echo "$USB/$1/$1:1.0"/host*/target*/*/block/sd*)"; }
+same_definition() { [ -s "/run/$1.xml" ] && virsh dumpxml --inactive "$1" | diff - "/run/$1.xml"; }
+ONLY_NOW=(1 configured b false)
+
+check "the sticks are there" until_true 60 eval 'usb_is $RED usb-storage && usb_is $BLUE usb-storage && test -b /dev/$(block $RED)'
+check "the keyboard is there" until_true 60 usb_is "$KEYS" usbhid
+check "libvirt is there" until_true 120 virsh version
+check "the service starts" start
+check "two machines are defined" eval 'define one 1 && define two 2'
+check "they are on the bus" until_true 20 eval 'machine 1 Start && machine 2 Start'
+virsh dumpxml --inactive one >/run/one.xml
+virsh dumpxml --inactive two >/run/two.xml
+
+check "a user without the right is refused" refuses uthoriz setpriv --reuid=65534 --clear-groups \
+    busctl --system call "$NAME" "$(path 1)" "$NAME.Device" Attach 'a{sv}a{sv}' 1 usb-port s "$RED" 0
+check "the only keyboard is refused" refuses protect device 1 Attach usb-port "$KEYS"
+check "and has its driver" usb_is "$KEYS" usbhid
+check "two sticks of one kind are ambiguous" refuses protect device 1 Attach usb-id 46f4:0001
+mkdir -p /run/stick
+check "a stick is mounted" mount -t ext4 "/dev/$(block "$RED")" /run/stick
+check "and refused" refuses protect device 1 Attach usb-port "$RED"
+check "by serial number, too" refuses protect device 1 Attach usb-serial RED1
+umount /run/stick
+check "nothing has changed" eval 'same_definition one && usb_is $RED usb-storage && sees one 0'
+
+check "a stick goes into the running machine" device 1 Attach usb-serial RED1 "${ONLY_NOW[@]}"
+check "its QEMU has it, and the host's driver has not" eval 'sees one 1 && ! usb_is $RED usb-storage'
+check "the list says so" has 1 "$(place "$RED")" true false
+check "another machine is refused" refuses protect device 2 Attach usb-port "$RED"
+check "unless it is handed over" device 2 Attach usb-port "$RED" 2 configured b false hand-over b true
+check "then it is there, and only there" eval 'sees one 0 && sees two 1 && has 2 $(place $RED) true false'
+check "it comes back" device 2 Detach usb-port "$RED"
+check "and the driver has it again" until_true 20 usb_is "$RED" usb-storage
+check "the disk is back" until_true 20 eval 'test -b /dev/$(block $RED)'
+check "the definitions are as before" eval 'same_definition one && same_definition two'
+
+check "now and with each start, resets off" device 1 Attach usb-port "$RED" 1 guest-reset s off
+check "by its place, for it has a twin" has 1 "$(place "$RED")" true true
+check "the definition says how" eval 'virsh dumpxml --inactive one | grep "startupPolicy=.optional. guestReset=.off."'
+check "it goes out of both" device 1 Detach usb-port "$RED"
+check "the definition is as before" same_definition one
+
+check "both stop" eval 'machine 1 ForceOff && machine 2 ForceOff'
+check "and the host has its drivers back" until_true 20 eval 'usb_is $RED usb-storage && usb_is $BLUE usb-storage'
+check "the definitions are as before" eval 'same_definition one && same_definition two'
+kill "$service"
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
