@@ -267,7 +267,7 @@ fn a_device_of_another_machine_is_refused_unless_it_is_handed_over() {
         let plan = setting.plan(&port(STICK), &hand_over).await;
         assert_eq!(facts(&plan, "reasons"), Vec::<String>::new());
         let taken: Vec<OwnedObjectPath> = plan["taken-from"].try_clone().unwrap().try_into().unwrap();
-        assert_eq!(taken, [other.clone()]);
+        assert_eq!(taken, std::slice::from_ref(&other));
         let before = setting.has(&other).await;
         // libvirt's driver for tests can neither plug nor unplug.
         let refused = setting.refused(&port(STICK), &hand_over).await;
