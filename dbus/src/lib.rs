@@ -16,6 +16,7 @@ pub mod job;
 pub mod looking_glass;
 pub mod machine;
 pub mod manager;
+pub mod nvme;
 pub mod options;
 pub mod passthrough;
 pub mod path;
@@ -63,6 +64,10 @@ pub mod interface {
     pub const LOOKING_GLASS: &str = "org.kvmmanager.Manager1.LookingGlass";
     /// The screen of that computer for a machine.
     pub const HAND_OVER: &str = "org.kvmmanager.Manager1.HandOver";
+    /// Its NVMe namespaces.
+    pub const HOST_NVME: &str = "org.kvmmanager.Manager1.Host.Nvme";
+    /// Those that a machine gets.
+    pub const NVME: &str = "org.kvmmanager.Manager1.Nvme";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

@@ -6,6 +6,7 @@ mod file;
 pub use balloon::Balloon;
 
 use crate::cpus::Pinning;
+use crate::device::nvme::Namespace;
 use crate::device::shared_memory::SharedMemory;
 use crate::device::{Channel, Disk, Filesystem, Graphics, HostDevice, Interface, Tpm, input, owned, owned_of};
 use crate::metadata::{self, Metadata};
@@ -72,6 +73,8 @@ pub struct Machine {
     /// CPUs and nodes of the host that it keeps to.
     pub pinning: Pinning,
     pub disks: Vec<Disk>,
+    /// Namespaces of NVMe controllers of the host among its disks.
+    pub nvme: Vec<Namespace>,
     pub interfaces: Vec<Interface>,
     pub graphics: Vec<Graphics>,
     pub channels: Vec<Channel>,
@@ -247,7 +250,10 @@ impl Machine {
         for child in devices.children() {
             match child.name() {
                 "emulator" => self.emulator = child.text().into_owned(),
-                "disk" => self.disks.push(Disk::read(&child)),
+                "disk" => {
+                    self.nvme.extend(Namespace::read(&child));
+                    self.disks.push(Disk::read(&child));
+                }
                 "interface" => self.interfaces.push(Interface::read(&child)),
                 "graphics" => self.graphics.push(Graphics::read(&child)),
                 "channel" => self.channels.push(Channel::read(&child)),

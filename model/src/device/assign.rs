@@ -4,7 +4,7 @@ use super::host::{HostDevice, pci_address};
 use super::interface::Interface;
 use super::owned;
 use crate::Error;
-use crate::patch::{Path, fragment, insert_after, insert_child, remove_element};
+use crate::patch::{Path, fragment, insert_after, insert_child, remove_element, set_attribute};
 use crate::xml::{Element, Tree};
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ impl Assignment {
 
     fn element(&self, place: Option<Place>) -> Result<String, Error> {
         let root = Path::root();
-        let (domain, bus, slot, function) = parts(&self.source).ok_or(Error::Invalid { what: "a PCI address" })?;
+        let address = address_of(&self.source)?;
         let managed = if self.managed { "yes" } else { "no" };
         let mut xml = match &self.card {
             None => fragment("hostdev", &[("mode", "subsystem"), ("type", "pci"), ("managed", managed)], "")?,
@@ -78,13 +78,8 @@ impl Assignment {
             xml = insert_child(&xml, &root, &fragment("driver", &[("iommufd", "yes")], "")?)?;
         }
         xml = insert_child(&xml, &root, &fragment("source", &[], "")?)?;
-        let address = [("domain", domain), ("bus", bus), ("slot", slot), ("function", function)];
-        let mut address: Vec<(&str, String)> = address.into_iter().map(|(name, digits)| (name, ["0x", digits].concat())).collect();
-        if self.card.is_some() {
-            address.insert(0, ("type", "pci".to_owned()));
-        }
-        let address: Vec<(&str, &str)> = address.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        xml = insert_child(&xml, &root.clone().child("source"), &fragment("address", &address, "")?)?;
+        let address = if self.card.is_some() { set_attribute(&address, &root, "type", "pci")? } else { address };
+        xml = insert_child(&xml, &root.clone().child("source"), &address)?;
         if let Some(vlan) = self.card.as_ref().and_then(|card| card.vlan) {
             xml = insert_child(&xml, &root, &fragment("vlan", &[], "")?)?;
             xml = insert_child(&xml, &root.clone().child("vlan"), &fragment("tag", &[("id", &vlan.to_string())], "")?)?;
@@ -330,6 +325,15 @@ fn seat_of(device: &Element<'_, '_>) -> Option<Seat> {
     let read = |digits: &str| u32::from_str_radix(digits, 16).ok();
     let place = Place { bus: read(bus)?, slot: read(slot)?, function: read(function)? };
     Some(Seat { place, is_card: place.function > 0 || owned(&address, "multifunction") == "on" })
+}
+
+/// The `<address>` of a device of the host, as a source has it.
+pub(super) fn address_of(source: &str) -> Result<String, Error> {
+    let (domain, bus, slot, function) = parts(source).ok_or(Error::Invalid { what: "a PCI address" })?;
+    let address = [("domain", domain), ("bus", bus), ("slot", slot), ("function", function)];
+    let address: Vec<(&str, String)> = address.into_iter().map(|(name, digits)| (name, ["0x", digits].concat())).collect();
+    let address: Vec<(&str, &str)> = address.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    fragment("address", &address, "")
 }
 
 /// The digits of `0000:01:00.0`.

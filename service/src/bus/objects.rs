@@ -21,6 +21,7 @@ use super::{
     job,
     looking_glass::{self, LookingGlass as LookingGlassObject},
     machine::Machine as MachineObject,
+    nvme::{self, Nvme as NvmeObject, NvmeRecord},
     properties::All,
     topology,
     usb::{self, UsbRecord},
@@ -44,6 +45,7 @@ struct Managed {
     devices: Vec<Arc<Record>>,
     usb: Arc<Vec<UsbRecord>>,
     inputs: Arc<Vec<InputRecord>>,
+    nvme: Arc<Vec<NvmeRecord>>,
     /// Whether machines have devices of the host.
     has_device: bool,
     context: Arc<Context>,
@@ -82,6 +84,7 @@ impl Managed {
         }
         if self.has_device {
             interfaces.insert(interface::USB, usb::properties(&self.usb));
+            interfaces.insert(interface::HOST_NVME, nvme::properties(&self.nvme));
             interfaces.insert(interface::HOST_INPUT, input::properties(&self.inputs));
         }
         interfaces
@@ -113,7 +116,7 @@ impl<P> Type for One<P> {
 }
 
 /// What a machine has besides its own interface where it can have devices of the host.
-const OF_DEVICES: [&str; 3] = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS];
+const OF_DEVICES: [&str; 4] = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::NVME];
 
 /// The interfaces of a machine with their properties, as `a{sa{sv}}`.
 struct OfMachine<'a>(&'a Machine, &'a Context);
@@ -127,6 +130,7 @@ impl Serialize for OfMachine<'_> {
         if has_device {
             map.serialize_entry(interface::DEVICE, &device::properties(machine, &context.usb.rules.of(machine.uuid)))?;
             map.serialize_entry(interface::INPUT, &HashMap::<&str, Variant<'_>>::new())?;
+            map.serialize_entry(interface::NVME, &HashMap::<&str, Variant<'_>>::new())?;
             map.serialize_entry(interface::LOOKING_GLASS, &looking_glass::properties(machine))?;
         }
         if has_hand_over {
@@ -167,8 +171,8 @@ impl Objects {
         let devices = self.devices.all().into_values().collect();
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
         let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb(), self.host.get());
-        let (context, inputs) = (Arc::clone(context), self.devices.inputs());
-        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, has_device, context })
+        let (context, inputs, nvme) = (Arc::clone(context), self.devices.inputs(), self.devices.nvme());
+        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, nvme, has_device, context })
     }
 
     #[zbus(signal)]
@@ -201,6 +205,7 @@ pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry:
     if context.is_for_this_host() {
         server.at(path.as_path(), DeviceObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
         server.at(path.as_path(), InputObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
+        server.at(path.as_path(), NvmeObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
         server.at(path.as_path(), LookingGlassObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
     }
     if may_hand_over(context) {
@@ -220,6 +225,7 @@ pub async fn take_machine(context: &Context, connection: &Connection, uuid: Uuid
     if context.is_for_this_host() {
         server.remove::<DeviceObject, _>(path.clone()).await?;
         server.remove::<InputObject, _>(path.clone()).await?;
+        server.remove::<NvmeObject, _>(path.clone()).await?;
         server.remove::<LookingGlassObject, _>(path.clone()).await?;
         names.extend(OF_DEVICES);
     }

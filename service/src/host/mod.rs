@@ -11,6 +11,7 @@ pub mod input;
 pub mod left;
 pub mod log;
 pub mod memory;
+pub mod nvme;
 pub mod pci;
 pub mod pool;
 pub mod pressure;

@@ -305,7 +305,9 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
 fn attached(document: &Document, is_active: bool, is_persistent: bool, next: Option<&str>) -> Vec<Attached> {
     let mut all = all_named(document, is_active, is_persistent && !is_active);
     // Most machines have none, and reading a definition twice costs as much as everything else.
-    let next = next.filter(|next| next.contains("hostdev") || next.contains("evdev")).and_then(|next| Document::parse(next).ok());
+    let next = next
+        .filter(|next| next.contains("hostdev") || next.contains("evdev") || next.contains("'nvme'"))
+        .and_then(|next| Document::parse(next).ok());
     for (usb, device) in next.iter().flat_map(|next| all_named(next, false, true)) {
         // libvirt adds to a USB device that is named by its kind where it found it.
         let is_it = |(known, shown): &(Usb, Attached)| shown.source == device.source || (&*device.kind == "usb" && known.is(&usb));
@@ -345,14 +347,16 @@ fn all_named(document: &Document, live: bool, configured: bool) -> Vec<(Usb, Att
     let cards = cards.map(|card| other("pci", &model::validate::shown(&card.source, 64), card.managed, true));
     // A device file that has no name which stays is nobody's to know.
     let inputs = document.host_inputs.iter().map(|path| other("input", &input::name_in(path).unwrap_or_default(), false, false));
-    document.host_devices.iter().map(device).chain(cards).chain(inputs).collect()
+    let nvme = document.nvme.iter().map(|one| other("nvme", &format!("{}/{}", one.controller, one.number), true, false));
+    document.host_devices.iter().map(device).chain(cards).chain(inputs).chain(nvme).collect()
 }
 
-/// The PCI devices of the host that a definition names, as devices or as network cards.
+/// The PCI devices of the host that a definition names, as devices, as network cards, or as the controllers of disks.
 pub(super) fn host_devices(document: &Document) -> Vec<PciAddress> {
     let devices = document.host_devices.iter().filter(|device| device.kind == "pci").map(|device| &device.source);
     let cards = document.interfaces.iter().filter(|interface| interface.kind == "hostdev").map(|interface| &interface.source);
-    devices.chain(cards).filter_map(|address| address.parse().ok()).collect()
+    let disks = document.nvme.iter().map(|namespace| &namespace.controller);
+    devices.chain(cards).chain(disks).filter_map(|address| address.parse().ok()).collect()
 }
 
 fn warnings(document: &Document) -> Vec<&'static str> {

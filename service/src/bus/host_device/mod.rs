@@ -20,6 +20,7 @@ pub use object::{HostDevice, Record, object};
 use super::{
     host::HostState,
     input::{self, HostInput, InputRecord},
+    nvme::{self as nvme_bus, HostNvme, NvmeRecord},
     objects::{announce_device, withdraw_all},
     passthrough::Passthrough,
     properties::send_changed,
@@ -28,7 +29,7 @@ use super::{
 use crate::{
     context::Context,
     host::{
-        input as inputs, left,
+        input as inputs, left, nvme,
         pci::{self, Device, Devices, Names, PciAddress},
         uevent::Watch,
         usb, vfio,
@@ -58,6 +59,7 @@ struct Shared {
     records: RwLock<Records>,
     usb: RwLock<Arc<Vec<UsbRecord>>>,
     inputs: RwLock<Arc<Vec<InputRecord>>>,
+    nvme: RwLock<Arc<Vec<NvmeRecord>>>,
     /// Told after every look at the host.
     looked: Notify,
     /// The number of the latest look, and of the latest that shows.
@@ -84,6 +86,19 @@ impl State {
     /// Shows other keyboards and mice. Returns whether anything differs.
     fn put_inputs(&self, records: Vec<InputRecord>) -> bool {
         let mut place = self.0.inputs.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = **place != records;
+        *place = Arc::new(records);
+        is_new
+    }
+
+    /// The NVMe namespaces.
+    pub fn nvme(&self) -> Arc<Vec<NvmeRecord>> {
+        Arc::clone(&self.0.nvme.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows other NVMe namespaces. Returns whether anything differs.
+    fn put_nvme(&self, records: Vec<NvmeRecord>) -> bool {
+        let mut place = self.0.nvme.write().unwrap_or_else(PoisonError::into_inner);
         let is_new = **place != records;
         *place = Arc::new(records);
         is_new
@@ -141,6 +156,9 @@ pub async fn start(context: &Arc<Context>, connection: &Connection, state: &Stat
     if let Err(error) = connection.object_server().at(path(), HostInput(state.clone())).await {
         tracing::error!(%error, "Keyboards and mice could not be put on the bus");
     }
+    if let Err(error) = connection.object_server().at(path(), HostNvme(state.clone())).await {
+        tracing::error!(%error, "NVMe namespaces could not be put on the bus");
+    }
     let mut names = Names::default();
     let seen = Seen { state: state.clone(), host: host.clone() };
     show(context, connection, &seen, &mut names, false).await;
@@ -166,8 +184,12 @@ async fn follow(context: Arc<Context>, connection: Connection, seen: Seen, mut n
 async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, host }: &Seen, names: &mut Names, announce: bool) {
     let number = state.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
     let (root, mut known) = (context.root.clone(), std::mem::take(names));
-    let read = tokio::task::spawn_blocking(move || (pci::read(&root, &mut known), usb::read(&root), inputs::read(&root), known));
-    let Ok((devices, usb, inputs, known)) = read.await else {
+    let read = tokio::task::spawn_blocking(move || {
+        let devices = pci::read(&root, &mut known);
+        let namespaces = nvme::read(&root, &devices);
+        (devices, namespaces, usb::read(&root), inputs::read(&root), known)
+    });
+    let Ok((devices, namespaces, usb, inputs, known)) = read.await else {
         tracing::error!("The devices could not be read");
         return;
     };
@@ -188,6 +210,12 @@ async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, hos
         && let Err(error) = send_changed(connection, &path(), interface::HOST_INPUT, input::properties(&state.inputs())).await
     {
         tracing::debug!(%error, "A change of a keyboard or mouse was not told");
+    }
+    if state.put_nvme(nvme_bus::records(context, namespaces))
+        && announce
+        && let Err(error) = send_changed(connection, &path(), interface::HOST_NVME, nvme_bus::properties(&state.nvme())).await
+    {
+        tracing::debug!(%error, "A change of an NVMe namespace was not told");
     }
     show_left(context, connection, host, announce).await;
     context.usb.rules.look();

@@ -14,6 +14,7 @@ pub use address::{NotAnAddress, PciAddress};
 pub use attributes::{Bar, Link};
 pub use names::{Ids, Names};
 pub use usage::{Purpose, Use};
+pub use usage_block::controllers;
 
 use super::{
     Root,

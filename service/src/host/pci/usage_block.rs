@@ -28,7 +28,7 @@ struct Disks<'a> {
 pub(super) fn read(root: &Root, uses: &mut Uses) {
     let disks = Disks::read(root);
     for name in root.names("sys/class/block") {
-        let owners = disks.controllers(&name);
+        let owners = controllers(root, &name);
         if owners.is_empty() {
             continue;
         }
@@ -58,23 +58,6 @@ impl<'a> Disks<'a> {
         let pools = root.names("sys/fs/btrfs").iter().map(pool).filter(|pool: &BTreeSet<String>| !pool.is_empty()).collect();
         let mounted_by_others = FILE_SYSTEMS.iter().flat_map(|kind| root.names(&format!("sys/fs/{kind}"))).collect();
         Self { root, mounts: mounts(root), swaps, pools, mounted_by_others }
-    }
-
-    /// The controllers of a disk or partition.
-    fn controllers(&self, name: &str) -> Vec<PciAddress> {
-        let path = format!("sys/class/block/{name}");
-        let direct = owners(self.root, &path);
-        if !direct.is_empty() {
-            return direct;
-        }
-        // A disk that several NVMe controllers share is below none of them, but its subsystem links to all.
-        let Ok(real) = self.root.real(&path) else { return Vec::new() };
-        let Some(subsystem) = real.iter().filter_map(|part| part.to_str()).find(|part| is_numbered(part, "nvme-subsys")) else {
-            return Vec::new();
-        };
-        let of = format!("sys/class/nvme-subsystem/{subsystem}");
-        let controllers = self.root.names(&of).into_iter().filter(|name| is_numbered(name, "nvme"));
-        controllers.flat_map(|controller| owners(self.root, &format!("{of}/{controller}"))).collect()
     }
 
     /// Everything that is done with `name`; `part` is the disk or partition that it started with.
@@ -135,6 +118,24 @@ impl<'a> Disks<'a> {
         let name = self.root.line(&format!("sys/class/block/{holder}/dm/name"));
         if name.is_empty() { holder.to_owned() } else { name }
     }
+}
+
+/// The controllers of a disk or partition.
+#[must_use]
+pub fn controllers(root: &Root, name: &str) -> Vec<PciAddress> {
+    let path = format!("sys/class/block/{name}");
+    let direct = owners(root, &path);
+    if !direct.is_empty() {
+        return direct;
+    }
+    // A disk that several NVMe controllers share is below none of them, but its subsystem links to all.
+    let Ok(real) = root.real(&path) else { return Vec::new() };
+    let Some(subsystem) = real.iter().filter_map(|part| part.to_str()).find(|part| is_numbered(part, "nvme-subsys")) else {
+        return Vec::new();
+    };
+    let of = format!("sys/class/nvme-subsystem/{subsystem}");
+    let controllers = root.names(&of).into_iter().filter(|name| is_numbered(name, "nvme"));
+    controllers.flat_map(|controller| owners(root, &format!("{of}/{controller}"))).collect()
 }
 
 /// Whether a name is this prefix and a number.

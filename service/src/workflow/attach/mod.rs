@@ -67,6 +67,18 @@ pub struct Card {
     pub vlan: Option<u16>,
 }
 
+impl How {
+    /// What libvirt does by itself.
+    pub const MANAGED: Self = Self {
+        scope: Scope { live: None, configured: None },
+        managed: true,
+        rom_bar: None,
+        iommufd: false,
+        allow_no_reset: false,
+        card: None,
+    };
+}
+
 /// What would happen.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -147,7 +159,13 @@ pub(super) fn within(asked: Option<bool>, is_possible: bool) -> Result<bool> {
 }
 
 /// As before a device is bound, and what only a machine brings with it.
-async fn judge(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, plugged: &[PciAddress], how: How) -> Result<Verdict> {
+pub(super) async fn judge(
+    context: &Arc<Context>,
+    machine: &Machine,
+    devices: Vec<PciAddress>,
+    plugged: &[PciAddress],
+    how: How,
+) -> Result<Verdict> {
     if devices.is_empty() {
         return Ok(Verdict::default());
     }
