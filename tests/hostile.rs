@@ -235,8 +235,9 @@ fn devices_of_the_host_refuse_unknown_options_other_types_and_hostile_text_and_n
         let service = Simulated::on(Bus::start(), kernel.root(&host), &machine_with(&[]), &state.path().join("s"), None).await;
         let (card, machine) = (path::host_device(CARD), machine_path());
         let mut refusals = 0;
-        let of_machine = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::NVME, interface::HAND_OVER]
-            .map(|name| (name, machine.as_str()));
+        let of_machine =
+            [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::NVME, interface::MEDIATED, interface::HAND_OVER]
+                .map(|name| (name, machine.as_str()));
         for (interface, object) in [(interface::PASSTHROUGH, card.as_str())].into_iter().chain(of_machine) {
             let described = parse(&project::read(&format!("dbus/interfaces/{interface}.xml"))).remove(0);
             for method in described.methods() {

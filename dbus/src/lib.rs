@@ -16,6 +16,7 @@ pub mod job;
 pub mod looking_glass;
 pub mod machine;
 pub mod manager;
+pub mod mediated;
 pub mod nvme;
 pub mod options;
 pub mod passthrough;
@@ -68,6 +69,10 @@ pub mod interface {
     pub const HOST_NVME: &str = "org.kvmmanager.Manager1.Host.Nvme";
     /// Those that a machine gets.
     pub const NVME: &str = "org.kvmmanager.Manager1.Nvme";
+    /// Its mediated devices.
+    pub const HOST_MEDIATED: &str = "org.kvmmanager.Manager1.Host.Mediated";
+    /// Those that a machine gets.
+    pub const MEDIATED: &str = "org.kvmmanager.Manager1.Mediated";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

@@ -7,6 +7,7 @@ mod graphics;
 mod host;
 pub mod input;
 mod interface;
+pub mod mdev;
 pub mod nvme;
 pub mod shared_memory;
 pub mod usb;

@@ -12,6 +12,7 @@ mod job;
 mod looking_glass;
 mod machine;
 mod manager;
+mod mediated;
 mod nvme;
 mod objects;
 mod passthrough;

@@ -21,6 +21,7 @@ use super::{
     job,
     looking_glass::{self, LookingGlass as LookingGlassObject},
     machine::Machine as MachineObject,
+    mediated::{self, Mediated as MediatedObject, MediatedRecord},
     nvme::{self, Nvme as NvmeObject, NvmeRecord},
     properties::All,
     topology,
@@ -46,6 +47,7 @@ struct Managed {
     usb: Arc<Vec<UsbRecord>>,
     inputs: Arc<Vec<InputRecord>>,
     nvme: Arc<Vec<NvmeRecord>>,
+    mediated: Arc<MediatedRecord>,
     /// Whether machines have devices of the host.
     has_device: bool,
     context: Arc<Context>,
@@ -84,6 +86,7 @@ impl Managed {
         }
         if self.has_device {
             interfaces.insert(interface::USB, usb::properties(&self.usb));
+            interfaces.insert(interface::HOST_MEDIATED, mediated::properties(&self.mediated));
             interfaces.insert(interface::HOST_NVME, nvme::properties(&self.nvme));
             interfaces.insert(interface::HOST_INPUT, input::properties(&self.inputs));
         }
@@ -116,7 +119,7 @@ impl<P> Type for One<P> {
 }
 
 /// What a machine has besides its own interface where it can have devices of the host.
-const OF_DEVICES: [&str; 4] = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::NVME];
+const OF_DEVICES: [&str; 5] = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::MEDIATED, interface::NVME];
 
 /// The interfaces of a machine with their properties, as `a{sa{sv}}`.
 struct OfMachine<'a>(&'a Machine, &'a Context);
@@ -130,6 +133,7 @@ impl Serialize for OfMachine<'_> {
         if has_device {
             map.serialize_entry(interface::DEVICE, &device::properties(machine, &context.usb.rules.of(machine.uuid)))?;
             map.serialize_entry(interface::INPUT, &HashMap::<&str, Variant<'_>>::new())?;
+            map.serialize_entry(interface::MEDIATED, &HashMap::<&str, Variant<'_>>::new())?;
             map.serialize_entry(interface::NVME, &HashMap::<&str, Variant<'_>>::new())?;
             map.serialize_entry(interface::LOOKING_GLASS, &looking_glass::properties(machine))?;
         }
@@ -172,7 +176,8 @@ impl Objects {
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
         let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb(), self.host.get());
         let (context, inputs, nvme) = (Arc::clone(context), self.devices.inputs(), self.devices.nvme());
-        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, nvme, has_device, context })
+        let mediated = self.devices.mediated();
+        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, nvme, mediated, has_device, context })
     }
 
     #[zbus(signal)]
@@ -206,6 +211,7 @@ pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry:
         server.at(path.as_path(), DeviceObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
         server.at(path.as_path(), InputObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
         server.at(path.as_path(), NvmeObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
+        server.at(path.as_path(), MediatedObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
         server.at(path.as_path(), LookingGlassObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
     }
     if may_hand_over(context) {
@@ -226,6 +232,7 @@ pub async fn take_machine(context: &Context, connection: &Connection, uuid: Uuid
         server.remove::<DeviceObject, _>(path.clone()).await?;
         server.remove::<InputObject, _>(path.clone()).await?;
         server.remove::<NvmeObject, _>(path.clone()).await?;
+        server.remove::<MediatedObject, _>(path.clone()).await?;
         server.remove::<LookingGlassObject, _>(path.clone()).await?;
         names.extend(OF_DEVICES);
     }

@@ -10,6 +10,7 @@ pub mod hugepages;
 pub mod input;
 pub mod left;
 pub mod log;
+pub mod mdev;
 pub mod memory;
 pub mod nvme;
 pub mod pci;

@@ -14,6 +14,7 @@ pub mod hugepages;
 pub mod input;
 pub mod log;
 pub mod looking_glass;
+pub mod mediated;
 pub mod nvme;
 pub mod passthrough;
 pub mod pinning;

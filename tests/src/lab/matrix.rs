@@ -50,8 +50,15 @@ struct Case {
 
 /// What takes devices of the host, or gives them to machines. A lab host has the kernel of the computer that it is on, where these
 /// would take its devices: they are examined where KVMLAB_DEVICE names an address that may be taken.
-const OF_DEVICES: [&str; 6] =
-    [interface::PASSTHROUGH, interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::HAND_OVER, interface::NVME];
+const OF_DEVICES: [&str; 7] = [
+    interface::PASSTHROUGH,
+    interface::DEVICE,
+    interface::INPUT,
+    interface::LOOKING_GLASS,
+    interface::NVME,
+    interface::MEDIATED,
+    interface::HAND_OVER,
+];
 
 /// Calls everything. `granted`: `all`, `none`, or actions separated by commas that this user has without a prompt.
 /// `refusal`: the error of what is not granted, `NotAuthorized`, `dismissed` or `InteractiveAuthorizationRequired`.

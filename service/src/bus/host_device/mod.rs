@@ -20,6 +20,7 @@ pub use object::{HostDevice, Record, object};
 use super::{
     host::HostState,
     input::{self, HostInput, InputRecord},
+    mediated::{self, HostMediated, MediatedRecord},
     nvme::{self as nvme_bus, HostNvme, NvmeRecord},
     objects::{announce_device, withdraw_all},
     passthrough::Passthrough,
@@ -29,7 +30,7 @@ use super::{
 use crate::{
     context::Context,
     host::{
-        input as inputs, left, nvme,
+        input as inputs, left, mdev, nvme,
         pci::{self, Device, Devices, Names, PciAddress},
         uevent::Watch,
         usb, vfio,
@@ -60,6 +61,7 @@ struct Shared {
     usb: RwLock<Arc<Vec<UsbRecord>>>,
     inputs: RwLock<Arc<Vec<InputRecord>>>,
     nvme: RwLock<Arc<Vec<NvmeRecord>>>,
+    mediated: RwLock<Arc<MediatedRecord>>,
     /// Told after every look at the host.
     looked: Notify,
     /// The number of the latest look, and of the latest that shows.
@@ -101,6 +103,19 @@ impl State {
         let mut place = self.0.nvme.write().unwrap_or_else(PoisonError::into_inner);
         let is_new = **place != records;
         *place = Arc::new(records);
+        is_new
+    }
+
+    /// The mediated devices.
+    pub fn mediated(&self) -> Arc<MediatedRecord> {
+        Arc::clone(&self.0.mediated.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows other mediated devices. Returns whether anything differs.
+    fn put_mediated(&self, record: MediatedRecord) -> bool {
+        let mut place = self.0.mediated.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = **place != record;
+        *place = Arc::new(record);
         is_new
     }
 
@@ -159,6 +174,9 @@ pub async fn start(context: &Arc<Context>, connection: &Connection, state: &Stat
     if let Err(error) = connection.object_server().at(path(), HostNvme(state.clone())).await {
         tracing::error!(%error, "NVMe namespaces could not be put on the bus");
     }
+    if let Err(error) = connection.object_server().at(path(), HostMediated(state.clone())).await {
+        tracing::error!(%error, "Mediated devices could not be put on the bus");
+    }
     let mut names = Names::default();
     let seen = Seen { state: state.clone(), host: host.clone() };
     show(context, connection, &seen, &mut names, false).await;
@@ -187,9 +205,9 @@ async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, hos
     let read = tokio::task::spawn_blocking(move || {
         let devices = pci::read(&root, &mut known);
         let namespaces = nvme::read(&root, &devices);
-        (devices, namespaces, usb::read(&root), inputs::read(&root), known)
+        (devices, namespaces, mdev::read(&root), usb::read(&root), inputs::read(&root), known)
     });
-    let Ok((devices, namespaces, usb, inputs, known)) = read.await else {
+    let Ok((devices, namespaces, parts, usb, inputs, known)) = read.await else {
         tracing::error!("The devices could not be read");
         return;
     };
@@ -216,6 +234,12 @@ async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, hos
         && let Err(error) = send_changed(connection, &path(), interface::HOST_NVME, nvme_bus::properties(&state.nvme())).await
     {
         tracing::debug!(%error, "A change of an NVMe namespace was not told");
+    }
+    if state.put_mediated(mediated::record(context, parts))
+        && announce
+        && let Err(error) = send_changed(connection, &path(), interface::HOST_MEDIATED, mediated::properties(&state.mediated())).await
+    {
+        tracing::debug!(%error, "A change of a mediated device was not told");
     }
     show_left(context, connection, host, announce).await;
     context.usb.rules.look();
