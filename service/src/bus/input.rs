@@ -72,8 +72,9 @@ impl Input {
     ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
         let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
         let call = self.context.policy.call(&header).await?;
-        let known = input::resolve(&self.context, &names).await?;
+        let known = input::known(&self.context).await?;
         self.context.policy.authorize::<ReadSensitive>(&call, self.target("plan-attach", &names, &known)).await?;
+        let known = input::resolve(&self.context, &names).await?;
         let plan = input::plan(&self.context, &self.entry.machine(), &known, &names, &how);
         let mut told = shown(&plan.findings);
         told.insert("devices", plan.devices.into());
@@ -83,7 +84,7 @@ impl Input {
     async fn attach(&self, input: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
         let call = self.context.policy.call(&header).await?;
-        let known = input::resolve(&self.context, &names).await?;
+        let known = input::known(&self.context).await?;
         let (manage, grant) = self.grants(&call, self.target("attach", &names, &known)).await?;
         self.explain("attach", input::attach(&self.context, &manage, &grant, &names, &how).await)
     }

@@ -40,9 +40,12 @@ impl Mediated {
         Self { context, entry, uuid }
     }
 
-    fn target(&self, operation: &'static str, device: Uuid, kind: &str) -> Target {
-        let facts = vec![("device", device.to_string()), ("device.kind", kind.to_owned())];
-        Target { machine: Some(self.uuid), machine_name: self.entry.machine().name.to_string(), operation, facts, ..Target::default() }
+    /// With the driver's id of its kind where the host has it.
+    async fn target(&self, operation: &'static str, device: Uuid) -> Result<Target> {
+        let kind = mediated::find(&self.context, device).await?.map_or_else(|| "mdev".to_owned(), |known| known.kind);
+        let facts = vec![("device", device.to_string()), ("device.kind", kind)];
+        let machine_name = self.entry.machine().name.to_string();
+        Ok(Target { machine: Some(self.uuid), machine_name, operation, facts, ..Target::default() })
     }
 
     /// A definition changes, and a device of the host gets into it: both must be allowed.
@@ -64,16 +67,16 @@ impl Mediated {
     async fn plan_attach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Facts, Reply> {
         let wanted = wanted(part, options)?;
         let call = self.context.policy.call(&header).await?;
+        let target = self.target("plan-attach", wanted.uuid).await?;
+        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
         let known = mediated::resolve(&self.context, wanted.uuid).await?;
-        self.context.policy.authorize::<ReadSensitive>(&call, self.target("plan-attach", wanted.uuid, &known.kind)).await?;
         Ok(shown(&mediated::plan(&self.context, &self.entry.machine(), &known, wanted).await?))
     }
 
     async fn attach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let wanted = wanted(part, options)?;
         let call = self.context.policy.call(&header).await?;
-        let known = mediated::resolve(&self.context, wanted.uuid).await?;
-        let (manage, grant) = self.grants(&call, self.target("attach", wanted.uuid, &known.kind)).await?;
+        let (manage, grant) = self.grants(&call, self.target("attach", wanted.uuid).await?).await?;
         self.explain("attach", mediated::attach(&self.context, &manage, &grant, wanted).await)
     }
 
@@ -81,7 +84,7 @@ impl Mediated {
         let uuid = requests::read(part, uuid)?;
         options.none()?;
         let call = self.context.policy.call(&header).await?;
-        let (manage, grant) = self.grants(&call, self.target("detach", uuid, "mdev")).await?;
+        let (manage, grant) = self.grants(&call, self.target("detach", uuid).await?).await?;
         self.explain("detach", mediated::detach(&self.context, &manage, &grant, uuid).await)
     }
 }

@@ -46,10 +46,18 @@ pub struct Plan {
 /// The inputs of the host, read anew.
 ///
 /// # Errors
+/// If the work cannot be done on a thread.
+pub async fn known(context: &Arc<Context>) -> Result<Inputs> {
+    let root = context.root.clone();
+    blocking(move || host::read(&root)).await
+}
+
+/// The same.
+///
+/// # Errors
 /// `NotFound` if one of these is none of them: nothing else is ever written into a definition.
 pub async fn resolve(context: &Arc<Context>, names: &[String]) -> Result<Inputs> {
-    let root = context.root.clone();
-    let inputs = blocking(move || host::read(&root)).await?;
+    let inputs = known(context).await?;
     if names.iter().all(|name| inputs.devices.contains_key(name)) { Ok(inputs) } else { Err(Error::NotFound { what: "input" }) }
 }
 

@@ -26,11 +26,19 @@ const API: &str = "vfio-pci";
 /// The part with this UUID, read anew.
 ///
 /// # Errors
-/// `NotFound` if the host has none.
-pub async fn resolve(context: &Arc<Context>, uuid: Uuid) -> Result<Instance> {
+/// If the work cannot be done on a thread.
+pub async fn find(context: &Arc<Context>, uuid: Uuid) -> Result<Option<Instance>> {
     let root = context.root.clone();
     let mut all = blocking(move || host::read(&root)).await?;
-    all.instances.remove(&uuid).ok_or(Error::NotFound { what: "mediated device" })
+    Ok(all.instances.remove(&uuid))
+}
+
+/// The same.
+///
+/// # Errors
+/// `NotFound` if the host has none.
+pub async fn resolve(context: &Arc<Context>, uuid: Uuid) -> Result<Instance> {
+    find(context, uuid).await?.ok_or(Error::NotFound { what: "mediated device" })
 }
 
 /// Tells what speaks against it. Changes nothing.

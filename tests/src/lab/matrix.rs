@@ -225,8 +225,16 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             vec![("", vec![Variant::from(emulator), options(&[])?], actions)]
         }
         "PlanAttach" | "Attach" | "Detach" if member.interface == interface::INPUT => {
-            vec![("", vec![options(&["devices=[usb-Nobody_Keyboard-event-kbd]"])?, options(&[])?], actions)]
+            vec![("", vec![options(&["devices=[by-id/usb-Nobody_Keyboard-event-kbd]"])?, options(&[])?], actions)]
         }
+        "PlanAttach" | "Attach" | "Detach" if member.interface == interface::NVME => {
+            let controller = format!("controller={}", device().context("KVMLAB_DEVICE")?);
+            vec![("", vec![options(&[&controller])?, options(&[])?], actions)]
+        }
+        "PlanAttach" | "Attach" | "Detach" if member.interface == interface::MEDIATED => {
+            vec![("", vec![options(&["uuid=4f2a1d0c-0000-4000-8000-00000000dead"])?, options(&[])?], actions)]
+        }
+        "PlanEnable" | "Enable" => vec![("", vec![options(&["width=1280", "height=720"])?, options(&[])?], actions)],
         "PlanAttach" | "Attach" | "Detach" => {
             let address = format!("address={}", device().context("KVMLAB_DEVICE")?);
             vec![("", vec![options(&[&address])?, options(&[])?], actions)]
