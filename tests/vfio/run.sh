@@ -97,6 +97,15 @@ truncate -s 64M "$SCRATCH/disk"
 mkfs.ext4 -q "$SCRATCH/disk"
 mapfile -t more < <(port 4 13.0)
 machine+=("${more[@]}" -drive "if=none,id=disk,format=raw,file=$SCRATCH/disk" -device "nvme,serial=disk,drive=disk,bus=port4")
+# For small.sh: a controller with two namespaces that nobody uses, a keyboard and a mouse.
+if [ -n "${VFIO_SMALL:-}" ]; then
+    truncate -s 16M "$SCRATCH/namespace1" "$SCRATCH/namespace2"
+    mapfile -t more < <(port 6 16.0)
+    machine+=("${more[@]}" -device "nvme,id=free,serial=free,bus=port6"
+        -drive "if=none,id=namespace1,format=raw,file=$SCRATCH/namespace1" -device "nvme-ns,drive=namespace1,bus=free,nsid=1"
+        -drive "if=none,id=namespace2,format=raw,file=$SCRATCH/namespace2" -device "nvme-ns,drive=namespace2,bus=free,nsid=2"
+        -device "qemu-xhci,id=small,bus=pcie.0,addr=17.0" -device "usb-kbd,bus=small.0,serial=KEYS" -device "usb-mouse,bus=small.0,serial=MICE")
+fi
 # A card with virtual functions. They come without anything of the card's: no driver of the host's could use them.
 mapfile -t more < <(port 5 14.0)
 machine+=("${more[@]}" -device "nvme-subsys,id=card" -device "nvme,serial=card,subsys=card,bus=port5,sriov_max_vfs=4,sriov_vq_flexible=8,sriov_vi_flexible=4")
