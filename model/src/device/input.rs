@@ -168,7 +168,7 @@ mod tests {
     fn a_path_cannot_leave_its_attribute() {
         let odd = HostInput { path: "/x'/><y a=\"".into(), ..HostInput::default() };
         let given = give(XML, std::slice::from_ref(&odd)).unwrap();
-        assert_eq!(Machine::parse(&given).unwrap().host_inputs, [odd.path.clone()]);
+        assert_eq!(Machine::parse(&given).unwrap().host_inputs, std::slice::from_ref(&odd.path));
         assert_eq!(take(&given, &[odd.path]).unwrap(), XML);
     }
 }

@@ -346,7 +346,7 @@ fn all_named(document: &Document, live: bool, configured: bool) -> Vec<(Usb, Att
     let cards = document.interfaces.iter().filter(|card| card.kind == "hostdev");
     let cards = cards.map(|card| other("pci", &model::validate::shown(&card.source, 64), card.managed, true));
     // A device file that has no name which stays is nobody's to know.
-    let inputs = document.host_inputs.iter().map(|path| other("input", &input::name_in(path).unwrap_or_default(), false, false));
+    let inputs = document.host_inputs.iter().map(|path| other("input", input::name_in(path).unwrap_or_default(), false, false));
     let nvme = document.nvme.iter().map(|one| other("nvme", &format!("{}/{}", one.controller, one.number), true, false));
     document.host_devices.iter().map(device).chain(cards).chain(inputs).chain(nvme).collect()
 }

@@ -47,7 +47,7 @@ const QUIET: Duration = Duration::from_millis(400);
 static ALONE: Mutex<()> = Mutex::new(());
 
 enum Happening {
-    Action(Action<Message>),
+    Action(Box<Action<Message>>),
     TaskEnded,
 }
 
@@ -143,7 +143,7 @@ impl Stage {
     pub fn step(&mut self, within: Duration) -> bool {
         let next = self.happenings.next();
         match self.runtime.block_on(async { tokio::time::timeout(within, next).await }) {
-            Ok(Some(Happening::Action(action))) => self.perform(action),
+            Ok(Some(Happening::Action(action))) => self.perform(*action),
             Ok(Some(Happening::TaskEnded)) => self.tasks -= 1,
             Ok(None) | Err(_) => return false,
         }
@@ -179,11 +179,11 @@ impl Stage {
     fn run(&mut self, task: Task<Message>) {
         let Some(actions) = task::into_stream(task) else { return };
         self.tasks += 1;
-        self.runtime.run(actions.map(Happening::Action).chain(stream::once(async { Happening::TaskEnded })).boxed());
+        self.runtime.run(actions.map(|action| Happening::Action(Box::new(action))).chain(stream::once(async { Happening::TaskEnded })).boxed());
     }
 
     fn follow(&mut self) {
-        let told = self.runtime.enter(|| self.app.subscription().map(|message| Happening::Action(Action::Output(message))));
+        let told = self.runtime.enter(|| self.app.subscription().map(|message| Happening::Action(Box::new(Action::Output(message)))));
         self.runtime.track(subscription::into_recipes(told));
     }
 

@@ -1,4 +1,4 @@
-//! Memory that the host is short of, from machines that do not use it: a pure [decision](decide), and the [control](control) that
+//! Memory that the host is short of, from machines that do not use it: a pure [decision](decide), and the [control] that
 //! follows it. Only machines with a floor, only while they run; without one of them the service does not even look.
 
 pub mod control;
