@@ -117,8 +117,12 @@ fn what_every_function_may_shows_and_what_is_set_shows_from_the_reply_on_and_is_
         assert_eq!((text(now, "mac"), text(now, "link-state")), ("52:54:00:00:00:01".into(), "enable".into()));
         let numbers = ["vlan", "vlan-qos", "min-rate", "max-rate"].map(|name| number(now, name));
         assert_eq!((numbers, flag(now, "spoof-check"), flag(now, "trust")), ([100, 3, 10, 1000], false, false));
-        let told = changed(&signals.next().await);
-        assert!(told.path == path::host_device(PORT).as_str() && told.values.contains_key("VirtualFunctionSettings"), "{told:?}");
+        // Others are about the machine, whose definition is being read.
+        let mut told = changed(&signals.next().await);
+        while told.path != path::host_device(PORT).as_str() {
+            told = changed(&signals.next().await);
+        }
+        assert!(told.values.contains_key("VirtualFunctionSettings"), "{told:?}");
         assert_eq!(setting.functions().await[1..], before[1..], "the others are as before");
         setting.set(FREE, many()).await.unwrap();
         assert_eq!(setting.writes(), [] as [&str; 0], "as it is already is nothing to do");
@@ -227,7 +231,9 @@ fn a_service_that_dies_at_any_value_puts_the_function_back_when_it_is_back() {
             let before = setting.shown().await;
             setting.kernel.set(trouble);
             refusal(setting.set(FREE, many()).await);
-            assert_eq!(setting.journal(), 1, "{trouble:?}: written down before");
+            // Of what had not begun nothing is left to be put back.
+            let left = usize::from(trouble != Trouble::CrashBefore(0));
+            assert_eq!(setting.journal(), left, "{trouble:?}: written down before");
             setting.kernel.set(Trouble::None);
             let Setting { service, kernel, host, state } = setting;
             drop(service);

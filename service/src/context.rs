@@ -147,14 +147,16 @@ impl Context {
         if has_others || (has_any && before.is_active() != after.is_active()) {
             self.devices_changed.notify_one();
         }
-        if before.is_active() != after.is_active() || before.has_tuning != after.has_tuning {
+        // One that starts and stops at once is seen off both times.
+        let ran_on = before.is_active() && after.is_active();
+        if !ran_on || before.has_tuning != after.has_tuning {
             self.running.look();
             self.hand_over.look();
         }
-        if before.is_active() != after.is_active() || before.balloon != after.balloon {
+        if !ran_on || before.balloon != after.balloon {
             self.balloon.look();
         }
-        if has_others || before.is_active() != after.is_active() || before.last_stop_time != after.last_stop_time {
+        if has_others || !ran_on || before.last_stop_time != after.last_stop_time {
             self.usb.rules.look();
         }
     }

@@ -49,7 +49,7 @@ impl HostRecord {
             hangs: left.hangs,
             driver: left.driver.clone(),
             before: left.before.clone(),
-            repair: left.repair(),
+            repair: left.repair.clone(),
         };
         self.left.iter().map(told).collect()
     }

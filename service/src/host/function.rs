@@ -158,6 +158,21 @@ impl Setting {
     }
 }
 
+impl Setting {
+    /// The same for `ip link set ... vf NUMBER`, which an administrator has.
+    fn typed(&self) -> String {
+        let switch = |on: bool| if on { "on" } else { "off" };
+        match self {
+            Self::Mac(mac) => format!("mac {mac}"),
+            Self::Vlan(Vlan { id, qos, protocol }) => format!("vlan {id} qos {qos} proto {}", protocol.word()),
+            Self::Rate(Rate { least, most }) => format!("min_tx_rate {least} max_tx_rate {most}"),
+            Self::SpoofCheck(on) => format!("spoofchk {}", switch(*on)),
+            Self::LinkState(state) => format!("state {}", state.word()),
+            Self::Trust(on) => format!("trust {}", switch(*on)),
+        }
+    }
+}
+
 impl fmt::Display for Setting {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -328,6 +343,17 @@ fn forward(
 #[must_use]
 pub fn shown(device: PciAddress, index: u32, step: &Setting) -> Write {
     Write { device, step: step.word(), path: format!("{}/virtfn{index}", pci::directory(device)), value: step.to_string() }
+}
+
+/// The commands that give a function the settings it had; none if it has them, or is gone.
+#[must_use]
+pub fn repair(root: &Root, device: PciAddress, before: &Before) -> Vec<String> {
+    let is_plain = |name: &String| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let now = read(root, device).ok().and_then(|all| all.get(&before.index).copied());
+    // Nobody is shown a command with the name of a card that a shell would read.
+    let (Some(card), Some(now)) = (card(root, device).filter(is_plain), now) else { return Vec::new() };
+    let command = |step: &Setting| format!("ip link set dev {card} vf {} {}", before.index, step.typed());
+    now.toward(&before.settings).iter().map(command).collect()
 }
 
 /// Gives the function of an entry the settings it had. Can be done again, from anywhere in between.

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{
-    Root,
+    Root, function,
     pci::{self, PciAddress},
     rom, sriov,
     vfio::{self, Write},
@@ -13,7 +13,7 @@ use crate::store::journal::{Entry, Journal, Original};
 /// A device that is not as it was before a change that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
-    /// What was done: `bind`, `release`, `virtual-functions`, `rom`.
+    /// What was done: `bind`, `release`, `virtual-functions`, `virtual-function`, `rom`.
     pub operation: String,
     /// The device.
     pub device: PciAddress,
@@ -23,21 +23,8 @@ pub struct Left {
     pub driver: String,
     /// The driver it had, or empty.
     pub before: String,
-    /// The writes that put it back, in order.
-    pub steps: Vec<Write>,
-}
-
-impl Left {
-    /// What an administrator types to put it back, a command for each write; nothing helps while it hangs.
-    #[must_use]
-    pub fn repair(&self) -> Vec<String> {
-        let steps = self.steps.iter().filter(|_| !self.hangs);
-        let command = |step: &Write| match step.value.trim_end() {
-            "" => format!("echo > /{}", step.path),
-            value => format!("echo {value} > /{}", step.path),
-        };
-        steps.map(command).collect()
-    }
+    /// What an administrator types to put it back, in order; nothing helps while it hangs.
+    pub repair: Vec<String>,
 }
 
 /// How a device stands with whoever changes it.
@@ -79,27 +66,34 @@ fn of_entry(root: &Root, entry: &Entry, hold: impl Fn(PciAddress) -> Hold) -> Ve
         if held == Hold::Changing || !root.exists(&pci::directory(device)) {
             return None;
         }
-        let steps = steps(root, entry, device, original);
+        let hangs = held == Hold::Hangs;
+        let repair = repair(root, entry, device, original);
         // Of one that hangs it is not known how it will be.
-        (held == Hold::Hangs || !steps.is_empty()).then(|| Left {
+        (hangs || !repair.is_empty()).then(|| Left {
             operation: entry.operation.clone(),
             device,
-            hangs: held == Hold::Hangs,
+            hangs,
             driver: pci::driver(root, device),
             before: original.driver.clone(),
-            steps,
+            repair: if hangs { Vec::new() } else { repair },
         })
     });
     left.collect()
 }
 
-/// The writes that put a device back; none if it is as it was.
-fn steps(root: &Root, entry: &Entry, device: PciAddress, original: &Original) -> Vec<Write> {
-    match entry.functions {
+/// The commands that put a device back; none if it is as it was.
+fn repair(root: &Root, entry: &Entry, device: PciAddress, original: &Original) -> Vec<String> {
+    let writes = match (&entry.function, entry.functions) {
         _ if entry.operation == rom::OPERATION => vec![rom::switch(device, false)],
-        Some(before) => sriov::plan(root, device, before),
-        None => vfio::steps_back(root, device, original),
-    }
+        (Some(before), _) => return function::repair(root, device, before),
+        (None, Some(before)) => sriov::plan(root, device, before),
+        (None, None) => vfio::steps_back(root, device, original),
+    };
+    let command = |step: &Write| match step.value.trim_end() {
+        "" => format!("echo > /{}", step.path),
+        value => format!("echo {value} > /{}", step.path),
+    };
+    writes.iter().map(command).collect()
 }
 
 #[cfg(test)]
@@ -143,7 +137,7 @@ mod tests {
             ("bind", CARD, "snd", false)
         );
         let repair = ["echo > /sys/bus/pci/devices/0000:01:00.0/driver_override", "echo 0000:01:00.0 > /sys/bus/pci/drivers_probe"];
-        assert_eq!(left.repair(), repair);
+        assert_eq!(left.repair, repair);
     }
 
     #[test]
@@ -151,7 +145,7 @@ mod tests {
         let (_directory, root, journal) = half_done("now");
         assert_eq!(find(&root, &journal, |_| Hold::Changing).unwrap(), []);
         let hung = find(&root, &journal, |_| Hold::Hangs).unwrap();
-        assert!(hung[0].hangs && hung[0].repair().is_empty(), "it is put back when it lets go");
+        assert!(hung[0].hangs && hung[0].repair.is_empty(), "it is put back when it lets go");
     }
 
     #[test]

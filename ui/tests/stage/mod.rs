@@ -179,7 +179,8 @@ impl Stage {
     fn run(&mut self, task: Task<Message>) {
         let Some(actions) = task::into_stream(task) else { return };
         self.tasks += 1;
-        self.runtime.run(actions.map(|action| Happening::Action(Box::new(action))).chain(stream::once(async { Happening::TaskEnded })).boxed());
+        self.runtime
+            .run(actions.map(|action| Happening::Action(Box::new(action))).chain(stream::once(async { Happening::TaskEnded })).boxed());
     }
 
     fn follow(&mut self) {

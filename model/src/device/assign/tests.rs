@@ -146,8 +146,8 @@ fn a_virtual_function_is_a_network_card_with_its_address_and_vlan_and_goes_again
     let one = Assignment { source: "0000:81:02.0".into(), managed: true, card: Some(card), ..Assignment::default() };
     let xml = assign(Q35, std::slice::from_ref(&one)).unwrap();
     let element = concat!(
-        "<interface type=\"hostdev\" managed=\"yes\"><mac address=\"52:54:00:00:00:01\"/><source><address type=\"pci\" domain=\"0x0000\" ",
-        "bus=\"0x81\" slot=\"0x02\" function=\"0x0\"/></source><vlan><tag id=\"100\"/></vlan></interface>"
+        "<interface type=\"hostdev\" managed=\"yes\"><mac address=\"52:54:00:00:00:01\"/><source><address domain=\"0x0000\" bus=\"0x81\" ",
+        "slot=\"0x02\" function=\"0x0\" type=\"pci\"/></source><vlan><tag id=\"100\"/></vlan></interface>"
     );
     assert!(xml.contains(element), "{xml}");
     let read = Machine::parse(&xml).unwrap().interfaces.pop().unwrap();

@@ -257,7 +257,7 @@ async fn show_left(context: &Arc<Context>, connection: &Connection, host: &HostS
         Err(error) => return tracing::error!(%error, "It is not known what changes of devices left behind"),
     };
     for new in left.iter().filter(|left| !host.get().left.contains(left)) {
-        let (device, operation, repair) = (new.device, &new.operation, new.repair().join("; "));
+        let (device, operation, repair) = (new.device, &new.operation, new.repair.join("; "));
         tracing::error!(%device, operation, driver = new.driver, before = new.before, hangs = new.hangs, repair, "A device could not be put back");
     }
     let changed = host.update(|record| record.left = left);
