@@ -212,16 +212,20 @@ fn the_history_of_a_machine_that_hangs_says_what_is_not_known() {
         let mut signals = Signals::named(&service.connection, "Sampled").await;
         stats.subscribe(500, &[], &none()).await.unwrap();
         let mut points = Vec::new();
-        for known in 1..=2 {
+        // In the one that is being made when QEMU stops something may be known still.
+        for known in 1..=3 {
             while points.len() < known {
                 signals.next().await;
                 points = stats.history(&[(*path).clone()], &none()).await.unwrap().1.remove(0).points;
+            }
+            if points[known - 1].flags & 1 == 1 {
+                break;
             }
             // From now on QEMU does not answer; what libvirtd knows itself goes on.
             libvirtd.signal("a", Signal::STOP);
         }
         assert_eq!((points[0].flags, points[0].memory), (0, 64 << 20));
-        assert_eq!(points[1].flags & 1, 1, "{points:?}");
+        assert_eq!(points.last().unwrap().flags & 1, 1, "{points:?}");
         assert!(points[1].time - points[0].time >= 9_000_000);
         let host = stats.host_history(&none()).await.unwrap().1;
         assert!(host.len() >= 2 && host.iter().all(|point| point.memory_used > 0 && (0.0..=1.0).contains(&point.cpu)), "{host:?}");

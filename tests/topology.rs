@@ -154,7 +154,6 @@ fn the_bus_tells_the_topology_and_all_objects_have_it_too() {
         assert_eq!(Vec::<Cpu>::try_from(told["Cpus"].try_clone().unwrap()).unwrap(), Topology::of(&tree.root()).cpus);
         let objects = managed_objects(&service.client).await;
         assert_eq!(objects[path::HOST][interface::TOPOLOGY], told);
-        assert_eq!(objects[path::HOST].len(), 6);
     });
 }
 
