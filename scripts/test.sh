@@ -61,7 +61,7 @@ for what; do
                 part "USB devices of machines" tests/vfio/run.sh tests/vfio/usb.sh
                 part "devices that are taken at each start" tests/vfio/starts.sh
                 part "the only screen for a machine" tests/vfio/single-gpu.sh
-                part "inputs and namespaces for machines" env VFIO_SMALL=1 tests/vfio/run.sh "$PWD/tests/vfio/small.sh"
+                part "inputs and namespaces for machines" env VFIO_SMALL=1 tests/vfio/run.sh tests/vfio/small.sh
             fi
             ;;
         *) echo "usage: test.sh [unit|fuzz|lab|vfio]..." >&2; exit 2 ;;

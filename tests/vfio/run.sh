@@ -20,6 +20,8 @@ while [ $# -gt 0 ]; do
     esac
 done
 [ $# -gt 0 ] || set -- "$HERE/story.sh"
+# The machine has another directory.
+[ ! -f "$1" ] || set -- "$(realpath "$1")" "${@:2}"
 lab_install qemu-system-x86 busybox-static cpio kmod dbus polkitd libvirt-daemon-system libvirt-daemon-driver-qemu jq udev >&2
 BINARY=$(realpath "${BINARY:-${CARGO_TARGET_DIR:-$HERE/../../target}/release/kvm-managerd}")
 [ -x "$BINARY" ] || die "no $BINARY; build it first"
@@ -68,7 +70,7 @@ port() { # port NUMBER SLOT : a root port, behind which the next device is alone
     printf '%s\n' -device "pcie-root-port,bus=pcie.0,id=port$1,chassis=$1,slot=$1,addr=$2"
 }
 machine=(-nodefaults -no-user-config -display none -no-reboot
-    -machine "q35,kernel-irqchip=split,i8042=off" -accel "tcg,thread=multi" -cpu max -smp "2,sockets=2" -m "$MEMORY"
+    -machine "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -cpu max -smp "2,sockets=2" -m "$MEMORY"
     -device "intel-iommu,intremap=on,caching-mode=on,aw-bits=48"
     -kernel "$KERNEL/vmlinuz" -initrd "$SCRATCH/initrd.gz"
     -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt no_timer_check mitigations=off audit=0 panic=-1"
@@ -97,7 +99,8 @@ truncate -s 64M "$SCRATCH/disk"
 mkfs.ext4 -q "$SCRATCH/disk"
 mapfile -t more < <(port 4 13.0)
 machine+=("${more[@]}" -drive "if=none,id=disk,format=raw,file=$SCRATCH/disk" -device "nvme,serial=disk,drive=disk,bus=port4")
-# For small.sh: a controller with two namespaces that nobody uses, a keyboard and a mouse.
+# For small.sh, if VFIO_SMALL is set: a controller with two namespaces that nobody uses, a keyboard and a mouse beside those of the board.
+# Otherwise USB for usb.sh: two sticks of one kind that differ by their serial numbers, a tablet, and the only keyboard.
 if [ -n "${VFIO_SMALL:-}" ]; then
     truncate -s 16M "$SCRATCH/namespace1" "$SCRATCH/namespace2"
     mapfile -t more < <(port 6 16.0)
@@ -105,6 +108,14 @@ if [ -n "${VFIO_SMALL:-}" ]; then
         -drive "if=none,id=namespace1,format=raw,file=$SCRATCH/namespace1" -device "nvme-ns,drive=namespace1,bus=free,nsid=1"
         -drive "if=none,id=namespace2,format=raw,file=$SCRATCH/namespace2" -device "nvme-ns,drive=namespace2,bus=free,nsid=2"
         -device "qemu-xhci,id=small,bus=pcie.0,addr=17.0" -device "usb-kbd,bus=small.0,serial=KEYS" -device "usb-mouse,bus=small.0,serial=MICE")
+else
+    machine+=(-machine i8042=off)
+    truncate -s 16M "$SCRATCH/red" "$SCRATCH/blue"
+    mkfs.ext4 -q "$SCRATCH/red"
+    machine+=(-device "qemu-xhci,id=xhci,bus=pcie.0,addr=16.0"
+        -drive "if=none,id=red,format=raw,file=$SCRATCH/red" -device "usb-storage,bus=xhci.0,port=1,serial=RED1,drive=red"
+        -drive "if=none,id=blue,format=raw,file=$SCRATCH/blue" -device "usb-storage,bus=xhci.0,port=2,serial=BLUE2,drive=blue"
+        -device "usb-tablet,bus=xhci.0,port=3,serial=PEN3" -device "usb-kbd,bus=xhci.0,port=4,serial=KEYS4")
 fi
 # A card with virtual functions. They come without anything of the card's: no driver of the host's could use them.
 mapfile -t more < <(port 5 14.0)
@@ -113,13 +124,6 @@ if [ "$FIRST" = systemd.sh ]; then # the screen that the firmware starts on
     mapfile -t more < <(port 6 15.0)
     machine+=("${more[@]}" -device "VGA,bus=port6")
 fi
-# USB: two sticks of one kind that differ by their serial numbers, a tablet, and the only keyboard.
-truncate -s 16M "$SCRATCH/red" "$SCRATCH/blue"
-mkfs.ext4 -q "$SCRATCH/red"
-machine+=(-device "qemu-xhci,id=xhci,bus=pcie.0,addr=16.0"
-    -drive "if=none,id=red,format=raw,file=$SCRATCH/red" -device "usb-storage,bus=xhci.0,port=1,serial=RED1,drive=red"
-    -drive "if=none,id=blue,format=raw,file=$SCRATCH/blue" -device "usb-storage,bus=xhci.0,port=2,serial=BLUE2,drive=blue"
-    -device "usb-tablet,bus=xhci.0,port=3,serial=PEN3" -device "usb-kbd,bus=xhci.0,port=4,serial=KEYS4")
 
 timeout --kill-after=5 "$LIMIT" qemu-system-x86_64 "${machine[@]}" >"$OUT/qemu.log" 2>&1 </dev/null || true
 [ ! -e "$OUT/output" ] || cat "$OUT/output"

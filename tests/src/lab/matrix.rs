@@ -220,6 +220,7 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             vec![(" permanently", vec![options(&["permanent=true", "volumes=[/nowhere]"])?], erase), ("", vec![options(&[])?], manage)]
         }
         "Reboot" => vec![(" by ACPI", vec![options(&["mode=acpi"])?], operate), (" by agent", vec![options(&["mode=agent"])?], guest)],
+        "PlanVirtualFunction" | "SetVirtualFunction" => vec![("", vec![0_u32.into(), options(&["trust=true"])?, options(&[])?], actions)],
         "SetPinning" => {
             let emulator = HashMap::from([("emulator".to_owned(), Variant::from(vec![0_u32]))]);
             vec![("", vec![Variant::from(emulator), options(&[])?], actions)]
