@@ -9,7 +9,12 @@ use dbus::{Options, Reader};
 use uuid::Uuid;
 use zbus::{OwnedObjectPath, Variant, interface, message::Header};
 
-use super::{host_device::object, passthrough::facts, requests};
+use super::{
+    host_device::object,
+    passthrough::facts,
+    requests,
+    subject::{explain, target},
+};
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
@@ -63,13 +68,13 @@ impl Device {
                 let devices = target.devices.clone();
                 self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
                 let plan = attach::plan(&self.context, &self.entry.machine(), devices, how).await;
-                Ok(shown(&self.explain("attach", plan)?))
+                Ok(shown(&explain(&self.entry, "attach", plan)?))
             }
             Which::Usb(which) => {
                 let how = requests::read(options, usb::how)?;
                 let call = self.context.policy.call(&header).await?;
                 let plan = self.plan_usb(&call, which, how).await;
-                Ok(usb::shown(&self.explain("attach", plan)?))
+                Ok(usb::shown(&explain(&self.entry, "attach", plan)?))
             }
         }
     }
@@ -90,7 +95,7 @@ impl Device {
                 self.attach_usb(&call, which, how).await
             }
         };
-        self.explain("attach", done)
+        explain(&self.entry, "attach", done)
     }
 
     async fn detach(&self, device: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
@@ -103,7 +108,7 @@ impl Device {
             }
             Which::Usb(which) => self.detach_usb(&call, which, scope, limit).await,
         };
-        self.explain("detach", done)
+        explain(&self.entry, "detach", done)
     }
 
     async fn add_usb_rule(&self, rule: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<String, Reply> {
@@ -146,15 +151,7 @@ impl Device {
     async fn target(&self, operation: &'static str, which: attach::Which) -> Result<Target> {
         let (devices, known) = attach::resolve(&self.context, which).await?;
         let facts = facts(&known, &devices);
-        let machine_name = self.entry.machine().name.to_string();
-        Ok(Target { machine: Some(self.uuid), machine_name, operation, devices, facts, ..Target::default() })
-    }
-
-    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
-        result.map_err(|error| match error {
-            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
-            error => error.into(),
-        })
+        Ok(Target { devices, facts, ..target(&self.entry.machine(), operation) })
     }
 }
 

@@ -6,7 +6,13 @@ use dbus::{Options, Reader, interface, path};
 use uuid::Uuid;
 use zbus::{Connection, OwnedObjectPath, Variant, interface, message::Header};
 
-use super::{host_device::object, passthrough::facts, properties::send_changed, requests};
+use super::{
+    host_device::object,
+    passthrough::facts,
+    properties::send_changed,
+    requests,
+    subject::{explain, target},
+};
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
@@ -50,7 +56,7 @@ impl HandOver {
         let devices = target.devices.clone();
         self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
         let plan = plan::plan(&self.context, &self.entry.machine(), devices, how).await;
-        Ok(shown(&self.explain("hand-over", plan)?))
+        Ok(shown(&explain(&self.entry, "hand-over", plan)?))
     }
 
     async fn begin(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<OwnedObjectPath, Reply> {
@@ -59,7 +65,7 @@ impl HandOver {
         let target = self.target("hand-over").await?;
         let operate = self.context.policy.authorize::<MachineOperate>(&call, target.clone()).await?;
         let devices = self.context.policy.authorize::<HostDevice>(&call, target).await?;
-        let job = self.explain("hand-over", take::begin(&self.context, operate, devices, how).await)?;
+        let job = explain(&self.entry, "hand-over", take::begin(&self.context, operate, devices, how).await)?;
         Ok(path::job(job))
     }
 
@@ -68,7 +74,7 @@ impl HandOver {
         let call = self.context.policy.call(&header).await?;
         let target = self.target("confirm-hand-over").await?;
         let grant = self.context.policy.authorize::<MachineOperate>(&call, target).await?;
-        self.explain("confirm-hand-over", hand_over::confirm(&self.context, &grant).await)
+        explain(&self.entry, "confirm-hand-over", hand_over::confirm(&self.context, &grant).await)
     }
 
     async fn give_back(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
@@ -77,7 +83,7 @@ impl HandOver {
         let target = self.target("give-back").await?;
         let operate = self.context.policy.authorize::<MachineOperate>(&call, target.clone()).await?;
         let devices = self.context.policy.authorize::<HostDevice>(&call, target).await?;
-        self.explain("give-back", back::take_back(&self.context, &operate, &devices, force).await)
+        explain(&self.entry, "give-back", back::take_back(&self.context, &operate, &devices, force).await)
     }
 
     #[zbus(property)]
@@ -101,15 +107,7 @@ impl HandOver {
     async fn target(&self, operation: &'static str) -> Result<Target> {
         let (devices, known) = plan::cards(&self.context, self.uuid).await?;
         let facts = facts(&known, &devices);
-        let machine_name = self.entry.machine().name.to_string();
-        Ok(Target { machine: Some(self.uuid), machine_name, operation, devices, facts, ..Target::default() })
-    }
-
-    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
-        result.map_err(|error| match error {
-            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
-            error => error.into(),
-        })
+        Ok(Target { devices, facts, ..target(&self.entry.machine(), operation) })
     }
 }
 

@@ -10,6 +10,7 @@ use zbus::{Variant, interface, message::Header};
 use super::{
     host_device::{State, object},
     requests,
+    subject::Subject,
 };
 use crate::{
     context::Context,
@@ -19,25 +20,21 @@ use crate::{
         input::{self as host, Device, Inputs},
     },
     inventory::{Entry, Machine},
-    policy::{
-        Call, Grant, Target,
-        action::{HostDevice, MachineManage, ReadSensitive},
-    },
+    policy::Target,
     workflow::input::{self, How, MOST_DEVICES},
 };
 
 /// Keyboards and mice of the host that a machine gets.
 #[derive(Debug)]
-pub struct Input {
-    context: Arc<Context>,
-    entry: Arc<Entry>,
-    uuid: Uuid,
-}
+pub struct Input(Subject);
 
 impl Input {
-    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        let uuid = entry.machine().uuid;
-        Self { context, entry, uuid }
+    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        Self(Subject::new(context, entry))
+    }
+
+    async fn known_target(&self, operation: &'static str, names: &[String]) -> Result<Target> {
+        Ok(self.target(operation, names, &input::known(&self.0.context).await?))
     }
 
     fn target(&self, operation: &'static str, names: &[String], known: &Inputs) -> Target {
@@ -45,20 +42,7 @@ impl Input {
         let kinds: std::collections::BTreeSet<&str> = kinds.collect();
         let kinds: Vec<&str> = if kinds.is_empty() { vec!["input"] } else { kinds.into_iter().collect() };
         let facts = vec![("device", names.join(" ")), ("device.kind", kinds.join(" "))];
-        Target { machine: Some(self.uuid), machine_name: self.entry.machine().name.to_string(), operation, facts, ..Target::default() }
-    }
-
-    /// A definition changes, and something of the host gets into it: both must be allowed.
-    async fn grants(&self, call: &Call<'_>, target: Target) -> Result<(Grant<MachineManage>, Grant<HostDevice>)> {
-        let manage = self.context.policy.authorize(call, target.clone()).await?;
-        Ok((manage, self.context.policy.authorize(call, target).await?))
-    }
-
-    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
-        result.map_err(|error| match error {
-            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
-            error => error.into(),
-        })
+        Target { facts, ..self.0.target(operation) }
     }
 }
 
@@ -71,30 +55,30 @@ impl Input {
         #[zbus(header)] header: Header<'_>,
     ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
         let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
-        let call = self.context.policy.call(&header).await?;
-        let known = input::known(&self.context).await?;
-        self.context.policy.authorize::<ReadSensitive>(&call, self.target("plan-attach", &names, &known)).await?;
-        let known = input::resolve(&self.context, &names).await?;
-        let plan = input::plan(&self.context, &self.entry.machine(), &known, &names, &how);
-        let mut told = shown(&plan.findings);
-        told.insert("devices", plan.devices.into());
-        Ok(told)
+        let plan = async {
+            let known = input::resolve(&self.0.context, &names).await?;
+            let plan = input::plan(&self.0.context, &self.0.machine(), &known, &names, &how);
+            let mut told = shown(&plan.findings);
+            told.insert("devices", plan.devices.into());
+            Ok(told)
+        };
+        self.0.look(&header, self.known_target("plan-attach", &names), plan).await
     }
 
     async fn attach(&self, input: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
-        let call = self.context.policy.call(&header).await?;
-        let known = input::known(&self.context).await?;
-        let (manage, grant) = self.grants(&call, self.target("attach", &names, &known)).await?;
-        self.explain("attach", input::attach(&self.context, &manage, &grant, &names, &how).await)
+        let target = self.known_target("attach", &names);
+        let attach = async |manage, device| input::attach(&self.0.context, &manage, &device, &names, &how).await;
+        self.0.change(&header, target, attach).await
     }
 
     async fn detach(&self, input: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let names = requests::read(input, names)?;
         options.none()?;
-        let call = self.context.policy.call(&header).await?;
-        let (manage, grant) = self.grants(&call, self.target("detach", &names, &Inputs::default())).await?;
-        self.explain("detach", input::detach(&self.context, &manage, &grant, &names).await)
+        // They may be gone: what there is to know is their names.
+        let target = async { Ok(self.target("detach", &names, &Inputs::default())) };
+        let detach = async |manage, device| input::detach(&self.0.context, &manage, &device, &names).await;
+        self.0.change(&header, target, detach).await
     }
 }
 

@@ -4,45 +4,31 @@ use std::{collections::HashMap, sync::Arc};
 
 use dbus::{Options, Reader};
 use model::device::shared_memory::size_for;
-use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
-use super::{input::shown, requests};
+use super::{
+    input::shown,
+    requests,
+    subject::{Subject, explain},
+};
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
     host::shared_memory::is_user_name,
     inventory::{Entry, Machine},
-    policy::{
-        Target,
-        action::{MachineManage, ReadSensitive},
-    },
     workflow::looking_glass::{self, LARGEST, Request},
 };
 
+/// What whoever is asked for the right reads, whether it is enabled or disabled.
+const SET: &str = "set-looking-glass";
+
 /// The memory through which a guest shows its screen.
 #[derive(Debug)]
-pub struct LookingGlass {
-    context: Arc<Context>,
-    entry: Arc<Entry>,
-    uuid: Uuid,
-}
+pub struct LookingGlass(Subject);
 
 impl LookingGlass {
-    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        let uuid = entry.machine().uuid;
-        Self { context, entry, uuid }
-    }
-
-    fn target(&self, operation: &'static str) -> Target {
-        Target { machine: Some(self.uuid), machine_name: self.entry.machine().name.to_string(), operation, ..Target::default() }
-    }
-
-    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
-        result.map_err(|error| match error {
-            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
-            error => error.into(),
-        })
+    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        Self(Subject::new(context, entry))
     }
 }
 
@@ -55,9 +41,9 @@ impl LookingGlass {
         #[zbus(header)] header: Header<'_>,
     ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
         let request = Request { size: requests::read(screen, size)?, user: requests::read(options, user)? };
-        let call = self.context.policy.call(&header).await?;
-        self.context.policy.authorize::<ReadSensitive>(&call, self.target("plan-looking-glass")).await?;
-        let plan = looking_glass::plan(&self.context, &self.entry.machine(), &request).await?;
+        let target = async { Ok(self.0.target("plan-looking-glass")) };
+        let plan = async { looking_glass::plan(&self.0.context, &self.0.machine(), &request).await };
+        let plan = self.0.look(&header, target, plan).await?;
         let mut told = shown(&plan.findings);
         told.extend([("name", plan.name.into()), ("size", plan.size.into()), ("tmpfiles", plan.tmpfiles.into())]);
         Ok(told)
@@ -65,21 +51,21 @@ impl LookingGlass {
 
     async fn enable(&self, screen: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let request = Request { size: requests::read(screen, size)?, user: requests::read(options, user)? };
-        let call = self.context.policy.call(&header).await?;
-        let grant = self.context.policy.authorize::<MachineManage>(&call, self.target("set-looking-glass")).await?;
-        self.explain("set-looking-glass", looking_glass::enable(&self.context, &grant, &request).await)
+        let call = self.0.context.policy.call(&header).await?;
+        let grant = self.0.context.policy.authorize(&call, self.0.target(SET)).await?;
+        explain(&self.0.entry, SET, looking_glass::enable(&self.0.context, &grant, &request).await)
     }
 
     async fn disable(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         options.none()?;
-        let call = self.context.policy.call(&header).await?;
-        let grant = self.context.policy.authorize::<MachineManage>(&call, self.target("set-looking-glass")).await?;
-        self.explain("set-looking-glass", looking_glass::disable(&self.context, &grant).await)
+        let call = self.0.context.policy.call(&header).await?;
+        let grant = self.0.context.policy.authorize(&call, self.0.target(SET)).await?;
+        explain(&self.0.entry, SET, looking_glass::disable(&self.0.context, &grant).await)
     }
 
     #[zbus(property)]
     fn size(&self) -> u64 {
-        self.entry.machine().looking_glass
+        self.0.machine().looking_glass
     }
 }
 

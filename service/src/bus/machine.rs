@@ -10,14 +10,14 @@ use dbus::{
 use uuid::Uuid;
 use zbus::{Fd, OwnedFd, interface, message::Header};
 
-use super::{pinning, requests};
+use super::{pinning, requests, subject};
 use crate::{
     context::Context,
-    error::{Error, Reply, Result},
+    error::{Reply, Result},
     inventory::{Entry, Machine as Record},
     libvirt::AgentMode,
     policy::{
-        Call, Grant, Target,
+        Call, Grant,
         action::{Action, GuestControl, HostMemory, MachineErase, MachineManage, MachineOperate, ReadSensitive, SecretRead},
     },
     workflow::{delete, details, dump, pinning as workflow, power, running, save, screenshot},
@@ -54,10 +54,7 @@ impl Machine {
 
     /// Tells in which state the machine was when its state did not allow it.
     fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
-        result.map_err(|error| match error {
-            Error::InvalidState => Error::WrongState { operation, state: self.record().state }.into(),
-            error => error.into(),
-        })
+        subject::explain(&self.entry, operation, result)
     }
 }
 
@@ -66,8 +63,7 @@ impl Machine {
 /// # Errors
 /// As `Policy::authorize`.
 pub async fn authorize<A: Action>(context: &Context, call: &Call<'_>, machine: &Record, operation: &'static str) -> Result<Grant<A>> {
-    let target = Target { machine: Some(machine.uuid), machine_name: machine.name.to_string(), operation, ..Target::default() };
-    context.policy.authorize(call, target).await
+    context.policy.authorize(call, subject::target(machine, operation)).await
 }
 
 #[interface(name = "org.kvmmanager.Manager1.Machine", introspection_docs = false)]

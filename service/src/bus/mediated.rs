@@ -11,16 +11,14 @@ use super::{
     host_device::{State, object},
     input::shown,
     requests,
+    subject::Subject,
 };
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
     host::mdev::{Instance, Mediated as Known, Parent, Type},
     inventory::Entry,
-    policy::{
-        Call, Grant, Target,
-        action::{HostDevice, MachineManage, ReadSensitive},
-    },
+    policy::Target,
     workflow::mediated,
 };
 
@@ -28,37 +26,18 @@ type Facts = HashMap<&'static str, Variant<'static>>;
 
 /// Parts of divided cards that a machine gets.
 #[derive(Debug)]
-pub struct Mediated {
-    context: Arc<Context>,
-    entry: Arc<Entry>,
-    uuid: Uuid,
-}
+pub struct Mediated(Subject);
 
 impl Mediated {
-    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        let uuid = entry.machine().uuid;
-        Self { context, entry, uuid }
+    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        Self(Subject::new(context, entry))
     }
 
     /// With the driver's id of its kind where the host has it.
     async fn target(&self, operation: &'static str, device: Uuid) -> Result<Target> {
-        let kind = mediated::find(&self.context, device).await?.map_or_else(|| "mdev".to_owned(), |known| known.kind);
+        let kind = mediated::find(&self.0.context, device).await?.map_or_else(|| "mdev".to_owned(), |known| known.kind);
         let facts = vec![("device", device.to_string()), ("device.kind", kind)];
-        let machine_name = self.entry.machine().name.to_string();
-        Ok(Target { machine: Some(self.uuid), machine_name, operation, facts, ..Target::default() })
-    }
-
-    /// A definition changes, and a device of the host gets into it: both must be allowed.
-    async fn grants(&self, call: &Call<'_>, target: Target) -> Result<(Grant<MachineManage>, Grant<HostDevice>)> {
-        let manage = self.context.policy.authorize(call, target.clone()).await?;
-        Ok((manage, self.context.policy.authorize(call, target).await?))
-    }
-
-    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
-        result.map_err(|error| match error {
-            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
-            error => error.into(),
-        })
+        Ok(Target { facts, ..self.0.target(operation) })
     }
 }
 
@@ -66,26 +45,24 @@ impl Mediated {
 impl Mediated {
     async fn plan_attach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Facts, Reply> {
         let wanted = wanted(part, options)?;
-        let call = self.context.policy.call(&header).await?;
-        let target = self.target("plan-attach", wanted.uuid).await?;
-        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
-        let known = mediated::resolve(&self.context, wanted.uuid).await?;
-        Ok(shown(&mediated::plan(&self.context, &self.entry.machine(), &known, wanted).await?))
+        let plan = async {
+            let known = mediated::resolve(&self.0.context, wanted.uuid).await?;
+            Ok(shown(&mediated::plan(&self.0.context, &self.0.machine(), &known, wanted).await?))
+        };
+        self.0.look(&header, self.target("plan-attach", wanted.uuid), plan).await
     }
 
     async fn attach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let wanted = wanted(part, options)?;
-        let call = self.context.policy.call(&header).await?;
-        let (manage, grant) = self.grants(&call, self.target("attach", wanted.uuid).await?).await?;
-        self.explain("attach", mediated::attach(&self.context, &manage, &grant, wanted).await)
+        let attach = async |manage, device| mediated::attach(&self.0.context, &manage, &device, wanted).await;
+        self.0.change(&header, self.target("attach", wanted.uuid), attach).await
     }
 
     async fn detach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let uuid = requests::read(part, uuid)?;
         options.none()?;
-        let call = self.context.policy.call(&header).await?;
-        let (manage, grant) = self.grants(&call, self.target("detach", uuid).await?).await?;
-        self.explain("detach", mediated::detach(&self.context, &manage, &grant, uuid).await)
+        let detach = async |manage, device| mediated::detach(&self.0.context, &manage, &device, uuid).await;
+        self.0.change(&header, self.target("detach", uuid), detach).await
     }
 }
 

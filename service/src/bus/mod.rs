@@ -21,6 +21,7 @@ mod properties;
 mod readiness;
 mod requests;
 mod stats;
+mod subject;
 mod topology;
 mod tree;
 mod usb;

@@ -11,16 +11,14 @@ use super::{
     host_device::{State, object},
     passthrough::facts,
     requests,
+    subject::Subject,
 };
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
     host::{gate::Reason, nvme::Namespace},
     inventory::Entry,
-    policy::{
-        Call, Grant, Target,
-        action::{HostDevice, MachineManage, ReadSensitive},
-    },
+    policy::Target,
     workflow::{
         attach,
         nvme::{self, How, Which},
@@ -29,37 +27,18 @@ use crate::{
 
 /// Namespaces of the host's NVMe controllers that a machine gets as disks.
 #[derive(Debug)]
-pub struct Nvme {
-    context: Arc<Context>,
-    entry: Arc<Entry>,
-    uuid: Uuid,
-}
+pub struct Nvme(Subject);
 
 impl Nvme {
-    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        let uuid = entry.machine().uuid;
-        Self { context, entry, uuid }
+    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        Self(Subject::new(context, entry))
     }
 
     /// The controller is what changes hands.
     async fn target(&self, operation: &'static str, which: Which) -> Result<Target> {
-        let (devices, known) = attach::resolve(&self.context, attach::Which { address: which.controller, whole_card: false }).await?;
+        let (devices, known) = attach::resolve(&self.0.context, attach::Which { address: which.controller, whole_card: false }).await?;
         let facts = facts(&known, &devices);
-        let machine_name = self.entry.machine().name.to_string();
-        Ok(Target { machine: Some(self.uuid), machine_name, operation, devices, facts, ..Target::default() })
-    }
-
-    /// A definition changes, and a device of the host gets into it: both must be allowed.
-    async fn grants(&self, call: &Call<'_>, target: Target) -> Result<(Grant<MachineManage>, Grant<HostDevice>)> {
-        let manage = self.context.policy.authorize(call, target.clone()).await?;
-        Ok((manage, self.context.policy.authorize(call, target).await?))
-    }
-
-    fn explain<T>(&self, operation: &'static str, result: Result<T>) -> Result<T, Reply> {
-        result.map_err(|error| match error {
-            Error::InvalidState => Error::WrongState { operation, state: self.entry.machine().state }.into(),
-            error => error.into(),
-        })
+        Ok(Target { devices, facts, ..self.0.target(operation) })
     }
 }
 
@@ -72,10 +51,8 @@ impl Nvme {
         #[zbus(header)] header: Header<'_>,
     ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
         let (which, how) = (requests::read(namespace, which)?, requests::read(options, how)?);
-        let call = self.context.policy.call(&header).await?;
-        let target = self.target("plan-attach", which).await?;
-        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
-        let verdict = nvme::plan(&self.context, &self.entry.machine(), which, how).await?;
+        let plan = async { nvme::plan(&self.0.context, &self.0.machine(), which, how).await };
+        let verdict = self.0.look(&header, self.target("plan-attach", which), plan).await?;
         let facts = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
         Ok(HashMap::from([
             ("allowed", verdict.reasons.is_empty().into()),
@@ -86,22 +63,18 @@ impl Nvme {
 
     async fn attach(&self, namespace: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let (which, how) = (requests::read(namespace, which)?, requests::read(options, how)?);
-        let call = self.context.policy.call(&header).await?;
-        let (manage, grant) = self.grants(&call, self.target("attach", which).await?).await?;
-        self.explain("attach", nvme::attach(&self.context, &manage, &grant, which, how).await)
+        let attach = async |manage, device| nvme::attach(&self.0.context, &manage, &device, which, how).await;
+        self.0.change(&header, self.target("attach", which), attach).await
     }
 
     async fn detach(&self, namespace: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let which = requests::read(namespace, which)?;
         options.none()?;
-        let call = self.context.policy.call(&header).await?;
-        let machine_name = self.entry.machine().name.to_string();
         // It may be gone: what there is to know is its address.
         let facts = vec![("pci.class", "nvme".to_owned())];
-        let devices = vec![which.controller];
-        let target = Target { machine: Some(self.uuid), machine_name, operation: "detach", devices, facts, ..Target::default() };
-        let (manage, grant) = self.grants(&call, target).await?;
-        self.explain("detach", nvme::detach(&self.context, &manage, &grant, which).await)
+        let target = async { Ok(Target { devices: vec![which.controller], facts, ..self.0.target("detach") }) };
+        let detach = async |manage, device| nvme::detach(&self.0.context, &manage, &device, which).await;
+        self.0.change(&header, target, detach).await
     }
 }
 

@@ -9,7 +9,7 @@ use model::{
 };
 use zbus::Variant;
 
-use super::{Device, scope};
+use super::{Device, scope, target};
 use crate::{
     error::{Error, Result},
     host::usb::{Named, is_port, judge::Reason},
@@ -66,8 +66,7 @@ impl Device {
     }
 
     fn usb_target(&self, machine: &Machine, operation: &'static str, devices: &[Named]) -> Target {
-        let machine_name = machine.name.to_string();
-        Target { machine: Some(machine.uuid), machine_name, operation, usb: devices.to_vec(), ..Target::default() }
+        Target { usb: devices.to_vec(), ..target(machine, operation) }
     }
 }
 
