@@ -8,7 +8,7 @@ use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
 use super::{
-    host_device::{State, object},
+    host_device::{Shown, Shows, object},
     requests,
     subject::Subject,
 };
@@ -168,19 +168,26 @@ fn devices(records: &[InputRecord]) -> Vec<HashMap<&'static str, Variant<'static
     records.iter().map(InputRecord::facts).collect()
 }
 
-/// All properties of the host's interface and their values.
-pub fn properties(records: &[InputRecord]) -> HashMap<&'static str, Variant<'static>> {
-    HashMap::from([("Devices", devices(records).into())])
-}
-
 /// The interface on the object of the host.
 #[derive(Debug)]
-pub struct HostInput(pub State);
+pub struct HostInput(Shown<Vec<InputRecord>>);
+
+impl Shows for HostInput {
+    type Thing = Vec<InputRecord>;
+
+    fn of(shown: Shown<Self::Thing>) -> Self {
+        Self(shown)
+    }
+
+    fn properties(records: &Self::Thing) -> HashMap<&'static str, Variant<'static>> {
+        HashMap::from([("Devices", devices(records).into())])
+    }
+}
 
 #[interface(name = "org.kvmmanager.Manager1.Host.Input", introspection_docs = false)]
 impl HostInput {
     #[zbus(property)]
     fn devices(&self) -> Vec<HashMap<&'static str, Variant<'static>>> {
-        devices(&self.0.inputs())
+        devices(&self.0.get())
     }
 }

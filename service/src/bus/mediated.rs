@@ -8,7 +8,7 @@ use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
 use super::{
-    host_device::{State, object},
+    host_device::{Shown, Shows, object},
     input::shown,
     requests,
     subject::Subject,
@@ -140,24 +140,31 @@ fn parent(parent: &Parent) -> Facts {
     facts
 }
 
-/// All properties of the host's interface and their values.
-pub fn properties(record: &MediatedRecord) -> Facts {
-    HashMap::from([("Parents", record.parents().into()), ("Instances", record.instances().into())])
-}
-
 /// The interface on the object of the host.
 #[derive(Debug)]
-pub struct HostMediated(pub State);
+pub struct HostMediated(Shown<MediatedRecord>);
+
+impl Shows for HostMediated {
+    type Thing = MediatedRecord;
+
+    fn of(shown: Shown<Self::Thing>) -> Self {
+        Self(shown)
+    }
+
+    fn properties(record: &Self::Thing) -> HashMap<&'static str, Variant<'static>> {
+        HashMap::from([("Parents", record.parents().into()), ("Instances", record.instances().into())])
+    }
+}
 
 #[interface(name = "org.kvmmanager.Manager1.Host.Mediated", introspection_docs = false)]
 impl HostMediated {
     #[zbus(property)]
     fn parents(&self) -> Vec<Facts> {
-        self.0.mediated().parents()
+        self.0.get().parents()
     }
 
     #[zbus(property)]
     fn instances(&self) -> Vec<Facts> {
-        self.0.mediated().instances()
+        self.0.get().instances()
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
 use super::{
-    host_device::{State, object},
+    host_device::{Shown, Shows, object},
     passthrough::facts,
     requests,
     subject::Subject,
@@ -138,19 +138,26 @@ fn namespaces(records: &[NvmeRecord]) -> Vec<HashMap<&'static str, Variant<'stat
     records.iter().map(NvmeRecord::facts).collect()
 }
 
-/// All properties of the host's interface and their values.
-pub fn properties(records: &[NvmeRecord]) -> HashMap<&'static str, Variant<'static>> {
-    HashMap::from([("Namespaces", namespaces(records).into())])
-}
-
 /// The interface on the object of the host.
 #[derive(Debug)]
-pub struct HostNvme(pub State);
+pub struct HostNvme(Shown<Vec<NvmeRecord>>);
+
+impl Shows for HostNvme {
+    type Thing = Vec<NvmeRecord>;
+
+    fn of(shown: Shown<Self::Thing>) -> Self {
+        Self(shown)
+    }
+
+    fn properties(records: &Self::Thing) -> HashMap<&'static str, Variant<'static>> {
+        HashMap::from([("Namespaces", namespaces(records).into())])
+    }
+}
 
 #[interface(name = "org.kvmmanager.Manager1.Host.Nvme", introspection_docs = false)]
 impl HostNvme {
     #[zbus(property)]
     fn namespaces(&self) -> Vec<HashMap<&'static str, Variant<'static>>> {
-        namespaces(&self.0.nvme())
+        namespaces(&self.0.get())
     }
 }

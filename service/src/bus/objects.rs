@@ -15,17 +15,17 @@ use super::{
     device::{self, Device as DeviceObject},
     hand_over::{self, HandOver as HandOverObject},
     host::HostRecord,
-    host_device::{Record, object},
+    host_device::{Record, Shows, object},
     hugepages,
-    input::{self, Input as InputObject, InputRecord},
+    input::{HostInput, Input as InputObject, InputRecord},
     job,
     looking_glass::{self, LookingGlass as LookingGlassObject},
     machine::Machine as MachineObject,
-    mediated::{self, Mediated as MediatedObject, MediatedRecord},
-    nvme::{self, Nvme as NvmeObject, NvmeRecord},
+    mediated::{HostMediated, Mediated as MediatedObject, MediatedRecord},
+    nvme::{HostNvme, Nvme as NvmeObject, NvmeRecord},
     properties::All,
     topology,
-    usb::{self, UsbRecord},
+    usb::{Usb, UsbRecord},
 };
 use crate::{
     context::Context,
@@ -85,10 +85,10 @@ impl Managed {
             interfaces.insert(interface::TOPOLOGY, topology::properties(seen));
         }
         if self.has_device {
-            interfaces.insert(interface::USB, usb::properties(&self.usb));
-            interfaces.insert(interface::HOST_MEDIATED, mediated::properties(&self.mediated));
-            interfaces.insert(interface::HOST_NVME, nvme::properties(&self.nvme));
-            interfaces.insert(interface::HOST_INPUT, input::properties(&self.inputs));
+            interfaces.insert(interface::USB, Usb::properties(&self.usb));
+            interfaces.insert(interface::HOST_MEDIATED, HostMediated::properties(&self.mediated));
+            interfaces.insert(interface::HOST_NVME, HostNvme::properties(&self.nvme));
+            interfaces.insert(interface::HOST_INPUT, HostInput::properties(&self.inputs));
         }
         interfaces
     }
@@ -174,9 +174,9 @@ impl Objects {
             if context.libvirt.is_on_this_host() { Some(hugepages::look(context, connection, hugepages::FRESH).await) } else { None };
         let devices = self.devices.all().into_values().collect();
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
-        let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb(), self.host.get());
-        let (context, inputs, nvme) = (Arc::clone(context), self.devices.inputs(), self.devices.nvme());
-        let mediated = self.devices.mediated();
+        let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb.get(), self.host.get());
+        let (context, inputs, nvme) = (Arc::clone(context), self.devices.inputs.get(), self.devices.nvme.get());
+        let mediated = self.devices.mediated.get();
         Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, nvme, mediated, has_device, context })
     }
 

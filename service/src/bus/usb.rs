@@ -6,7 +6,7 @@ use dbus::path;
 use uuid::Uuid;
 use zbus::{Variant, interface};
 
-use super::host_device::{State, object};
+use super::host_device::{Shown, Shows, object};
 use crate::{
     context::Context,
     host::usb::{Device, Devices},
@@ -68,19 +68,26 @@ fn devices(records: &[UsbRecord]) -> Vec<HashMap<&'static str, Variant<'static>>
     records.iter().map(UsbRecord::facts).collect()
 }
 
-/// All properties and their values.
-pub fn properties(records: &[UsbRecord]) -> HashMap<&'static str, Variant<'static>> {
-    HashMap::from([("Devices", devices(records).into())])
-}
-
 /// The interface on the object of the host.
 #[derive(Debug)]
-pub struct Usb(pub State);
+pub struct Usb(Shown<Vec<UsbRecord>>);
+
+impl Shows for Usb {
+    type Thing = Vec<UsbRecord>;
+
+    fn of(shown: Shown<Self::Thing>) -> Self {
+        Self(shown)
+    }
+
+    fn properties(records: &Self::Thing) -> HashMap<&'static str, Variant<'static>> {
+        HashMap::from([("Devices", devices(records).into())])
+    }
+}
 
 #[interface(name = "org.kvmmanager.Manager1.Host.Usb", introspection_docs = false)]
 impl Usb {
     #[zbus(property)]
     fn devices(&self) -> Vec<HashMap<&'static str, Variant<'static>>> {
-        devices(&self.0.usb())
+        devices(&self.0.get())
     }
 }

@@ -1,6 +1,7 @@
 //! Keeps the objects of the host's devices equal to the host: what the kernel tells in, signals out.
 
 mod object;
+mod shown;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -16,6 +17,7 @@ use tokio::sync::Notify;
 use zbus::{Connection, ObjectPath, Variant};
 
 pub use object::{HostDevice, Record, object};
+pub use shown::{Shown, Shows};
 
 use super::{
     host::HostState,
@@ -25,7 +27,7 @@ use super::{
     objects::{announce_device, withdraw_all},
     passthrough::Passthrough,
     properties::send_changed,
-    usb::{Usb, UsbRecord, properties, records as records_of_usb},
+    usb::{self as usb_bus, Usb, UsbRecord},
 };
 use crate::{
     context::Context,
@@ -53,15 +55,21 @@ struct Seen {
 
 /// The latest records, shared with the objects.
 #[derive(Clone, Debug, Default)]
-pub struct State(Arc<Shared>);
+pub struct State {
+    shared: Arc<Shared>,
+    /// The USB devices.
+    pub usb: Shown<Vec<UsbRecord>>,
+    /// The keyboards and mice.
+    pub inputs: Shown<Vec<InputRecord>>,
+    /// The NVMe namespaces.
+    pub nvme: Shown<Vec<NvmeRecord>>,
+    /// The mediated devices.
+    pub mediated: Shown<MediatedRecord>,
+}
 
 #[derive(Debug, Default)]
 struct Shared {
     records: RwLock<Records>,
-    usb: RwLock<Arc<Vec<UsbRecord>>>,
-    inputs: RwLock<Arc<Vec<InputRecord>>>,
-    nvme: RwLock<Arc<Vec<NvmeRecord>>>,
-    mediated: RwLock<Arc<MediatedRecord>>,
     /// Told after every look at the host.
     looked: Notify,
     /// The number of the latest look, and of the latest that shows.
@@ -72,76 +80,24 @@ struct Shared {
 impl State {
     /// Every record.
     pub fn all(&self) -> Records {
-        self.0.records.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The USB devices.
-    pub fn usb(&self) -> Arc<Vec<UsbRecord>> {
-        Arc::clone(&self.0.usb.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The keyboards and mice.
-    pub fn inputs(&self) -> Arc<Vec<InputRecord>> {
-        Arc::clone(&self.0.inputs.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Shows other keyboards and mice. Returns whether anything differs.
-    fn put_inputs(&self, records: Vec<InputRecord>) -> bool {
-        let mut place = self.0.inputs.write().unwrap_or_else(PoisonError::into_inner);
-        let is_new = **place != records;
-        *place = Arc::new(records);
-        is_new
-    }
-
-    /// The NVMe namespaces.
-    pub fn nvme(&self) -> Arc<Vec<NvmeRecord>> {
-        Arc::clone(&self.0.nvme.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Shows other NVMe namespaces. Returns whether anything differs.
-    fn put_nvme(&self, records: Vec<NvmeRecord>) -> bool {
-        let mut place = self.0.nvme.write().unwrap_or_else(PoisonError::into_inner);
-        let is_new = **place != records;
-        *place = Arc::new(records);
-        is_new
-    }
-
-    /// The mediated devices.
-    pub fn mediated(&self) -> Arc<MediatedRecord> {
-        Arc::clone(&self.0.mediated.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Shows other mediated devices. Returns whether anything differs.
-    fn put_mediated(&self, record: MediatedRecord) -> bool {
-        let mut place = self.0.mediated.write().unwrap_or_else(PoisonError::into_inner);
-        let is_new = **place != record;
-        *place = Arc::new(record);
-        is_new
-    }
-
-    /// Shows other USB devices. Returns whether anything differs.
-    fn put_usb(&self, records: Vec<UsbRecord>) -> bool {
-        let mut place = self.0.usb.write().unwrap_or_else(PoisonError::into_inner);
-        let is_new = **place != records;
-        *place = Arc::new(records);
-        is_new
+        self.shared.records.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Something of a device's record.
     pub fn of<T>(&self, address: PciAddress, read: impl FnOnce(&Record) -> T) -> zbus::fdo::Result<T> {
-        let records = self.0.records.read().unwrap_or_else(PoisonError::into_inner);
+        let records = self.shared.records.read().unwrap_or_else(PoisonError::into_inner);
         records.get(&address).map(|record| read(record)).ok_or_else(|| zbus::fdo::Error::UnknownObject("No such device".into()))
     }
 
     /// Waits until what is so now shows: for a look at the host that begins after this. Not for ever, for what was done is
     /// done whether it shows or not.
     pub async fn shown(&self, context: &Context) {
-        let needed = self.0.begun.load(Ordering::Acquire) + 1;
+        let needed = self.shared.begun.load(Ordering::Acquire) + 1;
         context.devices_changed.notify_one();
         let show = async {
             loop {
-                let looked = self.0.looked.notified();
-                if self.0.ended.load(Ordering::Acquire) >= needed {
+                let looked = self.shared.looked.notified();
+                if self.shared.ended.load(Ordering::Acquire) >= needed {
                     return;
                 }
                 looked.await;
@@ -152,7 +108,7 @@ impl State {
     }
 
     fn put(&self, records: Records) -> Records {
-        std::mem::replace(&mut self.0.records.write().unwrap_or_else(PoisonError::into_inner), records)
+        std::mem::replace(&mut self.shared.records.write().unwrap_or_else(PoisonError::into_inner), records)
     }
 }
 
@@ -165,18 +121,10 @@ pub async fn start(context: &Arc<Context>, connection: &Connection, state: &Stat
     if !context.is_for_this_host() {
         return;
     }
-    if let Err(error) = connection.object_server().at(path(), Usb(state.clone())).await {
-        tracing::error!(%error, "USB devices could not be put on the bus");
-    }
-    if let Err(error) = connection.object_server().at(path(), HostInput(state.clone())).await {
-        tracing::error!(%error, "Keyboards and mice could not be put on the bus");
-    }
-    if let Err(error) = connection.object_server().at(path(), HostNvme(state.clone())).await {
-        tracing::error!(%error, "NVMe namespaces could not be put on the bus");
-    }
-    if let Err(error) = connection.object_server().at(path(), HostMediated(state.clone())).await {
-        tracing::error!(%error, "Mediated devices could not be put on the bus");
-    }
+    shown::serve::<Usb>(connection, &state.usb).await;
+    shown::serve::<HostInput>(connection, &state.inputs).await;
+    shown::serve::<HostNvme>(connection, &state.nvme).await;
+    shown::serve::<HostMediated>(connection, &state.mediated).await;
     let mut names = Names::default();
     let seen = Seen { state: state.clone(), host: host.clone() };
     show(context, connection, &seen, &mut names, false).await;
@@ -200,7 +148,7 @@ async fn follow(context: Arc<Context>, connection: Connection, seen: Seen, mut n
 
 /// Reads everything anew and tells what is different.
 async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, host }: &Seen, names: &mut Names, announce: bool) {
-    let number = state.0.begun.fetch_add(1, Ordering::AcqRel) + 1;
+    let number = state.shared.begun.fetch_add(1, Ordering::AcqRel) + 1;
     let (root, mut known) = (context.root.clone(), std::mem::take(names));
     let read = tokio::task::spawn_blocking(move || {
         let devices = pci::read(&root, &mut known);
@@ -217,34 +165,14 @@ async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, hos
     if let Err(error) = tell(context, connection, state, &before, &records, announce).await {
         tracing::debug!(%error, "A change of a device was not told");
     }
-    if state.put_usb(records_of_usb(context, usb))
-        && announce
-        && let Err(error) = send_changed(connection, &path(), interface::USB, properties(&state.usb())).await
-    {
-        tracing::debug!(%error, "A change of a USB device was not told");
-    }
-    if state.put_inputs(input::records(context, &inputs))
-        && announce
-        && let Err(error) = send_changed(connection, &path(), interface::HOST_INPUT, input::properties(&state.inputs())).await
-    {
-        tracing::debug!(%error, "A change of a keyboard or mouse was not told");
-    }
-    if state.put_nvme(nvme_bus::records(context, namespaces))
-        && announce
-        && let Err(error) = send_changed(connection, &path(), interface::HOST_NVME, nvme_bus::properties(&state.nvme())).await
-    {
-        tracing::debug!(%error, "A change of an NVMe namespace was not told");
-    }
-    if state.put_mediated(mediated::record(context, parts))
-        && announce
-        && let Err(error) = send_changed(connection, &path(), interface::HOST_MEDIATED, mediated::properties(&state.mediated())).await
-    {
-        tracing::debug!(%error, "A change of a mediated device was not told");
-    }
+    shown::show::<Usb>(connection, &state.usb, usb_bus::records(context, usb), announce).await;
+    shown::show::<HostInput>(connection, &state.inputs, input::records(context, &inputs), announce).await;
+    shown::show::<HostNvme>(connection, &state.nvme, nvme_bus::records(context, namespaces), announce).await;
+    shown::show::<HostMediated>(connection, &state.mediated, mediated::record(context, parts), announce).await;
     show_left(context, connection, host, announce).await;
     context.usb.rules.look();
-    state.0.ended.store(number, Ordering::Release);
-    state.0.looked.notify_waiters();
+    state.shared.ended.store(number, Ordering::Release);
+    state.shared.looked.notify_waiters();
 }
 
 /// Shows what changes could neither do nor undo. What is new of it is in the log, with what puts it back.
