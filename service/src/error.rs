@@ -8,7 +8,7 @@ use std::{
 use dbus::{Error as BusError, ErrorKind, machine::State};
 use uuid::Uuid;
 
-use crate::host::{finding::Finding, gate::Reason, usb::judge::Reason as UsbReason};
+use crate::host::{finding::Finding, gate::Reason};
 
 /// A failure, with the facts as fields.
 #[derive(Debug, thiserror::Error)]
@@ -118,12 +118,6 @@ pub enum Error {
         /// Every reason, with what it is about.
         reasons: Vec<Finding>,
     },
-    /// The same for USB devices.
-    #[error("Refused to protect the host: {reasons:?}")]
-    UsbUnsafe {
-        /// Every reason, with what it is about.
-        reasons: Vec<UsbReason>,
-    },
     /// Another machine has a rule for the same.
     #[error("Another machine has a rule for the same")]
     RuleTaken {
@@ -210,9 +204,7 @@ impl Error {
             Self::LimitExceeded { .. } => ErrorKind::LimitExceeded,
             Self::AgentUnavailable => ErrorKind::AgentUnavailable,
             Self::Locked => ErrorKind::Locked,
-            Self::Unsafe { .. } | Self::MemoryFloor { .. } | Self::HostUnsafe { .. } | Self::UsbUnsafe { .. } | Self::Refused { .. } => {
-                ErrorKind::Unsafe
-            }
+            Self::Unsafe { .. } | Self::MemoryFloor { .. } | Self::HostUnsafe { .. } | Self::Refused { .. } => ErrorKind::Unsafe,
             Self::NotAuthorized { .. } | Self::InteractionRequired { .. } => ErrorKind::NotAuthorized,
             Self::Options(error) => error.kind,
             Self::Libvirt { .. } | Self::Document(_) | Self::Io { .. } | Self::Incomplete { .. } | Self::Bus(_) | Self::Internal(_) => {
@@ -262,9 +254,6 @@ impl From<Error> for BusError {
             }
             Error::Refused { reasons } => {
                 refused(reply, reasons.iter().map(|reason| reason.word), reasons.iter().map(Finding::facts).collect())
-            }
-            Error::UsbUnsafe { reasons } => {
-                refused(reply, reasons.iter().map(|reason| reason.word), reasons.iter().map(UsbReason::facts).collect())
             }
             Error::RuleTaken { machine } => reply.with("machine", machine.to_string()),
             Error::NotAuthorized { action, obtainable, dismissed } => {

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
 use super::{
+    findings::shown,
     host_device::{Shown, Shows, object},
     requests,
     subject::Subject,
@@ -15,10 +16,7 @@ use super::{
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
-    host::{
-        finding::Findings,
-        input::{self as host, Device, Inputs},
-    },
+    host::input::{self as host, Device, Inputs},
     inventory::{Entry, Machine},
     policy::Target,
     workflow::input::{self, How, MOST_DEVICES},
@@ -104,16 +102,6 @@ fn how(reader: &mut Reader) -> Result<How> {
         return Err(Error::InvalidArgument { argument: "grab-toggle", reason: "must be keys that libvirt has a word for" });
     }
     Ok(How { grab_all: reader.take("grab-all")?.unwrap_or(true), repeat: reader.take("repeat")?.unwrap_or(true), toggle })
-}
-
-/// `allowed`, `reasons` and `warnings` of a plan.
-pub fn shown(findings: &Findings) -> HashMap<&'static str, Variant<'static>> {
-    let facts = |list: &[crate::host::finding::Finding]| list.iter().map(crate::host::finding::Finding::facts).collect::<Vec<_>>();
-    HashMap::from([
-        ("allowed", findings.reasons.is_empty().into()),
-        ("reasons", facts(&findings.reasons).into()),
-        ("warnings", facts(&findings.warnings).into()),
-    ])
 }
 
 /// An input of the host and the machines that name it.

@@ -7,7 +7,7 @@ use model::device::shared_memory::size_for;
 use zbus::{Variant, interface, message::Header};
 
 use super::{
-    input::shown,
+    findings::shown,
     requests,
     subject::{Subject, explain},
 };

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
 use super::{
+    findings::shown,
     host_device::{Shown, Shows, object},
-    input::shown,
     requests,
     subject::Subject,
 };

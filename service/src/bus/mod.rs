@@ -2,6 +2,7 @@
 
 mod at_boot;
 mod device;
+mod findings;
 mod function;
 mod hand_over;
 mod host;

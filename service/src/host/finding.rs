@@ -9,7 +9,9 @@ pub struct Finding {
     pub word: &'static str,
     /// What it is about, by the name that the bus has for it.
     pub device: String,
-    /// Another name, such as that of a machine; may be empty.
+    /// What the bus calls such a name.
+    key: &'static str,
+    /// Another name, such as that of a machine or the kernel's of a part; may be empty.
     pub name: String,
 }
 
@@ -17,19 +19,25 @@ impl Finding {
     /// One about a device.
     #[must_use]
     pub fn new(word: &'static str, device: &str) -> Self {
-        Self { word, device: device.to_owned(), name: String::new() }
+        Self { word, device: device.to_owned(), key: "device", name: String::new() }
+    }
+
+    /// One about the USB device at a port.
+    #[must_use]
+    pub fn at(word: &'static str, port: &str) -> Self {
+        Self { key: "port", ..Self::new(word, port) }
     }
 
     /// The same with another name.
     #[must_use]
-    pub fn of(word: &'static str, device: &str, name: &str) -> Self {
-        Self { name: name.to_owned(), ..Self::new(word, device) }
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
-    /// The facts by name: `reason`, `device`, and `name` where there is one.
+    /// The facts by name: `reason`, `device` or `port`, and `name`; those that there are.
     #[must_use]
     pub fn facts(&self) -> HashMap<String, String> {
-        let all = [("reason", self.word), ("device", &self.device), ("name", &self.name)];
+        let all = [("reason", self.word), (self.key, &self.device), ("name", &self.name)];
         all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 }
@@ -41,4 +49,14 @@ pub struct Findings {
     pub reasons: Vec<Finding>,
     /// What should be known all the same.
     pub warnings: Vec<Finding>,
+}
+
+impl Findings {
+    /// In order, each once.
+    pub fn sort(&mut self) {
+        for list in [&mut self.reasons, &mut self.warnings] {
+            list.sort();
+            list.dedup();
+        }
+    }
 }

@@ -67,7 +67,7 @@ pub fn plan(context: &Context, machine: &Machine, known: &Inputs, names: &[Strin
     let mut findings = Findings::default();
     for other in context.inventory.machines().iter().filter(|other| other.uuid != machine.uuid) {
         for one in of(other).filter(|one| names.iter().any(|name| **name == *one.source)) {
-            let found = |word| Finding::of(word, &one.source, &other.name);
+            let found = |word| Finding::new(word, &one.source).named(&other.name);
             match one.live {
                 true => findings.reasons.push(found("machine-running")),
                 false => findings.warnings.push(found("machine-configured")),

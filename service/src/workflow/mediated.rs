@@ -50,13 +50,13 @@ pub async fn plan(context: &Context, machine: &Machine, known: &Instance, wanted
     let mut findings = Findings::default();
     for other in context.inventory.machines().iter().filter(|other| other.uuid != machine.uuid) {
         for one in of(other).filter(|one| *one.source == *name) {
-            let found = |word| Finding::of(word, &name, &other.name);
+            let found = |word| Finding::new(word, &name).named(&other.name);
             if one.live { findings.reasons.push(found("machine-running")) } else { findings.warnings.push(found("machine-configured")) }
         }
     }
     // One that is only kept says its kind when it is there.
     if !known.api.is_empty() && known.api != API {
-        findings.reasons.push(Finding::of("other-interface", &name, &known.api));
+        findings.reasons.push(Finding::new("other-interface", &name).named(&known.api));
     }
     if wanted.display {
         let xml = context.libvirt.next_xml(machine.uuid).await?;
@@ -65,10 +65,10 @@ pub async fn plan(context: &Context, machine: &Machine, known: &Instance, wanted
         }
     }
     if !known.is_active {
-        findings.warnings.push(Finding::of("not-active", &name, &known.parent));
+        findings.warnings.push(Finding::new("not-active", &name).named(&known.parent));
     }
     if !known.is_autostarted {
-        findings.warnings.push(Finding::of("not-kept", &name, &known.parent));
+        findings.warnings.push(Finding::new("not-kept", &name).named(&known.parent));
     }
     Ok(findings)
 }

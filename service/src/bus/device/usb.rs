@@ -11,8 +11,9 @@ use zbus::Variant;
 
 use super::{Device, scope, target};
 use crate::{
+    bus::findings,
     error::{Error, Result},
-    host::usb::{Named, is_port, judge::Reason},
+    host::usb::{Named, is_port},
     inventory::Machine,
     policy::{Call, Grant, Target, action::ReadSensitive},
     workflow::{
@@ -151,15 +152,13 @@ pub(super) fn how(reader: &mut Reader) -> Result<How> {
 
 pub(super) fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
     let ports = |devices: &[Named]| devices.iter().map(|device| device.port.clone()).collect::<Vec<String>>();
-    let facts = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
     let handed: Vec<_> = plan.handed_over.iter().map(|(machine, _)| dbus::path::machine(*machine)).collect();
-    HashMap::from([
-        ("allowed", plan.verdict.reasons.is_empty().into()),
+    let mut told = findings::shown(&plan.findings);
+    told.extend([
         ("usb-ports", ports(&plan.devices).into()),
         ("usb-live", ports(&plan.plugged).into()),
         ("usb-configured", ports(&plan.configured).into()),
         ("taken-from", handed.into()),
-        ("reasons", facts(&plan.verdict.reasons).into()),
-        ("warnings", facts(&plan.verdict.warnings).into()),
-    ])
+    ]);
+    told
 }

@@ -21,9 +21,9 @@ use super::{
 use crate::{
     context::Context,
     error::{Error, Result},
-    host::usb::{
-        self, Devices, Named,
-        judge::{self, Reason, Verdict},
+    host::{
+        finding::{Finding, Findings},
+        usb::{self, Devices, Named, judge},
     },
     inventory::Machine,
     store::usb::Kept,
@@ -72,7 +72,7 @@ pub struct Plan {
     /// Devices that have a twin: named in a definition by their place.
     has_twin: BTreeSet<String>,
     /// What speaks against it.
-    pub verdict: Verdict,
+    pub findings: Findings,
 }
 
 impl Plan {
@@ -217,13 +217,13 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<Named>
     judge(context, machine, &judged, how, &mut plan).await?;
     for xml in now.iter().filter(|_| !plan.plugged.is_empty()).chain(next.iter().filter(|_| !plan.configured.is_empty())) {
         if !document::is_possible(xml)? {
-            plan.verdict.reasons.push(Reason::new("no-usb", &plan.devices[0].port));
+            plan.findings.reasons.push(Finding::at("no-usb", &plan.devices[0].port));
         }
     }
     if is_one && plan.devices.len() > 1 {
-        plan.verdict.reasons.extend(plan.devices.iter().map(|device| Reason::new("ambiguous", &device.port)));
+        plan.findings.reasons.extend(plan.devices.iter().map(|device| Finding::at("ambiguous", &device.port)));
     }
-    plan.verdict.sort();
+    plan.findings.sort();
     Ok(plan)
 }
 
@@ -242,12 +242,12 @@ async fn judge(context: &Arc<Context>, machine: &Machine, judged: &[Named], how:
         let is_owned = |device: &&Named| machines.iter().any(|machine| has_live(machine, device));
         plan.devices.iter().filter(is_owned).map(|device| device.port.clone()).collect()
     };
-    let (verdict, has_twin) = blocking(move || {
+    let (findings, has_twin) = blocking(move || {
         let known = usb::read(&root);
         (judge::judge(&root, &known, &taken, &owned), twins(&known, &all))
     })
     .await?;
-    (plan.verdict, plan.has_twin) = (verdict, has_twin);
+    (plan.findings, plan.has_twin) = (findings, has_twin);
     for (device, other) in judged.iter().flat_map(|device| machines.iter().map(move |other| (device, other))) {
         if other.uuid == machine.uuid {
             continue;
@@ -256,11 +256,11 @@ async fn judge(context: &Arc<Context>, machine: &Machine, judged: &[Named], how:
             if how.hand_over && plan.plugged.contains(device) {
                 plan.handed_over.push((other.uuid, device.clone()));
             } else {
-                plan.verdict.reasons.push(Reason::named("machine-running", &device.port, &other.name));
+                plan.findings.reasons.push(Finding::at("machine-running", &device.port).named(&other.name));
             }
         }
         if other.attached.iter().any(|one| &*one.kind == "usb" && one.configured && is_named(&one.source, device)) {
-            plan.verdict.warnings.push(Reason::named("machine-configured", &device.port, &other.name));
+            plan.findings.warnings.push(Finding::at("machine-configured", &device.port).named(&other.name));
         }
     }
     Ok(())

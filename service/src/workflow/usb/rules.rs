@@ -312,7 +312,7 @@ async fn give(context: &Arc<Context>, machine: Arc<Machine>, device: Named, know
     let tried = match result {
         Ok(()) => Tried { is_done: true, ..Tried::default() },
         // The host needs it, or another machine has it: when that changes, it is looked at again.
-        Err(Error::UsbUnsafe { reasons }) => Tried { reasons: reasons.iter().map(|reason| reason.word.to_owned()).collect(), ..before },
+        Err(Error::Refused { reasons }) => Tried { reasons: reasons.iter().map(|reason| reason.word.to_owned()).collect(), ..before },
         Err(error) => {
             let tried = before.failed(&error, Instant::now());
             let failures = tried.failures;

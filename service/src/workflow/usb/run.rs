@@ -70,8 +70,8 @@ pub async fn attach(context: &Arc<Context>, rights: Rights<'_>, is_one: bool, ho
     let machine = context.machine(rights.devices.machine()?)?;
     let _claim = context.usb.claims.claim(rights.devices.usb())?;
     let plan = plan(context, &machine, rights.devices.usb().to_vec(), is_one, how).await?;
-    if !plan.verdict.reasons.is_empty() {
-        return Err(Error::UsbUnsafe { reasons: plan.verdict.reasons });
+    if !plan.findings.reasons.is_empty() {
+        return Err(Error::Refused { reasons: plan.findings.reasons });
     }
     if how.reset.is_some() && plan.configured.is_empty() && !plan.plugged.is_empty() {
         // Only a definition can be read back before the device is taken.
