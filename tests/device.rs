@@ -8,7 +8,7 @@ use dbus::{ErrorKind, Options, device::DeviceProxy, interface, passthrough::Pass
 use kvm_manager_tests::{
     bus::Bus,
     captured::Captured,
-    client::{Refusal, Signals, changed, managed_objects, properties, refusal},
+    client::{Refusal, Signals, changed, managed_objects, properties, refusal, words},
     kernel::FakeKernel,
     service as proxies,
     simulated::{Simulated, machine_path, machine_with},
@@ -99,11 +99,6 @@ fn card() -> Options {
 
 fn none() -> Options {
     Options::default()
-}
-
-fn words(plan: &HashMap<String, OwnedVariant>, list: &str) -> Vec<String> {
-    let all: Vec<HashMap<String, String>> = plan[list].try_clone().unwrap().try_into().unwrap();
-    all.into_iter().map(|mut one| one.remove("reason").unwrap()).collect()
 }
 
 fn configured(sources: &[&str]) -> Vec<(String, bool, bool)> {

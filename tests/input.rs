@@ -86,14 +86,10 @@ impl Setting {
     }
 
     /// What libvirt says of the machine.
-    async fn definition(&self) -> String {
-        self.service.service.context().libvirt.next_xml(uuid::Uuid::from_u128(0x4000_8000_0000_0000_0000)).await.unwrap()
-    }
-
     async fn refused(&self, input: &Options, options: &Options) -> Refusal {
-        let before = self.definition().await;
+        let before = self.service.definition().await;
         let refused = refusal(within("Attach", self.input().await.attach(input, options)).await);
-        assert_eq!(self.definition().await, before, "what is refused changes nothing");
+        assert_eq!(self.service.definition().await, before, "what is refused changes nothing");
         refused
     }
 }
@@ -176,24 +172,24 @@ fn what_the_host_has_not_listed_is_never_written_into_a_definition() {
 fn a_keyboard_and_a_mouse_are_given_and_taken_away_and_nothing_else_changes() {
     user::ordinary(|| async {
         let setting = Setting::new().await;
-        let (before, input) = (setting.definition().await, setting.input().await);
+        let (before, input) = (setting.service.definition().await, setting.input().await);
         let plan = input.plan_attach(&inputs(&[KEYBOARD, MOUSE]), &none()).await.unwrap();
         assert!(bool::try_from(plan["allowed"].try_clone().unwrap()).unwrap());
         assert_eq!(findings(&plan, "warnings"), [word("only-keyboard")]);
-        assert_eq!(setting.definition().await, before, "a plan changes nothing");
+        assert_eq!(setting.service.definition().await, before, "a plan changes nothing");
         let how = none().with("grab-toggle", "scrolllock".to_owned()).with("repeat", false);
         input.attach(&inputs(&[KEYBOARD, MOUSE, MOUSE]), &how).await.unwrap();
         assert_eq!(setting.has().await, [KEYBOARD, MOUSE], "shown by the reply");
-        let after = setting.definition().await;
+        let after = setting.service.definition().await;
         assert!(after.contains(&format!("<source dev='/dev/input/{KEYBOARD}' grab='all' grabToggle='scrolllock'/>")), "{after}");
         assert!(after.contains(&format!("<source dev='/dev/input/{MOUSE}'/>")), "keys are for keyboards: {after}");
         input.attach(&inputs(&[KEYBOARD]), &none().with("grab-all", false)).await.unwrap();
-        let changed = setting.definition().await;
+        let changed = setting.service.definition().await;
         assert!(changed.contains(&format!("<source dev='/dev/input/{KEYBOARD}' repeat='on'/>")), "{changed}");
         input.detach(&inputs(&[KEYBOARD]), &none()).await.unwrap();
         assert_eq!(setting.has().await, [MOUSE]);
         input.detach(&inputs(&[KEYBOARD, MOUSE]), &none()).await.unwrap();
-        assert_eq!(setting.definition().await, before, "to the last byte");
+        assert_eq!(setting.service.definition().await, before, "to the last byte");
         assert_eq!(refusal(input.detach(&inputs(&[MOUSE]), &none()).await).kind(), Some(ErrorKind::NotFound));
     });
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use dbus::{ErrorKind, Options, interface, looking_glass::LookingGlassProxy};
 use kvm_manager_tests::{
     captured::Captured,
-    client::{Refusal, Signals, changed, managed_objects, properties, refusal},
+    client::{Refusal, Signals, changed, managed_objects, properties, refusal, words},
     libvirtd::Libvirtd,
     simulated::{Simulated, machine_path, machine_with},
     user, within,
@@ -15,7 +15,6 @@ use service::host::Root;
 use uuid::Uuid;
 use zbus::{OwnedVariant, proxy::CacheProperties};
 
-const UUID: Uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000);
 /// The name of the memory of the machine.
 const NAME: &str = "looking-glass-00000000-0000-4000-8000-000000000000";
 
@@ -39,14 +38,10 @@ impl Setting {
         builder.cache_properties(CacheProperties::No).build().await.unwrap()
     }
 
-    async fn definition(&self) -> String {
-        self.service.service.context().libvirt.next_xml(UUID).await.unwrap()
-    }
-
     async fn refused(&self, screen: &Options, options: &Options) -> Refusal {
-        let before = self.definition().await;
+        let before = self.service.definition().await;
         let refused = refusal(within("Enable", self.glass().await.enable(screen, options)).await);
-        assert_eq!(self.definition().await, before, "what is refused changes nothing");
+        assert_eq!(self.service.definition().await, before, "what is refused changes nothing");
         refused
     }
 
@@ -55,11 +50,6 @@ impl Setting {
         let plan = self.glass().await.plan_enable(screen, options).await.unwrap();
         (words(&plan, "warnings"), plan)
     }
-}
-
-fn words(plan: &Facts, list: &str) -> Vec<String> {
-    let all: Vec<HashMap<String, String>> = plan[list].try_clone().unwrap().try_into().unwrap();
-    all.into_iter().map(|mut one| one.remove("reason").unwrap()).collect()
 }
 
 fn text(plan: &Facts, key: &str) -> String {
@@ -97,10 +87,10 @@ fn screens_and_users_that_make_no_sense_are_refused() {
 fn it_is_switched_on_resized_and_off_and_the_definition_is_as_it_was() {
     user::ordinary(|| async {
         let setting = Setting::with("").await;
-        let (before, glass) = (setting.definition().await, setting.glass().await);
+        let (before, glass) = (setting.service.definition().await, setting.glass().await);
         let (_, plan) = setting.plan(&screen(1920, 1080), &none()).await;
         assert_eq!((text(&plan, "name").as_str(), u64::try_from(plan["size"].try_clone().unwrap()).unwrap()), (NAME, 32 << 20));
-        assert_eq!(setting.definition().await, before, "a plan changes nothing");
+        assert_eq!(setting.service.definition().await, before, "a plan changes nothing");
         let mut changes = Signals::changes(&setting.service.connection).await;
         glass.enable(&screen(1920, 1080), &none()).await.unwrap();
         assert_eq!(glass.size().await.unwrap(), 32 << 20, "shown by the reply");
@@ -108,13 +98,13 @@ fn it_is_switched_on_resized_and_off_and_the_definition_is_as_it_was() {
         let connection = &setting.service.connection;
         let told = properties(connection, machine_path().as_str(), interface::LOOKING_GLASS).await;
         assert_eq!(managed_objects(connection).await[machine_path().as_str()][interface::LOOKING_GLASS], told);
-        let after = setting.definition().await;
+        let after = setting.service.definition().await;
         assert!(after.contains(&format!("<shmem name='{NAME}'>")) && after.contains("<size unit='M'>32</size>"), "{after}");
         glass.enable(&screen(3840, 2160), &none()).await.unwrap();
         assert_eq!(glass.size().await.unwrap(), 128 << 20);
-        assert_eq!(setting.definition().await, after.replace("'M'>32<", "'M'>128<"), "only its size");
+        assert_eq!(setting.service.definition().await, after.replace("'M'>32<", "'M'>128<"), "only its size");
         glass.disable(&none()).await.unwrap();
-        assert_eq!((glass.size().await.unwrap(), setting.definition().await), (0, before), "to the last byte");
+        assert_eq!((glass.size().await.unwrap(), setting.service.definition().await), (0, before), "to the last byte");
     });
 }
 

@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use dbus::{ErrorKind, Options, interface, mediated::MediatedProxy, path};
 use kvm_manager_tests::{
     captured::Captured,
-    client::{Refusal, Signals, changed, managed_objects, properties, refusal},
+    client::{Refusal, Signals, changed, managed_objects, properties, refusal, words},
     service as proxies,
-    simulated::{Simulated, machine_path, machine_with},
+    simulated::{MACHINE, Simulated, machine_path, machine_with},
     user, within,
 };
 use service::host::{
@@ -23,7 +23,6 @@ const INTEL: &str = "c2177883-f1bb-47f0-914d-32a22e3a8804";
 const NVIDIA: &str = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001";
 const MAINFRAME: &str = "b1ae8bf6-38b0-4c81-9d44-78ce3f520496";
 const KEPT: &str = "783e6dbb-ea0e-411f-94e2-717eaad438bf";
-const MACHINE: Uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000);
 const OTHER: Uuid = Uuid::from_u128(0x4000_8000_0000_0000_0001);
 
 type Facts = HashMap<String, OwnedVariant>;
@@ -48,10 +47,6 @@ impl Setting {
         MediatedProxy::new(&self.service.connection, machine_path()).await.unwrap()
     }
 
-    async fn definition(&self) -> String {
-        self.service.service.context().libvirt.next_xml(MACHINE).await.unwrap()
-    }
-
     /// The parts of the host by UUID.
     async fn listed(&self) -> HashMap<String, Facts> {
         let told = properties(&self.service.connection, path::HOST, interface::HOST_MEDIATED).await;
@@ -67,9 +62,9 @@ impl Setting {
     }
 
     async fn refused(&self, uuid: &str, options: &Options) -> Refusal {
-        let before = self.definition().await;
+        let before = self.service.definition().await;
         let refused = refusal(within("Attach", self.parts().await.attach(&part(uuid), options)).await);
-        assert_eq!(self.definition().await, before, "what is refused changes nothing");
+        assert_eq!(self.service.definition().await, before, "what is refused changes nothing");
         refused
     }
 
@@ -86,11 +81,6 @@ fn part(uuid: &str) -> Options {
 
 fn none() -> Options {
     Options::default()
-}
-
-fn words(plan: &Facts, list: &str) -> Vec<String> {
-    let all: Vec<HashMap<String, String>> = plan[list].try_clone().unwrap().try_into().unwrap();
-    all.into_iter().map(|mut one| one.remove("reason").unwrap()).collect()
 }
 
 #[test]
@@ -160,23 +150,23 @@ fn what_the_host_has_not_listed_and_what_makes_no_sense_is_refused() {
 fn a_part_is_given_with_its_screen_and_taken_away_and_nothing_else_changes() {
     user::ordinary(|| async {
         let setting = Setting::with("<graphics type='vnc'/>").await;
-        let (before, parts) = (setting.definition().await, setting.parts().await);
+        let (before, parts) = (setting.service.definition().await, setting.parts().await);
         let plan = parts.plan_attach(&part(INTEL), &none()).await.unwrap();
         assert_eq!((words(&plan, "reasons"), words(&plan, "warnings")), (vec![], vec![]));
         let plan = parts.plan_attach(&part(KEPT), &none()).await.unwrap();
         assert_eq!(words(&plan, "warnings"), ["not-active", "not-kept"]);
-        assert_eq!(setting.definition().await, before, "a plan changes nothing");
+        assert_eq!(setting.service.definition().await, before, "a plan changes nothing");
         let mut changes = Signals::changes(&setting.service.connection).await;
         parts.attach(&part(INTEL), &none().with("display", true).with("ramfb", true)).await.unwrap();
-        let after = setting.definition().await;
+        let after = setting.service.definition().await;
         assert!(after.contains("type='mdev'") && after.contains("display='on'") && after.contains("ramfb='on'"), "{after}");
         let machines =
             |listed: &HashMap<String, Facts>| Vec::<OwnedObjectPath>::try_from(listed[INTEL]["machines"].try_clone().unwrap()).unwrap();
         setting.until(&mut changes, |listed| machines(listed) == [machine_path()]).await;
         parts.attach(&part(INTEL), &none()).await.unwrap();
-        assert!(!setting.definition().await.contains("ramfb"), "the options that are given now");
+        assert!(!setting.service.definition().await.contains("ramfb"), "the options that are given now");
         parts.detach(&part(INTEL), &none()).await.unwrap();
-        assert_eq!(setting.definition().await, before, "to the last byte");
+        assert_eq!(setting.service.definition().await, before, "to the last byte");
         assert_eq!(refusal(parts.detach(&part(INTEL), &none()).await).kind(), Some(ErrorKind::NotFound));
     });
 }

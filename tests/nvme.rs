@@ -7,7 +7,7 @@ use dbus::{ErrorKind, Options, interface, nvme::NvmeProxy, passthrough::Passthro
 use kvm_manager_tests::{
     bus::Bus,
     captured::Captured,
-    client::{Refusal, Signals, managed_objects, properties, refusal},
+    client::{Refusal, Signals, managed_objects, properties, refusal, words},
     kernel::FakeKernel,
     service as proxies,
     simulated::{Simulated, machine_path, machine_with},
@@ -15,7 +15,6 @@ use kvm_manager_tests::{
 };
 use zbus::{OwnedObjectPath, OwnedVariant};
 
-const UUID: uuid::Uuid = uuid::Uuid::from_u128(0x4000_8000_0000_0000_0000);
 /// With the system, not used, in a group with a network card, without a reset.
 const SYSTEM: &str = "0000:01:00.0";
 const FREE: &str = "0000:02:00.0";
@@ -64,10 +63,6 @@ impl Setting {
         all.into_iter().map(line).collect()
     }
 
-    async fn definition(&self) -> String {
-        self.service.service.context().libvirt.next_xml(UUID).await.unwrap()
-    }
-
     /// Source, live and configured of what the machine has.
     async fn has(&self) -> Vec<(String, bool, bool)> {
         let told = properties(&self.service.connection, machine_path().as_str(), interface::DEVICE).await;
@@ -78,9 +73,9 @@ impl Setting {
     }
 
     async fn refused(&self, namespace: &Options, options: &Options) -> Refusal {
-        let before = self.definition().await;
+        let before = self.service.definition().await;
         let refused = refusal(within("Attach", self.nvme().await.attach(namespace, options)).await);
-        assert_eq!(self.definition().await, before, "what is refused changes nothing");
+        assert_eq!(self.service.definition().await, before, "what is refused changes nothing");
         assert_eq!(self.kernel.writes(), []);
         refused
     }
@@ -98,11 +93,6 @@ fn namespace(controller: &str, number: u32) -> Options {
 
 fn none() -> Options {
     Options::default()
-}
-
-fn words(plan: &Facts, list: &str) -> Vec<String> {
-    let all: Vec<HashMap<String, String>> = plan[list].try_clone().unwrap().try_into().unwrap();
-    all.into_iter().map(|mut one| one.remove("reason").unwrap()).collect()
 }
 
 #[test]
@@ -167,20 +157,20 @@ fn a_controller_that_the_host_or_its_group_needs_is_refused_whole() {
 fn a_namespace_becomes_a_disk_and_goes_again_and_nothing_else_changes() {
     user::ordinary(|| async {
         let setting = Setting::new().await;
-        let (before, nvme) = (setting.definition().await, setting.nvme().await);
+        let (before, nvme) = (setting.service.definition().await, setting.nvme().await);
         nvme.attach(&namespace(FREE, 2), &none()).await.unwrap();
         assert_eq!(setting.has().await, [(format!("{FREE}/2"), false, true)], "shown by the reply");
-        let after = setting.definition().await;
+        let after = setting.service.definition().await;
         assert!(after.contains("<source type='pci' managed='yes' namespace='2'>") && after.contains("bus='virtio'"), "{after}");
         nvme.attach(&namespace(FREE, 2), &none()).await.unwrap();
-        assert_eq!(setting.definition().await, after, "what is there stays as it is");
+        assert_eq!(setting.service.definition().await, after, "what is there stays as it is");
         let mut changes = Signals::changes(&setting.service.connection).await;
         while setting.listed().await[2].5 == 0 {
             changes.next().await;
         }
         assert_eq!(setting.kernel.writes(), [], "drivers change when the machine starts");
         nvme.detach(&namespace(FREE, 2), &none()).await.unwrap();
-        assert_eq!(setting.definition().await, before, "to the last byte");
+        assert_eq!(setting.service.definition().await, before, "to the last byte");
         assert_eq!(refusal(nvme.detach(&namespace(FREE, 2), &none()).await).kind(), Some(ErrorKind::NotFound));
     });
 }

@@ -76,6 +76,13 @@ pub async fn properties(connection: &Connection, path: &str, interface: &str) ->
     reply.body().deserialize().expect("properties")
 }
 
+/// The words of the `reasons` or `warnings` of a plan.
+#[must_use]
+pub fn words(plan: &HashMap<String, OwnedVariant>, list: &str) -> Vec<String> {
+    let all: Vec<HashMap<String, String>> = plan[list].try_clone().expect("a list").try_into().expect("facts");
+    all.into_iter().map(|mut one| one.remove("reason").expect("a reason")).collect()
+}
+
 /// What `GetManagedObjects` tells: path, interface, properties.
 pub async fn managed_objects(connection: &Connection) -> BTreeMap<String, BTreeMap<String, Properties>> {
     let reply = call(connection, dbus::path::ROOT, "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", &()).await.expect("objects");

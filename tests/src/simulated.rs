@@ -8,6 +8,7 @@ use service::{
     libvirt,
 };
 use std::{path::Path, sync::Once, time::Duration};
+use uuid::Uuid;
 use zbus::Connection;
 
 use crate::{bus::Bus, client::properties, within};
@@ -55,6 +56,11 @@ impl Simulated {
         let connection = bus.connect().await;
         Self { connection, server, bus, service }
     }
+
+    /// What the machine of [`machine_with`] is at its next start, as libvirt has it.
+    pub async fn definition(&self) -> String {
+        self.service.context().libvirt.next_xml(MACHINE).await.expect("the definition")
+    }
 }
 
 impl Simulated {
@@ -75,6 +81,9 @@ impl Simulated {
         }
     }
 }
+
+/// The UUID of the machine of [`machine_with`].
+pub const MACHINE: Uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000);
 
 /// A host of libvirt's built-in driver with one machine, `a`, that is off and names these PCI devices.
 #[must_use]
@@ -97,5 +106,5 @@ pub fn machine_with(addresses: &[&str]) -> String {
 /// The path of that machine.
 #[must_use]
 pub fn machine_path() -> zbus::OwnedObjectPath {
-    dbus::path::machine(uuid::Uuid::from_u128(0x4000_8000_0000_0000_0000))
+    dbus::path::machine(MACHINE)
 }
