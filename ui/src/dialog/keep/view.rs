@@ -91,7 +91,7 @@ impl Keep {
         let line = |advice: &'a Advice| {
             let place = if PLACES.contains(&advice.place.as_str()) { advice.place.as_str() } else { "other" };
             let is_copied = self.copied.as_ref() == Some(&advice.line);
-            let (label, mark) = if is_copied { (t!("dialog-copied"), icon::check()) } else { (t!("dialog-copy"), icon::copy()) };
+            let (label, mark) = if is_copied { (t!("dialog-copied"), icon::check()) } else { (t!("memory-copy"), icon::copy()) };
             let copy = Button::new(Kind::Link, label).icon(mark).line().on_press(Message::Copy(advice.line.clone()));
             let words = column![part::caption(t!(&format!("keep-place-{place}"))), part::code(advice.line.as_str())].width(Length::Fill);
             part::well(row![words, copy].spacing(space::S).align_y(Alignment::Center)).into()
