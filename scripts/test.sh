@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 FAILED=()
 LEFT_OUT=()
+VFIO='' SAID=''
 [ $# -gt 0 ] || set -- unit fuzz lab vfio
 
 part() { # part NAME COMMAND...
@@ -43,6 +44,35 @@ fuzz() {
     fuzz/run.sh $(((60 + count - 1) / count))
 }
 
+# Passthrough: machines with an IOMMU, one after the other. Much of what they and the suites do is to wait, so they run beside those.
+vfio() {
+    local code=0 name
+    for name in story usb single-gpu starts small; do
+        echo "-- $name.sh"
+        case $name in
+            single-gpu | starts) "tests/vfio/$name.sh" ;;
+            small) VFIO_SMALL=1 tests/vfio/run.sh tests/vfio/small.sh ;;
+            *) tests/vfio/run.sh "tests/vfio/$name.sh" ;;
+        esac || code=1
+    done
+    return $code
+}
+begin_vfio() {
+    SAID=$(mktemp)
+    trap 'rm -f "$SAID"; kill -- "-$VFIO" 2>/dev/null || true' EXIT
+    set -m # a group of its own, which can be ended as a whole
+    vfio >"$SAID" 2>&1 </dev/null &
+    VFIO=$!
+    set +m
+}
+end_vfio() {
+    local code=0
+    wait "$VFIO" || code=$?
+    cat "$SAID"
+    trap 'rm -f "$SAID"' EXIT
+    return $code
+}
+
 scripts/install-dependencies.sh test
 for what; do
     case $what in
@@ -50,18 +80,20 @@ for what; do
         fuzz) if [ -x fuzz/run.sh ]; then part "fuzz smoke" fuzz; else LEFT_OUT+=("fuzz smoke (no fuzz/run.sh)"); fi ;;
         lab)
             if can_run "the end-to-end suites"; then
+                part "what the machines are made of" tests/lab/prepare.sh
                 part "release build" cargo build --release --locked --bin kvm-managerd --bin kvm-manager --bin kvm-manager-tray
+                if [ -z "$VFIO" ] && [[ " $* " == *" vfio "* ]]; then begin_vfio; fi
                 part "end to end" tests/lab/run.sh
             fi
             ;;
         vfio)
             if can_run "passthrough on a machine with an IOMMU"; then
-                part "release build of the service" cargo build --release --locked --bin kvm-managerd
-                part "passthrough on a machine with an IOMMU" tests/vfio/run.sh
-                part "USB devices of machines" tests/vfio/run.sh tests/vfio/usb.sh
-                part "devices that are taken at each start" tests/vfio/starts.sh
-                part "the only screen for a machine" tests/vfio/single-gpu.sh
-                part "inputs and namespaces for machines" env VFIO_SMALL=1 tests/vfio/run.sh tests/vfio/small.sh
+                if [ -z "$VFIO" ]; then
+                    part "what the machines are made of" tests/lab/prepare.sh
+                    part "release build of the service" cargo build --release --locked --bin kvm-managerd
+                    begin_vfio
+                fi
+                part "passthrough on machines with an IOMMU" end_vfio
             fi
             ;;
         *) echo "usage: test.sh [unit|fuzz|lab|vfio]..." >&2; exit 2 ;;

@@ -20,7 +20,7 @@ need_root() { [ "$(id -u)" = 0 ] || die "run as root"; }
 LAB_PACKAGES=(systemd systemd-container libpam-systemd dbus dbus-user-session polkitd pkexec
     libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu qemu-system-x86 qemu-utils
     ovmf swtpm swtpm-tools dnsmasq-base iptables iproute2 busybox-static cpio e2fsprogs openssl
-    util-linux libxml2-utils socat procps expect jq kmod qemu-guest-agent)
+    util-linux libxml2-utils socat procps expect jq kmod udev qemu-guest-agent)
 
 # lab_install PACKAGE... : installs what is missing; the lab's host and guest are Debian's.
 lab_install() {

@@ -22,7 +22,7 @@ done
 [ $# -gt 0 ] || set -- "$HERE/story.sh"
 # The machine has another directory.
 [ ! -f "$1" ] || set -- "$(realpath "$1")" "${@:2}"
-lab_install qemu-system-x86 busybox-static cpio kmod dbus polkitd libvirt-daemon-system libvirt-daemon-driver-qemu jq udev >&2
+lab_install "${LAB_PACKAGES[@]}" >&2
 BINARY=$(realpath "${BINARY:-${CARGO_TARGET_DIR:-$HERE/../../target}/release/kvm-managerd}")
 [ -x "$BINARY" ] || die "no $BINARY; build it first"
 DRIVER=${KVMLAB_DRIVER:-}
