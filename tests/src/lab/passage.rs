@@ -55,8 +55,8 @@ impl Times {
     }
 }
 
-async fn call(client: &Client, object: &str, method: &str) -> anyhow::Result<()> {
-    let options = value::options(&["allow-no-reset=true"])?;
+async fn call(client: &Client, object: &str, method: &str, options: &[&str]) -> anyhow::Result<()> {
+    let options = value::options(options)?;
     let outcome = client.request(object, interface::PASSTHROUGH, method, vec![options]).await?;
     outcome.map_err(|refusal| anyhow::anyhow!("{method}: {refusal:?}"))?;
     Ok(())
@@ -84,11 +84,11 @@ pub async fn run(client: &Client, address: &str, rounds: usize) -> anyhow::Resul
         device.to("\n", &own)?;
         note(&mut raw_back, began);
         let began = Instant::now();
-        call(client, &object, "Bind").await?;
+        call(client, &object, "Bind", &["allow-no-reset=true"]).await?;
         note(&mut ours, began);
         ensure!(device.driver()? == "vfio-pci", "not bound");
         let began = Instant::now();
-        call(client, &object, "Release").await?;
+        call(client, &object, "Release", &[]).await?;
         note(&mut ours_back, began);
         ensure!(device.driver()? == own, "not released");
     }
