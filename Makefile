@@ -17,7 +17,7 @@ help:
 	@echo "make test-vfio  of these, passthrough on a machine with an IOMMU, in QEMU"
 	@echo "make check      formatting, lints, files, licences, spelling"
 	@echo "make build      the release build"
-	@echo "make screenshots  the pictures of the README, taken of the product"
+	@echo "make screenshots  the pictures of the README and docs/, drawn by the product"
 	@echo "make bench      the benchmarks"
 	@echo "make fuzz       the fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) each"
 	@echo "make install    what was built, below DESTDIR= with PREFIX= ($(PREFIX))"
@@ -34,7 +34,7 @@ demo:
 	$${CARGO_TARGET_DIR:-target}/release/kvm-manager --demo
 
 screenshots:
-	@scripts/screenshots.sh
+	RENEW_PICTURES=1 cargo test --locked --package kvm-manager-ui --test pictures documents::
 
 test:
 	@scripts/test.sh

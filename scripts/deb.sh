@@ -14,7 +14,7 @@ fi
 [ "${1:-}" = --no-build ] || cargo build --release --locked --bin kvm-managerd --bin kvm-manager --bin kvm-manager-tray
 # What the metadata cannot do: fill in the directories.
 mkdir -p "$TARGET/release/deb"
-for file in systemd/kvm-manager.service systemd/kvm-manager-boot.service dbus/org.kvmmanager.Manager1.service.in packaging/org.kvmmanager.Manager.service.in; do
+for file in systemd/kvm-manager.service systemd/kvm-manager-boot.service systemd/kvm-manager-without@.service dbus/org.kvmmanager.Manager1.service.in packaging/org.kvmmanager.Manager.service.in; do
     name=${file##*/}
     sed "s#@libexecdir@#/usr/libexec#g; s#@docdir@#/usr/share/doc/kvm-manager#g; s#@BINDIR@#/usr/bin#g" "$file" >"$TARGET/release/deb/${name%.in}"
 done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Finds what this machine lacks to run, test or measure KVM Manager and installs it through the system's
 # package manager. Says what it will do. What is there already is left alone.
-#   install-dependencies.sh [run|test|bench|screenshots|deb]
+#   install-dependencies.sh [run|test|bench|deb]
 # Without root and without sudo it prints the command and exits 1.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,6 +32,7 @@ test cmd:shellcheck        shellcheck                   ShellCheck              
 test cmd:c++               g++                          gcc-c++                      gcc            gcc-c++
 test cmd:virt-xml-validate libvirt-clients              libvirt-client               libvirt        libvirt-client
 test cmd:dbus-run-session  dbus                         dbus-daemon                  dbus           dbus-1
+test cmd:mdevctl           mdevctl                      mdevctl                      -              mdevctl
 bench pc:libsystemd        libsystemd-dev               systemd-devel                systemd        systemd-devel
 bench cmd:libvirt-dbus|/usr/sbin/libvirt-dbus  libvirt-dbus  libvirt-dbus  libvirt-dbus  libvirt-dbus
 bench cmd:ip               iproute2                     iproute                      iproute2       iproute2
@@ -41,10 +42,6 @@ bench cmd:virt-manager     virt-manager             virt-manager                
 bench cmd:Xvfb             xvfb                     xorg-x11-server-Xvfb         xorg-server-xvfb xorg-x11-server-Xvfb
 bench cmd:openbox          openbox                  openbox                      openbox        openbox
 bench cmd:import           imagemagick              ImageMagick                  imagemagick    ImageMagick
-screenshots cmd:Xvfb       xvfb                     xorg-x11-server-Xvfb         xorg-server-xvfb xorg-x11-server-Xvfb
-screenshots cmd:openbox    openbox                  openbox                      openbox        openbox
-screenshots cmd:xdotool    xdotool                  xdotool                      xdotool        xdotool
-screenshots cmd:import     imagemagick              ImageMagick                  imagemagick    ImageMagick
 deb  cmd:dpkg-deb          dpkg                         -                            -              -
 deb  cmd:lintian           lintian                      -                            -              -
 T
@@ -56,7 +53,8 @@ there() { # there TEST : alternatives are separated by |
         case $kind in
             cmd) PATH=$PATH:/usr/sbin:/sbin command -v "$name" >/dev/null && return 0 ;;
             pc) pkg-config --exists "$name" 2>/dev/null && return 0 ;;
-            so) PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -qF "$name " && return 0 ;;
+            # Not a pipe: grep ends at the first line, and what the other writes after it would count as a failure.
+            so) grep -qF "$name " <<<"$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null)" && return 0 ;;
             file) [ ! -e "$name" ] || return 0 ;;
         esac
     done
@@ -75,7 +73,7 @@ find_manager() {
 missing() {
     local row package
     local -A column=([apt]=2 [dnf]=3 [pacman]=4 [zypper]=5)
-    local -A wanted=([run]=" run " [test]=" run test " [bench]=" run bench " [screenshots]=" run screenshots " [deb]=" run deb ")
+    local -A wanted=([run]=" run " [test]=" run test " [bench]=" run bench " [deb]=" run deb ")
     while read -ra row; do
         [[ ${wanted[$PURPOSE]} == *" ${row[0]} "* ]] || continue
         there "${row[1]}" && continue
@@ -86,7 +84,7 @@ missing() {
     if [ "$1$PURPOSE$(id -u)" = apttest0 ]; then apt_missing "${DESKTOP_PACKAGES[@]}"; fi
 }
 
-case $PURPOSE in run | test | bench | screenshots | deb) ;; *) echo "usage: install-dependencies.sh [run|test|bench|screenshots|deb]" >&2; exit 2 ;; esac
+case $PURPOSE in run | test | bench | deb) ;; *) echo "usage: install-dependencies.sh [run|test|bench|deb]" >&2; exit 2 ;; esac
 if ! command -v cargo >/dev/null; then
     echo "Rust is not installed: see https://rustup.rs/ (or your distribution's cargo, 1.89 or newer)." >&2
     exit 1

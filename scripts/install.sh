@@ -88,6 +88,7 @@ do_install() {
     put 755 "$BINARY" "$LIBEXECDIR/kvm-managerd"
     put_filled systemd/kvm-manager.service "$UNITDIR/kvm-manager.service"
     put_filled systemd/kvm-manager-boot.service "$UNITDIR/kvm-manager-boot.service"
+    put_filled systemd/kvm-manager-without@.service "$UNITDIR/kvm-manager-without@.service"
     put_link ../kvm-manager-boot.service "$UNITDIR/sysinit.target.wants/kvm-manager-boot.service"
     put 644 systemd/kvm-manager.sysusers.conf "$SYSUSERSDIR/kvm-manager.conf"
     put 644 systemd/kvm-manager.tmpfiles.conf "$TMPFILESDIR/kvm-manager.conf"
@@ -104,6 +105,8 @@ do_install() {
     [ ! -x "$GUI_BINARY" ] || put_gui
     [ ! -x "$TRAY_BINARY" ] || put_tray
     if [ -x "$GUI_BINARY" ] || [ -x "$TRAY_BINARY" ]; then put_icons; fi
+    # Whatever the prefix: QEMU may read ROMs there.
+    make_dir /usr/share/vgabios/kvm-manager
     keep_manifest
     if on_live_system; then
         systemd-sysusers "$SYSUSERSDIR/kvm-manager.conf"

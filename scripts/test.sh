@@ -47,11 +47,12 @@ fuzz() {
 # Passthrough: machines with an IOMMU, one after the other. Much of what they and the suites do is to wait, so they run beside those.
 vfio() {
     local code=0 name
-    for name in story usb single-gpu starts small; do
+    for name in story usb single-gpu starts small nodes; do
         echo "-- $name.sh"
         case $name in
             single-gpu | starts) "tests/vfio/$name.sh" ;;
             small) VFIO_SMALL=1 tests/vfio/run.sh tests/vfio/small.sh ;;
+            nodes) VFIO_NODES=1 tests/vfio/run.sh --timeout 420 tests/vfio/nodes.sh ;;
             *) tests/vfio/run.sh "tests/vfio/$name.sh" ;;
         esac || code=1
     done

@@ -4,5 +4,7 @@
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+# The other processor is busy until libvirt has asked QEMU what it can.
+until_true 120 virsh -q -c qemu:///system version
 start
 "$DRIVER" passage "$CARD" "${1:-15}"

@@ -10,7 +10,9 @@ ln -s /proc/self/fd /dev/fd
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 hostname vfio
 ip link set lo up
-for module in vfio-pci e1000e e1000 nvme ext4 tun bridge sd_mod xhci_pci usb_storage usbhid hid_generic evdev; do modprobe "$module"; done
+for module in vfio-pci e1000e e1000 nvme ext4 tun bridge sd_mod xhci_pci usb_storage usbhid hid_generic evdev virtio_scsi sr_mod sg; do modprobe "$module"; done
+# libvirt looks when it starts where huge pages are.
+for size in 2M 1G; do mkdir -p /run/hugepages/$size && mount -t hugetlbfs -o pagesize=$size hugepages /run/hugepages/$size; done
 rm -rf /etc/libvirt/qemu /var/lib/libvirt/qemu
 mkdir -p /etc/libvirt/qemu /var/lib/libvirt/qemu /var/log/libvirt/qemu /run/dbus /run/lock /run/libvirt /run/udev /etc/dbus-1/system.d
 cp "$PROJECT/dbus/org.kvmmanager.Manager1.conf" /etc/dbus-1/system.d/

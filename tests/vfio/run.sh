@@ -73,12 +73,20 @@ machine=(-nodefaults -no-user-config -display none -no-reboot
     -machine "q35,kernel-irqchip=split" -accel "tcg,thread=multi" -cpu max -smp "2,sockets=2" -m "$MEMORY"
     -device "intel-iommu,intremap=on,caching-mode=on,aw-bits=48"
     -kernel "$KERNEL/vmlinuz" -initrd "$SCRATCH/initrd.gz"
-    -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt no_timer_check mitigations=off audit=0 panic=-1"
+    -append "console=ttyS0 quiet loglevel=3 intel_iommu=on iommu=pt no_timer_check mitigations=off audit=0 panic=-1 ${VFIO_NODES:+hugepagesz=1G hugepages=0:1}"
     -serial "file:$OUT/console.log"
     -fsdev "local,id=host,path=/,security_model=passthrough,readonly=on,multidevs=remap"
     -device "virtio-9p-pci,bus=pcie.0,fsdev=host,mount_tag=host"
     -fsdev "local,id=out,path=$OUT,security_model=passthrough,multidevs=remap"
     -device "virtio-9p-pci,bus=pcie.0,fsdev=out,mount_tag=out")
+# For nodes.sh, if VFIO_NODES is set: two nodes, with memory that this computer gives when it is touched.
+if [ -n "${VFIO_NODES:-}" ]; then
+    machine+=(-m 10G -object "memory-backend-ram,id=memory0,size=6656M" -object "memory-backend-ram,id=memory1,size=3584M"
+        -numa "node,nodeid=0,cpus=0,memdev=memory0" -numa "node,nodeid=1,cpus=1,memdev=memory1")
+fi
+# Its own monitor as a serial port, over which it pulls out and plugs in what is its own.
+machine+=(-chardev "socket,id=monitor,path=$SCRATCH/monitor,server=on,wait=off" -mon "chardev=monitor,mode=readline"
+    -chardev "socket,id=port,path=$SCRATCH/monitor" -serial "chardev:port")
 # Alone in its group, with a ROM: one image of 1 KiB that says so itself.
 {
     printf '\x55\xaa\x02' && head -c 21 /dev/zero && printf '\x1c\x00\x00\x00'
@@ -99,7 +107,8 @@ truncate -s 64M "$SCRATCH/disk"
 mkfs.ext4 -q "$SCRATCH/disk"
 mapfile -t more < <(port 4 13.0)
 machine+=("${more[@]}" -drive "if=none,id=disk,format=raw,file=$SCRATCH/disk" -device "nvme,serial=disk,drive=disk,bus=port4")
-# For small.sh, if VFIO_SMALL is set: a controller with two namespaces that nobody uses, a keyboard and a mouse beside those of the board.
+# For small.sh, if VFIO_SMALL is set: a controller with two namespaces that nobody uses, a keyboard and a mouse beside those of the board, and a SCSI adapter with a disk
+# and an optical drive.
 # Otherwise USB for usb.sh: two sticks of one kind that differ by their serial numbers, a tablet, and the only keyboard.
 if [ -n "${VFIO_SMALL:-}" ]; then
     truncate -s 16M "$SCRATCH/namespace1" "$SCRATCH/namespace2"
@@ -108,12 +117,17 @@ if [ -n "${VFIO_SMALL:-}" ]; then
         -drive "if=none,id=namespace1,format=raw,file=$SCRATCH/namespace1" -device "nvme-ns,drive=namespace1,bus=free,nsid=1"
         -drive "if=none,id=namespace2,format=raw,file=$SCRATCH/namespace2" -device "nvme-ns,drive=namespace2,bus=free,nsid=2"
         -device "qemu-xhci,id=small,bus=pcie.0,addr=17.0" -device "usb-kbd,bus=small.0,serial=KEYS" -device "usb-mouse,bus=small.0,serial=MICE")
+    truncate -s 16M "$SCRATCH/platter" "$SCRATCH/disc"
+    mkfs.ext4 -q "$SCRATCH/platter"
+    machine+=(-device "virtio-scsi-pci,id=scsi,bus=pcie.0,addr=18.0"
+        -drive "if=none,id=platter,format=raw,file=$SCRATCH/platter" -device "scsi-hd,bus=scsi.0,scsi-id=0,drive=platter,serial=DISK0,wwn=0x5000c50012345678"
+        -drive "if=none,id=disc,media=cdrom,format=raw,readonly=on,file=$SCRATCH/disc" -device "scsi-cd,bus=scsi.0,scsi-id=1,drive=disc")
 else
     machine+=(-machine i8042=off)
     truncate -s 16M "$SCRATCH/red" "$SCRATCH/blue"
     mkfs.ext4 -q "$SCRATCH/red"
-    machine+=(-device "qemu-xhci,id=xhci,bus=pcie.0,addr=16.0"
-        -drive "if=none,id=red,format=raw,file=$SCRATCH/red" -device "usb-storage,bus=xhci.0,port=1,serial=RED1,drive=red"
+    machine+=(-device "qemu-xhci,id=xhci,bus=pcie.0,addr=16.0,p2=5,p3=5"
+        -blockdev "raw,node-name=red,file.driver=file,file.filename=$SCRATCH/red" -device "usb-storage,id=stick,bus=xhci.0,port=1,serial=RED1,drive=red"
         -drive "if=none,id=blue,format=raw,file=$SCRATCH/blue" -device "usb-storage,bus=xhci.0,port=2,serial=BLUE2,drive=blue"
         -device "usb-tablet,bus=xhci.0,port=3,serial=PEN3" -device "usb-kbd,bus=xhci.0,port=4,serial=KEYS4")
 fi

@@ -1,13 +1,17 @@
 #!/bin/bash
 # The host's only screen for a machine, as it really is: a graphics card with its driver, a console on it, a stand-in for a desktop
 # under systemd, and the service in its own unit. Everything goes, everything comes back: after a stop, a trial that nobody
-# confirms, a start that fails, and a service that is killed.
+# confirms, a start that fails, and a service that is killed. At the end the card has a driver whose modules keep it (keeper/).
 #   single-gpu.sh           outside: the machine of run.sh with systemd
-#   single-gpu.sh inside    in it
+#   single-gpu.sh inside KEEPER     in it, with the directory of those modules
 # shellcheck disable=SC2016,SC2034,SC2154,SC2317  # functions are called through check, and by eval in the end
 set -u
 HERE=$(cd "$(dirname "$0")" && pwd)
-[ $# != 0 ] || exec "$HERE/run.sh" --systemd "$HERE/single-gpu.sh" inside
+if [ $# = 0 ]; then
+    KEEPER=$("$HERE/keeper/build.sh") || exit 1
+    exec "$HERE/run.sh" --systemd "$HERE/single-gpu.sh" inside "$KEEPER"
+fi
+KEEPER=$2
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 M=/org/kvmmanager/Manager1/machines/00000000_0000_4000_8000_000000000001
@@ -50,6 +54,13 @@ is_the_machines() {
     is "$GPU" vfio-pci && ! console && ! is_up && sees
 }
 sees() { virsh qemu-monitor-command single --hmp 'info pci' | grep -i 1234:1111; }
+machine() { # machine INTERFACE METHOD ARGUMENTS...
+    busctl --system --timeout=200 call "$NAME" "$M" "$NAME.$1" "${@:2}"
+}
+without_card() { # the definition, without what this is about
+    { sed '/<hostdev/,$d' /run/single.xml && echo '</devices></domain>'; } >/run/bare.xml
+    virsh define /run/bare.xml
+}
 define() { # define MORE
     cat >/run/single.xml <<E2
 <domain type='qemu'><name>single</name><uuid>00000000-0000-4000-8000-000000000001</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu>
@@ -77,16 +88,23 @@ check "the stand-in for a desktop runs" eval 'systemctl start display-manager.se
 virtlogd -d
 libvirtd -d
 check "libvirt is there" until_true 180 virsh version
-check "a machine with the card is defined" define ''
+check "a machine is defined" eval 'define "" && without_card'
 check "the service starts in its own unit" start_service
 picture >/run/before
+
+check "the card is for a hand-over, as the plan tells" eval 'machine Device PlanAttach "a{sv}a{sv}" 1 address s $GPU 0 | grep needs-hand-over'
+check "its definition gets it" machine Device Attach 'a{sv}a{sv}' 1 address s "$GPU" 2 allow-no-reset b true rom-bar b false
+check "and names it" eval 'virsh dumpxml single | grep "<hostdev.*pci"'
+check "a start does not take it" refuses "$GPU" machine Machine Start 'a{sv}' 0
+check "and nothing has changed" eval 'is_up && picture | diff /run/before -'
+define '' >/dev/null
 
 check "a dry run is allowed" eval 'screen Plan "${ALL[@]}" >/run/plan && grep "\"allowed\" b true" /run/plan'
 cat /run/plan
 check "it names the unit, the console, the driver and the machine" eval \
     'for word in stop-unit stand-in-desktop.service console vtcon start-unit modprobe@vfio_pci unbind start-machine; do grep -q "$word" /run/plan || { echo "$word"; exit 1; }; done'
 check "and who draws on the card, through the sandbox" grep -E '"processes" aa\{ss\} 1 .*dri/card0' /run/plan
-check "without consent it is refused" refuses protect screen Begin 1 allow-no-reset b true
+check "without consent it is refused" refuses "dri/card0 open" screen Begin 1 allow-no-reset b true
 check "by somebody without the right, too" refuses uthoriz setpriv --reuid=65534 --clear-groups \
     busctl --system call "$NAME" "$M" "$I" Begin 'a{sv}' 0
 check "and nothing has changed" eval 'picture | diff /run/before -'
@@ -95,6 +113,8 @@ check "the screen is handed over" screen Begin "${ALL[@]}"
 check "the machine has it" until_true 120 says State 'u 4'
 check "and the host does not" is_the_machines
 cat /run/said
+check "it is not restarted with the desktop in between" refuses "the host's screen" machine Machine ShutdownAndRestart 'a{sv}' 0
+check "and still has it" is_the_machines
 check "somebody else stops the machine" virsh destroy single
 check "everything comes back by itself" until_true 120 is_the_hosts
 check "as it was" eval 'picture | diff /run/before -'
@@ -133,7 +153,38 @@ check "whatever it had got to: it ends with the host, or with the machine" until
 [ ! -e "$KEPT" ] || screen GiveBack 1 force b true
 check "and the host has everything" until_true 120 is_the_hosts
 check "as it was" eval 'picture | diff /run/before -'
-journalctl -b -u kvm-manager.service --no-pager >/run/out/service.log
+
+are_loaded() { [ -d /sys/module/nvidia_drm ] && [ -d /sys/module/nvidia_modeset ]; }
+are_away() { [ ! -d /sys/module/nvidia_drm ] && [ ! -d /sys/module/nvidia_modeset ] && [ -d /sys/module/nvidia ]; }
+take_driver() { # the card gets the other driver; what loads modules may not look where those of this machine are
+    local at
+    systemctl stop display-manager.service
+    for at in /sys/class/vtconsole/*; do ! grep -q 'frame buffer' "$at/name" || echo 0 >"$at/bind"; done
+    rmmod bochs || return 1
+    rm "/usr/lib/modules/$(uname -r)" && mkdir -p "/usr/lib/modules/$(uname -r)" && cp "$KEEPER"/*.ko "/usr/lib/modules/$(uname -r)/"
+    depmod && modprobe nvidia_drm && systemctl start display-manager.service
+}
+is_kept() {
+    echo "driver $(driver "$GPU"), $(gets State), $(gets Left), modules $(cd /sys/module && echo nvidia*)"
+    is "$GPU" nvidia && has_no_override "$GPU" && are_loaded && is_up && says State 'u 1' && [ ! -e "$KEPT" ]
+}
+kill_between() { # when one module has gone
+    screen Begin "${ALL[@]}" && until [ ! -d /sys/module/nvidia_drm ]; do :; done
+    kill_service
+}
+check "the card gets a driver whose modules keep it" take_driver
+check "and they are loaded" until_true 30 is_kept
+check "the plan names the modules" eval 'screen Plan "${ALL[@]}" | grep "unload-module\" \"nvidia_drm.*unload-module\" \"nvidia_modeset"'
+check "the screen is handed over" screen Begin "${ALL[@]}"
+check "the machine has it" until_true 120 says State 'u 4'
+check "and the modules are away" eval 'is "$GPU" vfio-pci && are_away && sees'
+check "the machine stops: card, driver, modules and desktop come back" eval 'virsh destroy single && until_true 120 is_kept'
+check "nobody waited for a card that is kept" eval '! dmesg | grep "while it is kept"'
+check "the service is killed between two modules" kill_between
+check "whatever it had got to: it ends with the host, or with the machine" until_true 120 eval 'is_kept || { says State "u 4" && are_away && sees; }'
+[ ! -e "$KEPT" ] || screen GiveBack 1 force b true
+check "and the host has everything" until_true 120 is_kept
+journalctl -b -u kvm-manager.service -u 'kvm-manager-without@*' --no-pager >/run/out/service.log
 [ $failed = 0 ] || tail -n 60 /run/out/service.log
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

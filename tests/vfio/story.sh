@@ -58,7 +58,7 @@ check "released" call "$CARD" Release
 check "the driver is back" is "$CARD" e1000e
 check "nothing is overridden" has_no_override "$CARD"
 
-check "half a group is refused" refuses protect call "$ONE" Bind "${ALONE[@]}"
+check "half a group is refused" refuses "shares its IOMMU group with $OTHER" call "$ONE" Bind "${ALONE[@]}"
 check "and both have their driver" eval 'is $ONE e1000e && is $OTHER e1000e'
 check "a whole group is bound" call "$ONE" Bind "${GROUP[@]}"
 check "both have vfio-pci" eval 'is $ONE vfio-pci && is $OTHER vfio-pci'
@@ -68,7 +68,7 @@ check "a group with its bridge is bound" call "$OLD" Bind "${GROUP[@]}"
 check "but not the bridge" eval 'is $OLD vfio-pci && is 0000:04:02.0 vfio-pci && ! is 0000:03:00.0 vfio-pci'
 check "and released" call "$OLD" Release 1 group b true
 
-check "a mounted disk is refused" refuses protect call "$DISK" Bind "${GROUP[@]}"
+check "a mounted disk is refused" refuses "is mounted" call "$DISK" Bind "${GROUP[@]}"
 check "and stays mounted" touch /run/mounted/file
 umount /run/mounted
 check "the kernel's word is heard: it is not mounted any more" until_true 20 eval '! property $DISK Uses | grep -q mounted'
@@ -123,7 +123,7 @@ first=$(basename "$(readlink "$SYS/$PORT/virtfn0")")
 check "one is bound" call "$first" Bind "${ALONE[@]}"
 check "it has vfio-pci" is "$first" vfio-pci
 exec 9<>"/dev/vfio/$(basename "$(readlink "$SYS/$first/iommu_group")")"
-check "one that a process has open stays, and the others" refuses protect give 0
+check "one that a process has open stays, and the others" refuses open give 0
 check "all three" has_functions 3
 exec 9>&-
 check "two are made of three" give 2

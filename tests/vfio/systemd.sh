@@ -21,11 +21,12 @@ cp "$PROJECT/polkit/org.kvmmanager.manager1.policy" /usr/share/polkit-1/actions/
 printf 'cgroup_controllers = []\nnamespaces = []\nsecurity_driver = "none"\n' >/etc/libvirt/qemu.conf
 sed "s|@libexecdir@/kvm-managerd|$BINARY|; s|@docdir@|/usr/share/doc/kvm-manager|" "$PROJECT/systemd/kvm-manager.service" \
     >"$units/kvm-manager.service"
+sed "s|@docdir@|/usr/share/doc/kvm-manager|" "$PROJECT/systemd/kvm-manager-without@.service" >"$units/kvm-manager-without@.service"
 cat >"$units/stand-in-desktop.service" <<'E2'
 [Unit]
 Description=A stand-in for a desktop
 [Service]
-ExecStart=/bin/bash -c 'exec -a desktop sleep infinity 3<>/dev/dri/card0'
+ExecStart=/bin/bash -c 'if [ -e /dev/dri/card0 ]; then exec 3<>/dev/dri/card0; fi; exec -a desktop sleep infinity'
 E2
 ln -sfn stand-in-desktop.service "$units/display-manager.service"
 cat >"$units/story.service" <<'E2'

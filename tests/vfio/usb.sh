@@ -58,20 +58,20 @@ check "a user without the right is refused" refuses uthoriz setpriv --reuid=6553
     busctl --system call "$NAME" "$(path 1)" "$NAME.Device" Attach 'a{sv}a{sv}' 1 usb-port s "$RED" 0
 check "nor may he make a rule" refuses uthoriz setpriv --reuid=65534 --clear-groups \
     busctl --system call "$NAME" "$(path 1)" "$NAME.Device" AddUsbRule 'a{sv}a{sv}' 1 usb-port s "$RED" 0
-check "the only keyboard is refused" refuses protect device 1 Attach usb-port "$KEYS"
+check "the only keyboard is refused" refuses "no keyboard" device 1 Attach usb-port "$KEYS"
 check "and has its driver" usb_is "$KEYS" usbhid
-check "two sticks of one kind are ambiguous" refuses protect device 1 Attach usb-id 46f4:0001
+check "two sticks of one kind are ambiguous" refuses "several devices" device 1 Attach usb-id 46f4:0001
 mkdir -p /run/stick
 check "a stick is mounted" mount -t ext4 "/dev/$(block "$RED")" /run/stick
-check "and refused" refuses protect device 1 Attach usb-port "$RED"
-check "by serial number, too" refuses protect device 1 Attach usb-serial RED1
+check "and refused" refuses "is mounted" device 1 Attach usb-port "$RED"
+check "by serial number, too" refuses "is mounted" device 1 Attach usb-serial RED1
 umount /run/stick
 check "nothing has changed" eval 'same_definition one && usb_is $RED usb-storage && sees one 0'
 
 check "a stick goes into the running machine" device 1 Attach usb-serial RED1 "${ONLY_NOW[@]}"
 check "its QEMU has it, and the host's driver has not" eval 'sees one 1 && ! usb_is $RED usb-storage'
 check "the list says so" has 1 "$(place "$RED")" true false
-check "another machine is refused" refuses protect device 2 Attach usb-port "$RED"
+check "another machine is refused" refuses "machine one" device 2 Attach usb-port "$RED"
 check "unless it is handed over" device 2 Attach usb-port "$RED" 2 configured b false hand-over b true
 check "then it is there, and only there" eval 'sees one 0 && sees two 1 && has 2 $(place $RED) true false'
 check "it comes back" device 2 Detach usb-port "$RED"
@@ -89,6 +89,37 @@ check "a rule by serial number" rule 1 usb-serial RED1
 check "gives it to the machine that runs" until_true 30 eval 'sees one 1 && rules_say 1 attached'
 check "the machine starts anew" eval 'machine 1 ForceOff && until_true 20 usb_is $RED usb-storage && machine 1 Start'
 check "and has it again" until_true 60 eval 'sees one 1 && rules_say 1 attached'
+# The stick is pulled out of this computer, whose monitor is its second serial port.
+stty -F /dev/ttyS1 raw -echo
+exec 8<>/dev/ttyS1
+cat <&8 >/run/monitor &
+reader=$!
+monitor() { printf '%s\n' "$*" >&8; }
+# QEMU lets go of a stick some time after the kernel has seen it go, and refuses it until then. A second one of the name it refuses, too.
+plug() { # plug PORT [SERIAL]
+    local tries
+    for tries in {1..20}; do
+        monitor "device_add usb-storage,id=stick,bus=xhci.0,port=$1,serial=${2:-RED1},drive=red"
+        if until_true 2 test -e "$USB/${RED%-*}-$1"; then return 0; fi
+        echo "not there after $tries"
+    done
+    return 1
+}
+gone() { [ ! -e "$USB/$1" ]; }
+pull() { monitor device_del stick; }
+check "the stick is pulled out of the running machine" eval 'pull && until_true 20 gone $RED'
+check "the rule waits for it" until_true 30 rules_say 1 waiting
+check "it is plugged in again, and the machine has it" eval 'plug 1 && until_true 60 eval "has 1 \$(place $RED) true false && rules_say 1 attached && ! usb_is $RED usb-storage"'
+check "once" sees one 1
+check "in another port it is known by its serial number" eval 'pull && until_true 20 gone $RED && plug 5 && until_true 60 eval "has 1 \$(place 2-5) true false && rules_say 1 attached"'
+check "another stick in its port stays with the host" eval 'pull && until_true 20 gone 2-5 && plug 1 OTHER9 && until_true 20 usb_is $RED usb-storage && until_true 30 rules_say 1 waiting && usb_is $RED usb-storage'
+check "what is taken away and plugged in again is given again" eval 'pull && until_true 20 gone $RED && plug 1 && until_true 60 rules_say 1 attached && device 1 Detach usb-port $RED && until_true 20 rules_say 1 released && pull && until_true 20 gone $RED && plug 1 && until_true 60 eval "rules_say 1 attached && has 1 \$(place $RED) true false"'
+check "it is pulled out while there is no service" eval 'kill -9 $service; wait $service 2>/dev/null; pull && until_true 20 gone $RED && plug 1 && until_true 20 test -e $USB/$RED && start'
+check "and given when there is one" until_true 60 eval 'has 1 "$(place "$RED")" true false && rules_say 1 attached'
+check "the machine has it once" sees one 1
+kill "$reader"
+exec 8>&-
+
 check "what is taken away by hand stays away" eval 'device 1 Detach usb-port $RED && until_true 20 rules_say 1 released && usb_is $RED usb-storage'
 starts_while_down() {
     kill -9 "$service"

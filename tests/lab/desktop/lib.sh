@@ -74,16 +74,14 @@ menu() {
 }
 menu_labels() { menu | cut -f3; }
 # click LABEL : the entry with these labels on the way, as a panel does it; fails if it cannot be clicked. What stands behind
-# a name (" · paused", " · 12 %") does not count. The menu may follow a moment after what happened.
+# a name (" · paused", " · 12 %") does not count. The menu may follow a moment after what happened, so it is waited for.
 entry() { menu | awk -F '\t' -v label="$1" '{ way = $3 " > "; gsub(/ · [^>]* > /, " > ", way) } way == label " > " { print; exit }'; }
-has_entry() { [ -n "$(entry "$1")" ]; }
+can_click() { [[ $(entry "$1") == *$'\t'enabled$'\t'* ]]; }
 click() {
     local line try
     for try in 1 2 3; do
-        wait_for 20 has_entry "$1" || true # it is told below
+        wait_for 20 can_click "$1" || { echo "cannot click '$1' in:"; menu; return 1; }
         line=$(entry "$1")
-        [ -n "$line" ] || { echo "no entry '$1' in:"; menu_labels; return 1; }
-        [[ $line == *$'\t'enabled$'\t'* ]] || { echo "disabled: $line"; return 1; }
         desk busctl --user call "$ITEM" /MenuBar com.canonical.dbusmenu Event isvu "${line%%$'\t'*}" clicked s "" 0 && return 0
         echo "try $try: the menu changed at that moment, so that its lines are new ones"
     done

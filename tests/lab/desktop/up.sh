@@ -72,6 +72,7 @@ wait
 E
 chmod 755 "$ROOT/usr/local/lib/kvmlab/desktop"
 install -m 755 "$LAB_DIR/desktop/buttons.sh" "$ROOT/usr/local/lib/kvmlab/buttons"
+install -m 755 "$LAB_DIR/desktop/heard.sh" "$ROOT/usr/local/lib/kvmlab/heard"
 home=$(lab_in "$NAME" getent passwd "$U" | cut -d: -f6)
 config=$home/.config/xfce4/xfconf/xfce-perchannel-xml
 lab_in "$NAME" setpriv --reuid="$U" --regid="$U" --init-groups mkdir -p "$config"

@@ -36,8 +36,11 @@ has_no_rights() {
     for set in CapPrm CapEff CapBnd; do is 0000000000001000 field $set || return 1; done
     is 1 field NoNewPrivs && is 2 field Seccomp
 }
-has_one_heap() {
-    inside cat "/proc/$(main_pid)/environ" | tr "\0" "\n" | grep -x GLIBC_TUNABLES=glibc.malloc.tcache_max=256
+keeps_little() { # the C library cuts what it has read out of the process's own list
+    local environment
+    environment=$(inside systemctl show kvm-manager -p Environment --value)
+    echo "$environment"
+    [ "$environment" = "GLIBC_TUNABLES=glibc.malloc.tcache_max=256:glibc.pthread.stack_cache_size=0 G_SLICE=always-malloc" ]
 }
 restarted_after() { # restarted_after SIGNAL SECONDS
     local old=$KVMLAB_TMP/pid
@@ -99,10 +102,11 @@ check "the owner of the bus name is root" is "u 0" owner_uid
 check "root with one capability, with seccomp" has_no_rights
 check "the unit's exposure is below 2.0" inside systemd-analyze security --threshold=20 --no-pager kvm-manager
 check "so is that of the early start's" inside systemd-analyze security --threshold=20 --no-pager kvm-manager-boot
+check "and that of what unloads a card's modules" inside systemd-analyze security --threshold=20 --no-pager kvm-manager-without@nvidia_drm
 check "each start of the computer wants it" is_wanted_at_start
 check "in its sandbox it does what is kept, and the service says so" starts_early
 check "and it can be forgotten" forgets_early
-check "one heap for all threads, which keep little for themselves" has_one_heap
+check "threads keep little for themselves, and nothing of those that ended" keeps_little
 check "the state directory is root's alone" is "700 root root" inside stat -c '%a %U %G' /var/lib/kvm-manager
 check "the group kvm-manager exists and is empty" is "" sh -c "grep '^kvm-manager:' $KVMLAB_ROOT/etc/group | cut -d: -f4 || echo missing"
 check "it comes back after SIGKILL" restarted_after KILL 20

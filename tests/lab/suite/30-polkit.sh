@@ -1,6 +1,6 @@
 #!/bin/bash
 # Who may do what, with the real polkitd: every method of every interface for every kind of caller.
-# timeout: 300
+# timeout: 500
 # shellcheck disable=SC2016,SC2015 # shells in the lab host expand those; A && B || C: C is for both
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

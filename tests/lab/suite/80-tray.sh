@@ -134,7 +134,11 @@ not_at_once() {
     wait_for 60 noted "$1" && [ $((EPOCHSECONDS - LOST)) -ge 12 ] || { echo "after $((EPOCHSECONDS - LOST)) s"; notes | tail -n 2; return 1; }
 }
 libvirt_comes() { inside systemctl start "${LIBVIRT[@]}" && wait_for 30 in_menu '^[0-9]+ running' && click 'db > Pause' && state db 2 && click 'db > Resume' && state db 1; }
-libvirt_is_killed() { inside systemctl kill -s KILL --kill-whom=main libvirtd && inside systemctl start libvirtd && wait_for 30 in_menu '^[0-9]+ running' && click 'db > Pause' && state db 2 && click 'db > Resume' && state db 1; }
+libvirt_is_killed() { # until the service has said that it was gone and is back, what was there before would be clicked
+    km during manager 20000 Connected=false Connected=true -- \
+        sh -c 'systemctl kill -s KILL --kill-whom=main libvirtd; systemctl reset-failed libvirtd; systemctl start libvirtd' &&
+        wait_for 30 in_menu '^[0-9]+ running' && click 'db > Pause' && state db 2 && click 'db > Resume' && state db 1
+}
 panel_restarts() { desk_unit stop kvmlab-panel && wait_for 30 not owned org.kde.StatusNotifierWatcher && panel_comes && picture panel; }
 
 # For a machine whose pause was not asked for a moment ago: the service remembers for a few seconds what polkit granted.

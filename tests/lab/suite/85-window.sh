@@ -35,7 +35,7 @@ settings() { # settings LINES
         inside chown kvmlab-admin: "$CONFIG/settings.toml"
 }
 start_window() {
-    desk_in --unit=kvmlab-window --property=StandardError=file:/tmp/kvmlab-window.log -- $WINDOW --new && wait_for 30 windows 'KVM Manager' &&
+    desk_in --unit=kvmlab-window --setenv=NO_AT_BRIDGE=0 --property=StandardError=file:/tmp/kvmlab-window.log -- $WINDOW --new && wait_for 30 windows 'KVM Manager' &&
         resize '1280 800'
 }
 activate() { desk sh -c 'xdotool windowactivate --sync "$(xdotool search --onlyvisible --name "KVM Manager" | head -n 1)"'; }
@@ -97,6 +97,24 @@ sees_again() { wait_for 60 pause_once && key ctrl+p && state beta 1; }
 pause_once() { letter beta && key ctrl+p && km wait beta 5 State=2; }
 libvirtd_dies() { inside systemctl kill --signal=KILL libvirtd && wait_for 30 answers && sees_again && shot libvirtd-back; }
 dark() { stop_window && settings '[appearance]\ntheme = "dark"\n' && start_window && wait_for 30 painted && shot dark; }
+
+# ----- what screen readers are told, on their own bus -----
+SPEECH=/tmp/kvmlab-speech
+listened() { desk busctl --user set-property org.a11y.Bus /org/a11y/bus org.a11y.Status IsEnabled b "$1"; }
+heard() { desk /usr/local/lib/kvmlab/heard "$@"; }
+has_part() { heard parts | cut -f 1,2 | grep -qxF "$1"$'\t'"$2"; } # has_part KIND NAME
+focus_is() { heard focus $SPEECH | grep -E "^$1"$'\t'"$2"; }       # focus_is KIND PATTERN
+unheard() { local told; told=$(heard parts) && [ -z "$told" ]; }
+says_nothing_unasked() { unheard; }
+begins_to_speak() {
+    desk_in --unit=kvmlab-heard --property="StandardOutput=file:$SPEECH" --property=StandardError=null -- /usr/local/lib/kvmlab/heard watch &&
+        listened true && wait_for 30 has_part frame 'KVM Manager' && has_part panel Toolbar && has_part list Machines
+}
+says_the_row() { letter alpha && wait_for 30 focus_is 'list item' 'alpha, Running, ' && letter beta && wait_for 30 focus_is 'list item' 'beta, '; }
+says_the_dialog() { asks && wait_for 30 has_part dialog 'Force off alpha?' && has_part 'push button' Cancel && has_part 'push button' 'Force off' && ! has_part panel Toolbar; }
+is_pressed_back() { heard press Cancel && wait_for 30 has_part panel Toolbar && is 1 km get alpha State; }
+is_pressed() { asks && wait_for 30 has_part 'push button' 'Force off' && heard press 'Force off' && state alpha 4 && vir start alpha && state alpha 1; }
+falls_silent() { listened false && wait_for 30 unheard && letter beta; }
 
 # ----- a password is asked for: for everything but what is done to beta -----
 ask_for_password() { vir start beta 2>/dev/null || true; state alpha 1 && state beta 1 && allow beta && wait_for 30 asked_for Resume alpha && wait_for 30 painted && is 0 tone; }
@@ -177,6 +195,13 @@ check window-searches searches
 check window-follows-another-client another_client_shows
 check window-walks-with-the-keyboard-alone keyboard_only
 check window-fits-900x600 small
+check window-says-nothing-while-nobody-listens says_nothing_unasked
+check window-tells-screen-readers-what-it-shows begins_to_speak
+check window-says-which-row-has-the-keyboard says_the_row
+check window-says-the-title-and-the-buttons-of-a-dialog says_the_dialog
+check window-cancels-when-a-screen-reader-presses is_pressed_back
+check window-forces-off-when-a-screen-reader-presses is_pressed
+check window-falls-silent-when-nobody-listens-any-more falls_silent
 check window-stays-while-the-service-is-stopped service_stops
 check window-goes-on-when-the-service-is-back service_comes
 check window-goes-on-after-libvirtd-died libvirtd_dies
