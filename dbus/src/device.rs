@@ -19,6 +19,16 @@ pub trait Device {
     fn add_usb_rule(&self, rule: &Options, options: &Options) -> zbus::Result<String>;
     #[zbus(allow_interactive_auth)]
     fn remove_usb_rule(&self, id: &str, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn plan_looking_glass(&self, screen: &Options, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn enable_looking_glass(&self, screen: &Options, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn disable_looking_glass(&self, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
+    fn get_looking_glass_view(&self, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(property)]
+    fn looking_glass(&self) -> zbus::Result<u64>;
     #[zbus(property)]
     fn usb_rules(&self) -> zbus::Result<Vec<HashMap<String, OwnedVariant>>>;
     #[zbus(property)]

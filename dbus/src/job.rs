@@ -1,6 +1,8 @@
 //! `org.kvmmanager.Manager1.Job`: a piece of long work.
 
-use zbus::OwnedObjectPath;
+use std::collections::HashMap;
+
+use zbus::{OwnedObjectPath, OwnedVariant};
 
 use crate::Options;
 
@@ -32,5 +34,5 @@ pub trait Job {
     fn cancelable(&self) -> zbus::Result<bool>;
 
     #[zbus(signal)]
-    fn completed(&self, success: bool, error_name: &str, message: &str) -> zbus::Result<()>;
+    fn completed(&self, success: bool, error_name: &str, message: &str, facts: HashMap<String, OwnedVariant>) -> zbus::Result<()>;
 }

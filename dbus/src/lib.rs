@@ -13,7 +13,6 @@ pub mod host_device;
 pub mod hugepages;
 pub mod input;
 pub mod job;
-pub mod looking_glass;
 pub mod machine;
 pub mod manager;
 pub mod mediated;
@@ -23,6 +22,7 @@ pub mod passthrough;
 pub mod path;
 pub mod pinning;
 pub mod readiness;
+pub mod scsi;
 pub mod stats;
 pub mod topology;
 pub mod usb;
@@ -59,20 +59,15 @@ pub mod interface {
     pub const DEVICE: &str = "org.kvmmanager.Manager1.Device";
     /// Its keyboards and mice.
     pub const HOST_INPUT: &str = "org.kvmmanager.Manager1.Host.Input";
-    /// Those that a machine gets.
-    pub const INPUT: &str = "org.kvmmanager.Manager1.Input";
     /// The memory through which a machine's guest shows its screen.
-    pub const LOOKING_GLASS: &str = "org.kvmmanager.Manager1.LookingGlass";
     /// The screen of that computer for a machine.
     pub const HAND_OVER: &str = "org.kvmmanager.Manager1.HandOver";
     /// Its NVMe namespaces.
     pub const HOST_NVME: &str = "org.kvmmanager.Manager1.Host.Nvme";
-    /// Those that a machine gets.
-    pub const NVME: &str = "org.kvmmanager.Manager1.Nvme";
+    /// Its SCSI devices.
+    pub const HOST_SCSI: &str = "org.kvmmanager.Manager1.Host.Scsi";
     /// Its mediated devices.
     pub const HOST_MEDIATED: &str = "org.kvmmanager.Manager1.Host.Mediated";
-    /// Those that a machine gets.
-    pub const MEDIATED: &str = "org.kvmmanager.Manager1.Mediated";
     /// A piece of long work.
     pub const JOB: &str = "org.kvmmanager.Manager1.Job";
     /// Live figures of all machines.

@@ -52,6 +52,22 @@ wire_enum! {
     }
 }
 
+impl State {
+    /// As a sentence has it: the machine is …
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::ShuttingDown => "shutting down",
+            Self::Off => "off",
+            Self::Crashed => "off after a crash",
+            Self::Suspended => "asleep",
+            Self::Unknown => "in a state that is not known",
+        }
+    }
+}
+
 wire_enum! {
     /// Why a machine is in its state (property `StateReason`, wire type `u`).
     StateReason {

@@ -1,9 +1,11 @@
 //! `org.kvmmanager.Manager1`: the root object.
 
-use serde::{Deserialize, Serialize};
-use zbus::{OwnedObjectPath, Type};
+use std::collections::HashMap;
 
-use crate::{Options, machine::Summary};
+use serde::{Deserialize, Serialize};
+use zbus::{OwnedObjectPath, OwnedVariant, Type, Variant};
+
+use crate::{Error, Options, machine::Summary};
 
 /// What `Unlock` asks for up front (wire type `u`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +29,8 @@ impl Scope {
     }
 }
 
-/// What became of one machine of a `Batch`, wire type `(oss)`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+/// What became of one machine of a `Batch`, wire type `(ossa{sv})`.
+#[derive(Debug, Serialize, Deserialize, Type)]
 pub struct BatchResult {
     /// The machine.
     pub machine: OwnedObjectPath,
@@ -36,6 +38,23 @@ pub struct BatchResult {
     pub error_name: String,
     /// The message, or empty for success.
     pub message: String,
+    /// The facts of the error, as the single call's has them.
+    pub facts: HashMap<String, OwnedVariant>,
+}
+
+impl BatchResult {
+    /// Done.
+    #[must_use]
+    pub fn done(machine: OwnedObjectPath) -> Self {
+        Self { machine, error_name: String::new(), message: String::new(), facts: HashMap::new() }
+    }
+
+    /// Not done: `error` by `name`, which is another one where nobody could be asked for a password.
+    #[must_use]
+    pub fn failed(machine: OwnedObjectPath, name: &str, error: Error) -> Self {
+        let fact = |(name, fact): (&str, Variant<'static>)| Some((name.to_owned(), OwnedVariant::try_from(fact).ok()?));
+        Self { machine, error_name: name.to_owned(), message: error.message, facts: error.facts.into_iter().filter_map(fact).collect() }
+    }
 }
 
 /// A deleted machine that can come back, wire type `(sssttt)`.

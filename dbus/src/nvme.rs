@@ -1,21 +1,8 @@
-//! `org.kvmmanager.Manager1.Nvme` and `org.kvmmanager.Manager1.Host.Nvme`: namespaces of NVMe controllers as disks of machines.
+//! `org.kvmmanager.Manager1.Host.Nvme`: namespaces of NVMe controllers.
 
 use std::collections::HashMap;
 
 use zbus::OwnedVariant;
-
-use crate::Options;
-
-/// Namespaces that a machine gets and gives back.
-#[zbus::proxy(interface = "org.kvmmanager.Manager1.Nvme", default_service = "org.kvmmanager.Manager1")]
-pub trait Nvme {
-    #[zbus(allow_interactive_auth)]
-    fn plan_attach(&self, namespace: &Options, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
-    #[zbus(allow_interactive_auth)]
-    fn attach(&self, namespace: &Options, options: &Options) -> zbus::Result<()>;
-    #[zbus(allow_interactive_auth)]
-    fn detach(&self, namespace: &Options, options: &Options) -> zbus::Result<()>;
-}
 
 /// Those that there are.
 #[zbus::proxy(

@@ -31,6 +31,16 @@ pub trait Passthrough {
     #[zbus(allow_interactive_auth)]
     fn set_functions_persistent(&self, persistent: bool, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
+    fn list_networks(&self, options: &Options) -> zbus::Result<Vec<HashMap<String, OwnedVariant>>>;
+    #[zbus(allow_interactive_auth)]
+    fn plan_create_network(&self, name: &str, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn create_network(&self, name: &str, options: &Options) -> zbus::Result<String>;
+    #[zbus(allow_interactive_auth)]
+    fn plan_delete_network(&self, uuid: &str, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
+    fn delete_network(&self, uuid: &str, options: &Options) -> zbus::Result<()>;
+    #[zbus(allow_interactive_auth)]
     fn dump_rom(&self, file: Fd<'_>, options: &Options) -> zbus::Result<u64>;
 
     #[zbus(property)]

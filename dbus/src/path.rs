@@ -75,7 +75,9 @@ pub fn host_device(address: &str) -> OwnedObjectPath {
 pub fn host_device_address(path: &str) -> Option<String> {
     let [segment, bus, slot, function] = path.strip_prefix(DEVICES)?.split('_').collect::<Vec<_>>().try_into().ok()?;
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    let is_address = (segment.len(), bus.len(), slot.len(), function.len()) == (4, 2, 2, 1);
+    // Four digits, or as many more as a segment needs that is no bus of the firmware's, such as those of VMD.
+    let is_segment = segment.len() == 4 || ((5..=8).contains(&segment.len()) && !segment.starts_with('0'));
+    let is_address = is_segment && (bus.len(), slot.len(), function.len()) == (2, 2, 1);
     (is_address && [segment, bus, slot, function].into_iter().all(digits)).then(|| format!("{segment}:{bus}:{slot}.{function}"))
 }
 
@@ -127,7 +129,9 @@ mod tests {
         let path = host_device("0000:01:1f.7");
         assert_eq!(path.as_str(), "/org/kvmmanager/Manager1/host/devices/0000_01_1f_7");
         assert_eq!(host_device_address(path.as_str()).as_deref(), Some("0000:01:1f.7"));
-        for bad in ["0000_01_1F_7", "000_01_1f_7", "0000_01_1f", "0000_01_1f_7_0", "", "0000_01_1f_g"] {
+        assert_eq!(host_device_address(host_device("10000:e1:00.0").as_str()).as_deref(), Some("10000:e1:00.0"));
+        for bad in ["00000_01_1f_7", "100000000_e1_00_0", "0000_01_1F_7", "000_01_1f_7", "0000_01_1f", "0000_01_1f_7_0", "", "0000_01_1f_g"]
+        {
             assert_eq!(host_device_address(&format!("{DEVICES}{bad}")), None, "{bad}");
         }
         assert_eq!(host_device_address("/org/kvmmanager/Manager1/jobs/0000_01_1f_7"), None);

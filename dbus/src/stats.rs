@@ -30,7 +30,7 @@ pub struct Sample {
     pub read_latency: f64,
     /// Mean seconds that a write or flush took, 0 without them.
     pub write_latency: f64,
-    /// Bits: 1 disk and memory figures are from an earlier interval, 2 the machine is stalled.
+    /// See [`flag`].
     pub flags: u32,
 }
 
@@ -40,6 +40,12 @@ pub mod flag {
     pub const EARLIER: u32 = 1;
     /// The machine is or was stalled.
     pub const STALLED: u32 = 2;
+    /// Memory was not read, for nobody wanted it.
+    pub const NO_MEMORY: u32 = 4;
+    /// Disks were not read, for nobody wanted them.
+    pub const NO_DISK: u32 = 8;
+    /// Networks were not read, for nobody wanted them.
+    pub const NO_NETWORK: u32 = 16;
 }
 
 /// The mean figures of one machine over ten seconds of the last hour, wire type `(tddttttttddu)`. As in a [`Sample`].

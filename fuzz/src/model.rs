@@ -14,7 +14,7 @@ use ::model::{Error, difference, os, validate};
 pub type Target = fn(&[u8]);
 
 /// Every target of this file.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("machine_xml", machine_xml),
     ("snapshot_xml", snapshot_xml),
     ("storage_xml", storage_xml),
@@ -22,6 +22,7 @@ pub const TARGETS: [(&str, Target); 7] = [
     ("difference", difference),
     ("patch", patch),
     ("metadata", metadata),
+    ("rom", rom),
 ];
 
 fn text(input: &[u8]) -> Option<&str> {
@@ -69,6 +70,7 @@ pub fn capabilities_xml(input: &[u8]) {
     if let Ok(capabilities) = Capabilities::parse(xml) {
         assert!(capabilities.numa_nodes >= 1);
         assert!(!capabilities.has_kvm() || !capabilities.guests.is_empty());
+        assert!(::model::capability::knows_iommufd(xml).is_err(), "a document is one of both at most");
     }
 }
 
@@ -144,4 +146,16 @@ pub fn metadata(input: &[u8]) {
     for xml in [metadata.to_xml(), metadata.to_qualified_xml()] {
         assert_eq!(Metadata::parse_element(&xml).as_ref(), Ok(&metadata));
     }
+}
+
+/// What is taken for a ROM begins as one and is one without what follows it, but not without the half of it.
+pub fn rom(input: &[u8]) {
+    if model::device::rom::check(input).is_err() {
+        return;
+    }
+    assert!(input.len() >= 512 && input.starts_with(&model::device::rom::SIGNATURE), "too short, or something else");
+    assert!(input.windows(4).any(|four| four == b"PCIR"), "nothing says what it is for");
+    let long = [input, &[0; 512]].concat();
+    assert_eq!(model::device::rom::check(&long).is_ok(), long.len() <= 16 << 20, "what follows is not looked at");
+    assert!(model::device::rom::check(&input[..511]).is_err(), "less than a block is none");
 }

@@ -1,9 +1,12 @@
 //! What a host can run: libvirt's `<capabilities>` as one value.
 
+mod device;
+
 use crate::Error;
 use crate::device::owned;
 use crate::unit::Bytes;
 use crate::xml::{Element, Tree};
+pub use device::knows_iommufd;
 use uuid::Uuid;
 
 /// What the capabilities document says.

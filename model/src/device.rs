@@ -8,7 +8,10 @@ mod host;
 pub mod input;
 mod interface;
 pub mod mdev;
+pub mod node;
 pub mod nvme;
+pub mod rom;
+pub mod scsi;
 pub mod shared_memory;
 pub mod usb;
 

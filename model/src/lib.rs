@@ -13,6 +13,7 @@ pub mod difference;
 pub mod hugepages;
 pub mod machine;
 pub mod metadata;
+pub mod network;
 pub mod os;
 pub mod patch;
 pub mod snapshot;

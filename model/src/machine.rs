@@ -8,7 +8,7 @@ pub use balloon::Balloon;
 use crate::cpus::Pinning;
 use crate::device::nvme::Namespace;
 use crate::device::shared_memory::SharedMemory;
-use crate::device::{Channel, Disk, Filesystem, Graphics, HostDevice, Interface, Tpm, input, owned, owned_of};
+use crate::device::{Channel, Disk, Filesystem, Graphics, HostDevice, Interface, Tpm, input, owned, owned_of, scsi};
 use crate::metadata::{self, Metadata};
 use crate::unit::Bytes;
 use crate::xml::{Element, Tree};
@@ -79,6 +79,8 @@ pub struct Machine {
     pub graphics: Vec<Graphics>,
     pub channels: Vec<Channel>,
     pub host_devices: Vec<HostDevice>,
+    /// What SCSI devices of the host are known by; also of such as it has no more.
+    pub scsi_identities: Vec<(scsi::Address, String)>,
     /// Device files of the keyboards and mice of the host that it gets.
     pub host_inputs: Vec<String>,
     /// The memory that it shares with Looking Glass.
@@ -244,6 +246,7 @@ impl Machine {
     fn metadata(&mut self, element: &Element<'_, '_>) {
         self.metadata = Metadata::from_parent(element);
         self.os_id = metadata::os_id(element);
+        self.scsi_identities = scsi::read(element);
     }
 
     fn devices(&mut self, devices: &Element<'_, '_>) {

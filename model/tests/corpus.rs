@@ -226,6 +226,7 @@ fn network_cards_tell_what_they_are_plugged_into() {
     }
     assert_eq!(card("interface-uppercase-mac").mac, "52:54:00:ab:cd:ef");
     assert_eq!(card("interface-without-mac").mac, "");
+    assert_eq!((card("interface-hostdev-sriov").vlan, card("interface-without-mac").vlan), (42, 0));
     assert!(!card("interface-link-down-mtu").link_is_up);
     assert_eq!(card("live-full").target, "vnet7");
 }
@@ -323,7 +324,7 @@ fn other_devices_and_hypervisors_are_read() {
     assert_eq!(host("hostdev-usb-vendor-product"), ["0x1234:0xbeef"]);
     assert_eq!(host("hostdev-usb-bus-device"), ["1.14"]);
     assert_eq!(host("hostdev-mdev-vgpu"), ["c2177883-f1bb-47f0-914d-32a22e3a8804"]);
-    assert_eq!(host("hostdev-scsi-adapter"), ["scsi_host0"]);
+    assert_eq!(host("hostdev-scsi-adapter"), ["0:0:0:0"]);
     assert_eq!(host("driver-lxc-container"), ["/dev/sdf1", "/dev/input/event3", "eth1"]);
     let virtiofs = machine("filesystem-virtiofs").filesystems.remove(0);
     assert_eq!((virtiofs.driver.as_str(), virtiofs.source.as_str(), virtiofs.target.as_str()), ("virtiofs", "/srv/share", "share"));

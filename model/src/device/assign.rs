@@ -23,6 +23,8 @@ pub struct Assignment {
     pub managed: bool,
     /// Whether the guest sees the device's ROM; `None` leaves that to the hypervisor.
     pub rom_bar: Option<bool>,
+    /// A file of the host's with the ROM that the guest sees instead of the device's own.
+    pub rom_file: Option<String>,
     /// Through iommufd rather than the older interface of the kernel.
     pub iommufd: bool,
     /// As a network card, whose address and VLAN libvirt sets when the machine gets it.
@@ -84,8 +86,10 @@ impl Assignment {
             xml = insert_child(&xml, &root, &fragment("vlan", &[], "")?)?;
             xml = insert_child(&xml, &root.clone().child("vlan"), &fragment("tag", &[("id", &vlan.to_string())], "")?)?;
         }
-        if let Some(bar) = self.rom_bar {
-            xml = insert_child(&xml, &root, &fragment("rom", &[("bar", if bar { "on" } else { "off" })], "")?)?;
+        let bar = self.rom_bar.map(|bar| ("bar", if bar { "on" } else { "off" }));
+        let rom: Vec<(&str, &str)> = bar.into_iter().chain(self.rom_file.as_deref().map(|file| ("file", file))).collect();
+        if !rom.is_empty() {
+            xml = insert_child(&xml, &root, &fragment("rom", &rom, "")?)?;
         }
         if let Some(place) = place {
             let (bus, slot, function) = (hex(place.bus), hex(place.slot), hex(place.function));
@@ -336,13 +340,14 @@ pub(super) fn address_of(source: &str) -> Result<String, Error> {
     fragment("address", &address, "")
 }
 
-/// The digits of `0000:01:00.0`.
+/// The digits of `0000:01:00.0`; a domain that is none of the firmware's has up to eight.
 fn parts(source: &str) -> Option<(&str, &str, &str, &str)> {
     let (domain, rest) = source.split_once(':')?;
     let (bus, rest) = rest.split_once(':')?;
     let (slot, function) = rest.split_once('.')?;
     let is_hex = |text: &str, length: usize| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_hex(domain, 4) && is_hex(bus, 2) && is_hex(slot, 2) && is_hex(function, 1)).then_some((domain, bus, slot, function))
+    let is_domain = (4..=8).any(|length| is_hex(domain, length));
+    (is_domain && is_hex(bus, 2) && is_hex(slot, 2) && is_hex(function, 1)).then_some((domain, bus, slot, function))
 }
 
 fn number(source: &str) -> u32 {

@@ -1,4 +1,4 @@
-use super::{owned, owned_of, usb::Usb};
+use super::{owned, owned_of, scsi::Address, usb::Usb};
 use crate::xml::Element;
 
 /// A device of the host that is given to the guest.
@@ -6,13 +6,17 @@ use crate::xml::Element;
 pub struct HostDevice {
     /// libvirt's `type`: `pci`, `usb`, `scsi`, `scsi_host`, `mdev`, or `storage`, `misc`, `net` for containers.
     pub kind: String,
-    /// PCI address (`0000:01:00.0`), USB `vendor:product` or `bus.device`, mdev UUID, SCSI adapter, WWPN or path.
+    /// PCI address (`0000:01:00.0`), USB `vendor:product` or `bus.device`, mdev UUID, SCSI address (`0:0:1:0`), WWPN or path.
     pub source: String,
     /// Whether libvirt binds and unbinds the driver.
     pub managed: bool,
     pub alias: String,
     /// What a USB device is named by.
     pub usb: Usb,
+    /// Whether the guest sees the ROM of a PCI device; `None` when the hypervisor is to choose.
+    pub rom_bar: Option<bool>,
+    /// Whether a PCI device is given through iommufd.
+    pub iommufd: bool,
 }
 
 impl HostDevice {
@@ -21,7 +25,13 @@ impl HostDevice {
         let source = element.child("source").map_or_else(String::new, |source| identity(&kind, &source));
         let managed = element.attribute("managed").as_deref() == Some("yes");
         let usb = element.child("source").filter(|_| kind == "usb").map(|source| Usb::read(&source)).unwrap_or_default();
-        Self { kind, source, managed, alias: owned_of(element, "alias", "name"), usb }
+        let rom_bar = match owned_of(element, "rom", "bar").as_str() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        };
+        let iommufd = owned_of(element, "driver", "iommufd") == "yes";
+        Self { kind, source, managed, alias: owned_of(element, "alias", "name"), usb, rom_bar, iommufd }
     }
 }
 
@@ -33,7 +43,7 @@ fn identity(kind: &str, source: &Element<'_, '_>) -> String {
         ("usb", None) => [owned_of(source, "vendor", "id"), owned_of(source, "product", "id")].join(":"),
         ("mdev", Some(address)) => owned(&address, "uuid"),
         ("scsi", _) if source.attribute("protocol").is_some() => owned(source, "name"),
-        ("scsi", _) => owned_of(source, "adapter", "name"),
+        ("scsi", _) => Address::read(source).map_or_else(|| owned_of(source, "adapter", "name"), |address| address.to_string()),
         ("scsi_host", _) => owned(source, "wwpn"),
         ("storage", _) => source.child("block").map_or_else(String::new, |block| block.text().into_owned()),
         ("misc", _) => source.child("char").map_or_else(String::new, |char| char.text().into_owned()),
@@ -42,7 +52,7 @@ fn identity(kind: &str, source: &Element<'_, '_>) -> String {
     }
 }
 
-/// `domain:bus:slot.function` in the kernel's spelling; empty when a part is no number in range.
+/// `domain:bus:slot.function` in the kernel's spelling, whose domain has four digits or as many as it needs; empty when a part is no number in range.
 pub(crate) fn pci_address(address: &Element<'_, '_>) -> String {
     let part = |name: &str, most: u32| {
         let text = address.attribute(name).unwrap_or("0".into());
@@ -52,7 +62,7 @@ pub(crate) fn pci_address(address: &Element<'_, '_>) -> String {
         };
         value.ok().filter(|value| *value <= most)
     };
-    match (part("domain", 0xffff), part("bus", 0xff), part("slot", 0x1f), part("function", 7)) {
+    match (part("domain", u32::MAX), part("bus", 0xff), part("slot", 0x1f), part("function", 7)) {
         (Some(domain), Some(bus), Some(slot), Some(function)) => format!("{domain:04x}:{bus:02x}:{slot:02x}.{function}"),
         _ => String::new(),
     }

@@ -19,6 +19,8 @@ pub struct Interface {
     pub link_is_up: bool,
     /// Whether libvirt binds and unbinds the driver, if it is a device of the host.
     pub managed: bool,
+    /// The only VLAN that it is in; 0 without one, or with several.
+    pub vlan: u16,
 }
 
 impl Interface {
@@ -35,6 +37,7 @@ impl Interface {
                 "target" => read.target = owned(&child, "dev"),
                 "model" => read.model = owned(&child, "type"),
                 "alias" => read.alias = owned(&child, "name"),
+                "vlan" => read.vlan = only_tag(&child),
                 "link" => read.link_is_up = child.attribute("state").as_deref() != Some("down"),
                 _ => {}
             }
@@ -62,6 +65,14 @@ fn source(kind: &str, source: &Element<'_, '_>) -> String {
         _ => return String::new(),
     };
     owned(source, attribute)
+}
+
+fn only_tag(vlan: &Element<'_, '_>) -> u16 {
+    let mut tags = vlan.children_named("tag").map(|tag| owned(&tag, "id"));
+    match (tags.next(), tags.next()) {
+        (Some(one), None) => one.parse().ok().filter(|id| *id < 4095).unwrap_or_default(),
+        _ => 0,
+    }
 }
 
 fn endpoint(source: &Element<'_, '_>) -> String {

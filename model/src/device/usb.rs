@@ -139,6 +139,8 @@ impl Usb {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     pub usb: Usb,
+    /// What happens at a start without it; libvirt does not start without one that says nothing.
+    pub policy: StartupPolicy,
     /// The element with all that libvirt knows of it: what a hot unplug has to name.
     pub element: String,
 }
@@ -150,7 +152,11 @@ pub struct Found {
 pub fn all(xml: &str) -> Result<Vec<Found>, Error> {
     let tree = Tree::parse(xml)?;
     let devices = devices(&tree)?.children_named("hostdev").filter(|device| owned(device, "type") == "usb");
-    Ok(devices.map(|device| Found { usb: HostDevice::read(&device).usb, element: xml[device.span()].to_owned() }).collect())
+    let found = |device: Element<'_, '_>| {
+        let policy = StartupPolicy::of(&owned_of(&device, "source", "startupPolicy")).unwrap_or(StartupPolicy::Mandatory);
+        Found { usb: HostDevice::read(&device).usb, policy, element: xml[device.span()].to_owned() }
+    };
+    Ok(devices.map(found).collect())
 }
 
 /// Whether a machine can have USB devices at all: one without a controller cannot.
@@ -287,6 +293,8 @@ mod tests {
             <product id='0x1666'/><address bus='0' device='0'/></source></hostdev></devices></domain>";
         let found = all(xml).unwrap();
         assert_eq!(found[0].usb, Usb { ids: Some((0x951, 0x1666)), place: None, is_missing: true });
+        assert_eq!(found[0].policy, StartupPolicy::Optional);
+        assert_eq!(all(&xml.replace(" startupPolicy='optional'", "")).unwrap()[0].policy, StartupPolicy::Mandatory, "libvirt's own choice");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Comparison of whole elements, for parts without fields that libvirt fills in at start.
 
+use crate::device::scsi;
 use crate::xml::Element;
 
 /// Children that libvirt adds to any element.
@@ -14,7 +15,12 @@ pub(super) fn canonical(element: &Element<'_, '_>) -> String {
 }
 
 pub(super) fn canonical_children(element: &Element<'_, '_>) -> Vec<String> {
-    element.children().filter(|child| !ADDED.contains(&child.name())).map(|child| canonical(&child)).collect()
+    element
+        .children()
+        // What devices of the next start are known by waits with them.
+        .filter(|child| !ADDED.contains(&child.name()) && !scsi::is_ours(child))
+        .map(|child| canonical(&child))
+        .collect()
 }
 
 fn write(element: &Element<'_, '_>, text: &mut String) {

@@ -42,6 +42,18 @@ fn what_is_no_address_is_refused_and_never_written() {
 }
 
 #[test]
+fn one_function_of_a_card_gets_a_rom_from_a_file_and_goes_with_it() {
+    let rom = |file: &str| Assignment { source: "0000:01:00.0".into(), rom_file: Some(file.into()), ..Assignment::default() };
+    let both = [rom("/roms/a'b<.rom"), Assignment { source: "0000:01:00.1".into(), ..Assignment::default() }];
+    let xml = assign(Q35, &both).unwrap();
+    assert_eq!(xml.matches("<rom ").count(), 1, "{xml}");
+    let tree = Tree::parse(&xml).unwrap();
+    let card = devices(&tree).unwrap().children_named("hostdev").next().unwrap();
+    assert_eq!(card.child("rom").map(|rom| (owned(&rom, "file"), owned(&rom, "bar"))), Some(("/roms/a'b<.rom".into(), String::new())));
+    assert_eq!(unassign(&xml, &owned_all(&["0000:01:00.0", "0000:01:00.1"])).unwrap(), Q35, "to the last byte");
+}
+
+#[test]
 fn one_device_gets_the_place_that_libvirt_chooses() {
     let one = Assignment { source: "0000:01:00.0".into(), rom_bar: Some(false), ..Assignment::default() };
     let xml = assign(Q35, &[one]).unwrap();
@@ -129,6 +141,18 @@ fn ports_that_something_is_behind_are_not_free() {
     assert_eq!(free_ports(OLD).unwrap(), None);
     let full = Q35.replace("slot='0x00'", "slot='0x00' ").replace("<target ", "<target hotplug='off' ");
     assert_eq!(free_ports(&full).unwrap(), Some(0));
+}
+
+#[test]
+fn a_device_of_a_segment_that_is_none_of_the_firmwares_goes_and_comes_back() {
+    let behind_vmd = ["10000:e1:00.0"];
+    let xml = assign(Q35, &wanted(&behind_vmd)).unwrap();
+    assert!(xml.contains("<address domain=\"0x10000\" bus=\"0xe1\" slot=\"0x00\" function=\"0x0\"/>"), "{xml}");
+    assert_eq!(assigned(&xml).unwrap(), behind_vmd);
+    assert_eq!(unassign(&xml, &owned_all(&behind_vmd)).unwrap(), Q35);
+    for bad in ["100000000:e1:00.0", "000:e1:00.0", "1000g:e1:00.0"] {
+        assert!(assign(Q35, &wanted(&[bad])).is_err(), "{bad}");
+    }
 }
 
 #[test]
