@@ -142,18 +142,19 @@ impl Context {
     /// Has the devices of the host look at the machines anew if a machine took, gave back or came to name one; and what machines
     /// have of the host if one started, stopped or came to want something else.
     pub fn tell_host(&self, before: &Machine, after: &Machine) {
-        let has_any = !after.host_devices.is_empty() || !after.attached.is_empty();
-        let has_others = before.host_devices != after.host_devices || before.attached != after.attached;
+        let has_any = !after.definition.host_devices.is_empty() || !after.definition.attached.is_empty();
+        let has_others =
+            before.definition.host_devices != after.definition.host_devices || before.definition.attached != after.definition.attached;
         if has_others || (has_any && before.is_active() != after.is_active()) {
             self.devices_changed.notify_one();
         }
         // One that starts and stops at once is seen off both times.
         let ran_on = before.is_active() && after.is_active();
-        if !ran_on || before.has_tuning != after.has_tuning {
+        if !ran_on || before.definition.has_tuning != after.definition.has_tuning {
             self.running.look();
             self.hand_over.look();
         }
-        if !ran_on || before.balloon != after.balloon {
+        if !ran_on || before.definition.balloon != after.definition.balloon {
             self.balloon.look();
         }
         if has_others || !ran_on || before.last_stop_time != after.last_stop_time {

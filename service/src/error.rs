@@ -8,7 +8,10 @@ use std::{
 use dbus::{Error as BusError, ErrorKind, machine::State};
 use uuid::Uuid;
 
-use crate::host::{finding::Finding, gate::Reason};
+use crate::host::{
+    finding::{Finding, Findings},
+    sentence,
+};
 
 /// A failure, with the facts as fields.
 #[derive(Debug, thiserror::Error)]
@@ -29,7 +32,7 @@ pub enum Error {
         name: String,
     },
     /// The machine's state does not allow it.
-    #[error("Cannot {operation} while the machine is {state:?}")]
+    #[error("Cannot {operation} while the machine is {}", .state.in_words())]
     WrongState {
         /// What was asked for.
         operation: &'static str,
@@ -88,11 +91,11 @@ pub enum Error {
     /// The machine is locked.
     #[error("The machine is locked against stop and delete")]
     Locked,
-    /// Refused to protect data.
-    #[error("Refused to protect data: {reasons:?}")]
-    Unsafe {
-        /// Machine-readable reasons.
-        reasons: Vec<String>,
+    /// Refused to protect the host, a machine or data.
+    #[error("{}", sentence::all(.reasons))]
+    Refused {
+        /// Every reason, with what it is about.
+        reasons: Vec<Finding>,
     },
     /// The host would have too little memory left.
     #[error("The host would have less than {floor} bytes of memory available")]
@@ -105,18 +108,6 @@ pub enum Error {
         needed: u64,
         /// How many pages are possible as things are.
         most: u64,
-    },
-    /// Refused to take a device that the host, or a machine, needs.
-    #[error("Refused to protect the host: {reasons:?}")]
-    HostUnsafe {
-        /// Every reason, with what it is about.
-        reasons: Vec<Reason>,
-    },
-    /// Refused to protect the host or another machine, where it is about no PCI device.
-    #[error("Refused to protect the host: {reasons:?}")]
-    Refused {
-        /// Every reason, with what it is about.
-        reasons: Vec<Finding>,
     },
     /// Another machine has a rule for the same.
     #[error("Another machine has a rule for the same")]
@@ -180,7 +171,29 @@ pub enum Error {
 /// The usual result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Refuses what something speaks against.
+///
+/// # Errors
+/// `Refused` with the reasons.
+pub fn allow(findings: &Findings) -> Result<()> {
+    refuse_for(findings.reasons.clone())
+}
+
+/// Refuses what there are reasons against.
+///
+/// # Errors
+/// `Refused` with the reasons.
+pub fn refuse_for(reasons: Vec<Finding>) -> Result<()> {
+    if reasons.is_empty() { Ok(()) } else { Err(Error::Refused { reasons }) }
+}
+
 impl Error {
+    /// A refusal for one reason.
+    #[must_use]
+    pub fn refused(reason: Finding) -> Self {
+        Self::Refused { reasons: vec![reason] }
+    }
+
     /// For `map_err` on file operations; a full disk gets its own error.
     pub fn io(action: &'static str) -> impl FnOnce(std::io::Error) -> Self {
         move |source| if source.kind() == std::io::ErrorKind::StorageFull { Self::NoSpace } else { Self::Io { action, source } }
@@ -204,12 +217,23 @@ impl Error {
             Self::LimitExceeded { .. } => ErrorKind::LimitExceeded,
             Self::AgentUnavailable => ErrorKind::AgentUnavailable,
             Self::Locked => ErrorKind::Locked,
-            Self::Unsafe { .. } | Self::MemoryFloor { .. } | Self::HostUnsafe { .. } | Self::Refused { .. } => ErrorKind::Unsafe,
+            Self::MemoryFloor { .. } | Self::Refused { .. } => ErrorKind::Unsafe,
             Self::NotAuthorized { .. } | Self::InteractionRequired { .. } => ErrorKind::NotAuthorized,
             Self::Options(error) => error.kind,
             Self::Libvirt { .. } | Self::Document(_) | Self::Io { .. } | Self::Incomplete { .. } | Self::Bus(_) | Self::Internal(_) => {
                 ErrorKind::Failed
             }
+        }
+    }
+}
+
+impl Error {
+    /// What everybody may know of it, also those who may not do what failed: of a refusal its reasons, without mount points and processes.
+    #[must_use]
+    pub fn for_everybody(&self) -> BusError {
+        match self {
+            Self::Refused { reasons } => Self::Refused { reasons: reasons.iter().cloned().map(Finding::discreet).collect() }.into(),
+            error => BusError::new(error.kind(), error.to_string()),
         }
     }
 }
@@ -242,18 +266,17 @@ impl From<Error> for BusError {
             Error::TimedOut(limit) => reply.with("seconds", limit.as_secs()),
             Error::LimitExceeded { what, limit } => reply.with("what", what).with("limit", limit),
             Error::Incomplete { left } => reply.with("left", left),
-            Error::Unsafe { reasons } => reply.with("reasons", reasons),
             Error::MemoryFloor { available, floor, needed, most } => reply
                 .with("reasons", vec!["memory-floor"])
                 .with("available", available)
                 .with("floor", floor)
                 .with("needed", needed)
                 .with("most", most),
-            Error::HostUnsafe { reasons } => {
-                refused(reply, reasons.iter().map(|reason| reason.word), reasons.iter().map(Reason::facts).collect())
-            }
             Error::Refused { reasons } => {
-                refused(reply, reasons.iter().map(|reason| reason.word), reasons.iter().map(Finding::facts).collect())
+                // Each word once, and everything that is known.
+                let words: BTreeSet<String> = reasons.iter().map(|reason| reason.word.to_owned()).collect();
+                let details: Vec<HashMap<String, String>> = reasons.iter().map(Finding::facts).collect();
+                reply.with("reasons", words.into_iter().collect::<Vec<_>>()).with("details", details)
             }
             Error::RuleTaken { machine } => reply.with("machine", machine.to_string()),
             Error::NotAuthorized { action, obtainable, dismissed } => {
@@ -264,12 +287,6 @@ impl From<Error> for BusError {
             _ => reply,
         }
     }
-}
-
-/// Each word once, and everything that is known.
-fn refused(reply: BusError, words: impl Iterator<Item = &'static str>, details: Vec<HashMap<String, String>>) -> BusError {
-    let words: Vec<String> = words.collect::<BTreeSet<&str>>().into_iter().map(str::to_owned).collect();
-    reply.with("reasons", words).with("details", details)
 }
 
 /// The error type of bus methods: ours, or the standard one for a missing prompt.

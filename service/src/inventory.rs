@@ -4,7 +4,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use dbus::{
@@ -27,8 +27,6 @@ pub struct Machine {
     pub name: Box<str>,
     /// Title, or empty.
     pub title: Box<str>,
-    /// Notes, or empty.
-    pub description: Box<str>,
     /// What it does.
     pub state: State,
     /// Why.
@@ -43,45 +41,54 @@ pub struct Machine {
     pub stalled: bool,
     /// Locked against stop and delete.
     pub locked: bool,
-    /// Parts of the definition that only the next start uses.
-    pub unapplied: Box<[Box<str>]>,
     /// Bytes it has now.
     pub memory: u64,
     /// Bytes it can have.
     pub maximum_memory: u64,
     /// Bytes the guest uses, 0 if not known.
     pub memory_used: u64,
-    /// Bytes of the huge pages that it wants; 0 for the host's usual size.
-    pub huge_page_sizes: Box<[u64]>,
     /// vCPUs it has now.
     pub vcpus: u32,
     /// vCPUs it can have.
     pub maximum_vcpus: u32,
     /// Operating system; machines that have the same share it.
     pub os: Arc<OperatingSystem>,
-    /// Group, or empty.
-    pub group: Box<str>,
-    /// Tags.
-    pub tags: Box<[Tag]>,
+    /// What its definition says besides; machines of which it says nothing share it.
+    pub definition: Arc<Definition>,
     /// IP addresses.
     pub addresses: Box<[Address]>,
     /// Why it stopped last.
     pub last_stop: StateReason,
     /// When, µs since the epoch; 0 if the service did not see it.
     pub last_stop_time: u64,
+    /// Its definition was read: before, it is known from libvirt's list alone. One that starts is read anew.
+    pub is_read: bool,
+}
+
+/// What few definitions say: as part of every machine's record, empty lists would be half of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Definition {
+    /// Notes, or empty.
+    pub description: Box<str>,
+    /// Group, or empty.
+    pub group: Box<str>,
+    /// Tags.
+    pub tags: Box<[Tag]>,
+    /// Parts of it that only the next start uses.
+    pub unapplied: Box<[Box<str>]>,
     /// What an owner should know, such as `display-public`.
     pub warnings: Box<[Box<str>]>,
-    /// PCI devices of the host that its definition names.
+    /// Bytes of the huge pages that the machine wants; 0 for the host's usual size.
+    pub huge_page_sizes: Box<[u64]>,
+    /// PCI devices of the host that it names.
     pub host_devices: Box<[PciAddress]>,
-    /// Devices of the host that it has, or gets with its next start.
+    /// Devices of the host that the machine has, or gets with its next start.
     pub attached: Box<[Attached]>,
-    /// Bytes of the memory that it shares with Looking Glass with its next start, 0 if it has none.
+    /// Bytes of the memory that the machine shares with Looking Glass with its next start, 0 if it has none.
     pub looking_glass: u64,
-    /// Its definition was read: before, it is known from libvirt's list alone.
-    pub is_read: bool,
-    /// Has CPUs of the host to itself, or with a governor of their own, while it runs.
+    /// The machine has CPUs of the host to itself, or with a governor of their own, while it runs.
     pub has_tuning: bool,
-    /// How its memory follows the host's.
+    /// How the machine's memory follows the host's.
     pub balloon: Balloon,
 }
 
@@ -109,7 +116,7 @@ impl Balloon {
 pub struct Attached {
     /// `pci`, `usb`, `mdev` …
     pub kind: Box<str>,
-    /// What it is on the host: a PCI address, a USB device as the definition names it, the UUID of an mdev; else empty.
+    /// What it is on the host: a PCI address, a USB device as the definition names it, the UUID of an mdev, a SCSI address; else empty.
     pub source: Box<str>,
     /// libvirt takes it from its driver and gives it back.
     pub managed: bool,
@@ -118,7 +125,22 @@ pub struct Attached {
     /// It gets it with each start.
     pub configured: bool,
     /// As a network card, whose address and VLAN libvirt sets.
-    pub interface: bool,
+    pub card: Option<Card>,
+    /// Whether the guest sees its ROM; `None` if the hypervisor chooses.
+    pub rom_bar: Option<bool>,
+    /// Through iommufd.
+    pub iommufd: bool,
+    /// What a SCSI device is known by, whatever is at its address now; else empty.
+    pub identity: Box<str>,
+}
+
+/// A network card of the host as one of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Card {
+    /// Its address, in lower case; empty where a definition names none.
+    pub mac: Box<str>,
+    /// Its VLAN; 0 without one.
+    pub vlan: u16,
 }
 
 /// An operating system.
@@ -157,12 +179,12 @@ impl Machine {
             flags: bit(self.persistent, flag::PERSISTENT)
                 | bit(self.autostart, flag::AUTOSTART)
                 | bit(self.saved, flag::SAVED_STATE)
-                | bit(!self.unapplied.is_empty(), flag::UNAPPLIED_CHANGES)
+                | bit(!self.definition.unapplied.is_empty(), flag::UNAPPLIED_CHANGES)
                 | bit(self.locked, flag::LOCKED)
                 | bit(self.stalled, flag::STALLED),
             title: &self.title,
             os_id: &self.os.id,
-            group: &self.group,
+            group: &self.definition.group,
         }
     }
 }
@@ -185,7 +207,8 @@ pub struct Summary<'a> {
 /// A machine's place in the inventory; its bus object holds on to it.
 #[derive(Debug)]
 pub struct Entry {
-    machine: RwLock<Arc<Machine>>,
+    /// Held for as long as it takes to copy a pointer, or to change the record.
+    machine: Mutex<Arc<Machine>>,
     /// Shared by all: hardly anybody ever waits, and a notifier for each of thousands costs memory.
     changed: Arc<Notify>,
 }
@@ -194,12 +217,12 @@ impl Entry {
     /// What is known now.
     #[must_use]
     pub fn machine(&self) -> Arc<Machine> {
-        Arc::clone(&self.machine.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.machine.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Changes what is known. Returns whether anything changed.
     pub fn update(&self, change: impl FnOnce(&mut Machine)) -> bool {
-        let mut place = self.machine.write().unwrap_or_else(PoisonError::into_inner);
+        let mut place = self.machine.lock().unwrap_or_else(PoisonError::into_inner);
         let mut changed = Machine::clone(&place);
         change(&mut changed);
         if changed == **place {
@@ -272,7 +295,7 @@ impl Inventory {
             return (Arc::clone(entry), false);
         }
         let uuid = machine.uuid;
-        let entry = Arc::new(Entry { machine: RwLock::new(Arc::new(machine)), changed: Arc::clone(&self.changed) });
+        let entry = Arc::new(Entry { machine: Mutex::new(Arc::new(machine)), changed: Arc::clone(&self.changed) });
         machines.insert(uuid, Arc::clone(&entry));
         (entry, true)
     }

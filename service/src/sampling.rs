@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     history::{Moment, Observed},
     job::now,
-    libvirt::stats::{Counters, Depth, HostCounters},
+    libvirt::stats::{Counters, Depth, Figures, HostCounters},
 };
 
 /// How often the used memory of a machine becomes a property: every second would flood whoever watches properties.
@@ -50,6 +50,8 @@ impl<T: Copy> Pair<T> {
 
 #[derive(Debug, Default)]
 struct State {
+    /// What was read last.
+    figures: Figures,
     host: Option<(Instant, HostCounters)>,
     counters: HashMap<Uuid, (Instant, Counters)>,
     depths: HashMap<Uuid, Pair<Depth>>,
@@ -93,15 +95,17 @@ impl Sampler {
         self.context.history.rest();
     }
 
-    /// Takes a sample. Asks every active machine's QEMU for the next one behind it, so that a machine that hangs
-    /// delays nobody.
+    /// Takes a sample of what is wanted. Asks every active machine's QEMU for the next one behind it, so that a machine that
+    /// hangs delays nobody.
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn sample(&self) -> Result<Round> {
-        let (host, machines) = self.context.libvirt.counters().await?;
+    pub async fn sample(&self, figures: Figures) -> Result<Round> {
+        let (host, machines) = self.context.libvirt.counters(figures).await?;
         let time = Instant::now();
         let mut state = self.state();
+        // A rate needs two readings.
+        state.figures = Figures { network: figures.network && (state.figures.network || state.counters.is_empty()), ..figures };
         let host_cpus = u64::from(self.context.host_cpus());
         let taken: Vec<Taken> = machines.iter().map(|counters| self.one(&mut state, counters, time, host_cpus)).collect();
         let since = state.host.map(|(then, before)| (time - then, cpu_share(&before, &host)));
@@ -110,12 +114,13 @@ impl Sampler {
             self.remember(time, elapsed, host_cpu.map(|cpu| (cpu, host.memory_used)), &taken);
         }
         let active: HashSet<Uuid> = machines.iter().map(|counters| counters.uuid).collect();
+        state.figures = figures;
         state.counters = machines.into_iter().map(|counters| (counters.uuid, (time, counters))).collect();
-        state.depths.retain(|uuid, _| active.contains(uuid));
+        state.depths.retain(|uuid, _| figures.is_deep() && active.contains(uuid));
         state.told.retain(|uuid, _| active.contains(uuid));
         drop(state);
-        for uuid in active {
-            self.ask(uuid);
+        for uuid in active.into_iter().filter(|_| figures.is_deep()) {
+            self.ask(uuid, figures);
         }
         let host_cpu = since.and_then(|(_, cpu)| cpu).unwrap_or(0.0);
         let samples = taken.into_iter().map(|taken| (taken.uuid, taken.sample)).collect();
@@ -138,6 +143,11 @@ impl Sampler {
         let (elapsed, before) = before.map_or((Duration::ZERO, counters), |(then, before)| (time - *then, before));
         let cpu_time = counters.cpu.saturating_sub(before.cpu);
         let wall = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
+        let (net_received, net_sent) = if state.figures.network {
+            (rate(before.net_received, counters.net_received, elapsed), rate(before.net_sent, counters.net_sent, elapsed))
+        } else {
+            (0, 0)
+        };
         let mut sample = Sample {
             machine: path::machine(counters.uuid),
             cpu: share(cpu_time, wall.saturating_mul(vcpus)),
@@ -146,11 +156,11 @@ impl Sampler {
             memory: known.as_ref().map_or(0, |machine| machine.memory),
             disk_read: 0,
             disk_write: 0,
-            net_received: rate(before.net_received, counters.net_received, elapsed),
-            net_sent: rate(before.net_sent, counters.net_sent, elapsed),
+            net_received,
+            net_sent,
             read_latency: 0.0,
             write_latency: 0.0,
-            flags: 0,
+            flags: unread(state.figures),
         };
         let is_deep = deepen(&mut sample, state.depths.get_mut(&counters.uuid));
         if self.context.libvirt.is_stalled(counters.uuid) {
@@ -160,20 +170,22 @@ impl Sampler {
     }
 
     /// Reads a machine's disk and memory figures behind the sample, unless they are being read.
-    fn ask(&self, uuid: Uuid) {
+    fn ask(&self, uuid: Uuid, figures: Figures) {
         if !self.state().asked.insert(uuid) {
             return;
         }
         let this = self.clone();
         tokio::spawn(async move {
-            let depth = this.context.libvirt.depth(uuid).await;
+            let depth = this.context.libvirt.depth(uuid, figures).await;
             let mut state = this.state();
             state.asked.remove(&uuid);
             match depth {
                 Ok(depth) => {
                     let pair = state.depths.remove(&uuid);
                     state.depths.insert(uuid, Pair::push(pair, depth));
-                    this.tell(&mut state, uuid, depth);
+                    if figures.memory {
+                        this.tell(&mut state, uuid, depth);
+                    }
                 }
                 // Asked for something else just now, or off, or stalled: the sample says that its figures are old.
                 Err(Error::Busy | Error::InvalidState | Error::NoMachine(_) | Error::Stalled | Error::TimedOut(_)) => {}
@@ -207,12 +219,22 @@ fn deepen(sample: &mut Sample, depth: Option<&mut Pair<Depth>>) -> bool {
         sample.memory = after.memory;
     }
     let Some((then, before)) = pair.before else { return false };
+    sample.flags |= unread(before.figures.and(after.figures)) & !flag::NO_NETWORK;
+    if !before.figures.disk || !after.figures.disk {
+        return is_new;
+    }
     let elapsed = now - then;
     sample.disk_read = rate(before.disk_read, after.disk_read, elapsed);
     sample.disk_write = rate(before.disk_write, after.disk_write, elapsed);
     sample.read_latency = latency(after.read_time.saturating_sub(before.read_time), after.reads.saturating_sub(before.reads));
     sample.write_latency = latency(after.write_time.saturating_sub(before.write_time), after.writes.saturating_sub(before.writes));
     is_new
+}
+
+/// The flags of what was not read.
+const fn unread(figures: Figures) -> u32 {
+    let Figures { memory, disk, network } = figures;
+    (if memory { 0 } else { flag::NO_MEMORY }) | (if disk { 0 } else { flag::NO_DISK }) | if network { 0 } else { flag::NO_NETWORK }
 }
 
 /// Part of the host's CPU time that was used; `None` of a host that does not count it.
@@ -249,6 +271,38 @@ mod tests {
         assert_eq!(rate(1000, 3000, Duration::from_millis(500)), 4000);
         assert_eq!(rate(3000, 10, Duration::from_secs(1)), 0);
         assert_eq!(rate(0, 10, Duration::ZERO), 0);
+    }
+
+    #[test]
+    fn what_was_not_read_before_has_no_rate_and_says_so() {
+        let reading = |figures, disk_read| Depth { figures, disk_read, memory_used: 5, ..Depth::default() };
+        let only_memory = Figures { memory: true, ..Figures::default() };
+        let pair = Pair::push(Some(Pair::push(None, reading(only_memory, 0))), reading(Figures::ALL, 1 << 40));
+        let mut sample = Sample { flags: 0, ..blank() };
+        assert!(deepen(&mut sample, Some(&mut { pair })));
+        assert_eq!((sample.disk_read, sample.memory_used, sample.flags), (0, 5, flag::NO_DISK));
+        let mut pair = Pair::push(Some(pair), reading(Figures::ALL, 1 << 41));
+        let mut sample = Sample { flags: 0, ..blank() };
+        deepen(&mut sample, Some(&mut pair));
+        assert!(sample.disk_read > 0 && sample.flags == 0);
+        assert_eq!(unread(Figures { disk: true, ..Figures::default() }), flag::NO_MEMORY | flag::NO_NETWORK);
+    }
+
+    fn blank() -> Sample {
+        Sample {
+            machine: path::machine(Uuid::nil()),
+            cpu: 0.0,
+            host_cpu: 0.0,
+            memory_used: 0,
+            memory: 0,
+            disk_read: 0,
+            disk_write: 0,
+            net_received: 0,
+            net_sent: 0,
+            read_latency: 0.0,
+            write_latency: 0.0,
+            flags: 0,
+        }
     }
 
     #[test]

@@ -5,12 +5,11 @@ use std::collections::HashMap;
 use dbus::{Options, Reader};
 use zbus::Variant;
 
-use super::{host_device::object, requests};
+use super::{findings, host_device::object, requests};
 use crate::{
     error::{Error, Result},
     host::{
         function::{LinkState, Protocol, Settings, shown as step},
-        gate::Reason,
         pci::PciAddress,
     },
     workflow::{
@@ -98,14 +97,13 @@ pub fn kept(plan: &KeptPlan) -> Dictionary {
 pub fn plan(device: PciAddress, index: u32, plan: &Plan) -> Dictionary {
     let steps = plan.steps.iter().map(|setting| step(device, index, setting));
     let steps: Vec<(String, String)> = steps.map(|step| (step.step.to_owned(), step.value)).collect();
-    let reasons = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
-    HashMap::from([
-        ("allowed", plan.verdict.reasons.is_empty().into()),
-        ("function", object(plan.address).into()),
-        ("before", settings(&plan.before).into()),
-        ("after", settings(&plan.after).into()),
-        ("steps", steps.into()),
-        ("reasons", reasons(&plan.verdict.reasons).into()),
-        ("warnings", reasons(&plan.verdict.warnings).into()),
-    ])
+    findings::with(
+        &plan.findings,
+        [
+            ("function", object(plan.address).into()),
+            ("before", settings(&plan.before).into()),
+            ("after", settings(&plan.after).into()),
+            ("steps", steps.into()),
+        ],
+    )
 }

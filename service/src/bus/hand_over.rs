@@ -7,6 +7,7 @@ use uuid::Uuid;
 use zbus::{Connection, OwnedObjectPath, Variant, interface, message::Header};
 
 use super::{
+    findings,
     host_device::object,
     passthrough::facts,
     properties::send_changed,
@@ -16,7 +17,6 @@ use super::{
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
-    host::gate::Reason,
     inventory::Entry,
     policy::{
         Target,
@@ -37,13 +37,11 @@ const LONGEST_TRIAL: u32 = 3600;
 pub struct HandOver {
     context: Arc<Context>,
     entry: Arc<Entry>,
-    uuid: Uuid,
 }
 
 impl HandOver {
-    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        let uuid = entry.machine().uuid;
-        Self { context, entry, uuid }
+    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        Self { context, entry }
     }
 }
 
@@ -88,24 +86,24 @@ impl HandOver {
 
     #[zbus(property)]
     fn state(&self) -> u32 {
-        state(&self.context.hand_over.shown().borrow(), self.uuid)
+        state(&self.context.hand_over.shown().borrow(), self.entry.machine().uuid)
     }
 
     #[zbus(property)]
     fn trial_ends(&self) -> u64 {
-        trial_ends(&self.context.hand_over.shown().borrow(), self.uuid)
+        trial_ends(&self.context.hand_over.shown().borrow(), self.entry.machine().uuid)
     }
 
     #[zbus(property)]
     fn left(&self) -> Vec<HashMap<&'static str, String>> {
-        left(&self.context.hand_over.shown().borrow(), self.uuid)
+        left(&self.context.hand_over.shown().borrow(), self.entry.machine().uuid)
     }
 }
 
 impl HandOver {
     /// What is authorized: the machine, and every device of its cards by its address.
     async fn target(&self, operation: &'static str) -> Result<Target> {
-        let (devices, known) = plan::cards(&self.context, self.uuid).await?;
+        let (devices, known) = plan::cards(&self.context, self.entry.machine().uuid).await?;
         let facts = facts(&known, &devices);
         Ok(Target { devices, facts, ..target(&self.entry.machine(), operation) })
     }
@@ -123,20 +121,19 @@ fn how(reader: &mut Reader) -> Result<How> {
 }
 
 fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
-    let facts = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
     let steps: Vec<(String, String, String)> =
         plan.steps.iter().map(|(word, name, value)| ((*word).to_owned(), name.clone(), value.clone())).collect();
     let sessions: Vec<(String, String, String, String)> =
         plan.sessions.iter().map(|one| (one.id.clone(), one.user.clone(), one.seat.clone(), one.kind.clone())).collect();
-    HashMap::from([
-        ("allowed", plan.verdict.reasons.is_empty().into()),
-        ("devices", plan.devices.iter().copied().map(object).collect::<Vec<_>>().into()),
-        ("steps", steps.into()),
-        ("sessions", sessions.into()),
-        ("processes", facts(&plan.processes).into()),
-        ("reasons", facts(&plan.verdict.reasons).into()),
-        ("warnings", facts(&plan.verdict.warnings).into()),
-    ])
+    findings::with(
+        &plan.findings,
+        [
+            ("devices", plan.devices.iter().copied().map(object).collect::<Vec<_>>().into()),
+            ("steps", steps.into()),
+            ("sessions", sessions.into()),
+            ("processes", findings::facts(&plan.processes).into()),
+        ],
+    )
 }
 
 fn is_of(shown: &Shown, machine: Uuid) -> bool {
@@ -160,22 +157,15 @@ fn left(shown: &Shown, machine: Uuid) -> Vec<HashMap<&'static str, String>> {
 }
 
 /// All properties of a machine and their values.
-pub fn properties(context: &Context, machine: Uuid) -> HashMap<&'static str, Variant<'static>> {
-    of(&context.hand_over.shown().borrow(), machine)
-}
-
-fn of(shown: &Shown, machine: Uuid) -> HashMap<&'static str, Variant<'static>> {
-    HashMap::from([
-        ("State", state(shown, machine).into()),
-        ("TrialEnds", trial_ends(shown, machine).into()),
-        ("Left", left(shown, machine).into()),
-    ])
+pub fn properties(shown: &Shown, machine: Uuid) -> [(&'static str, Variant<'static>); 3] {
+    [("State", state(shown, machine).into()), ("TrialEnds", trial_ends(shown, machine).into()), ("Left", left(shown, machine).into())]
 }
 
 /// Signals every change, as long as the service is there.
 pub async fn follow(context: Arc<Context>, connection: Connection) {
     let mut changes = context.hand_over.shown();
     let mut before = Shown::default();
+    let of = |shown: &Shown, machine| HashMap::from(properties(shown, machine));
     loop {
         let now = changes.borrow_and_update().clone();
         for (machine, _) in [before.of, now.of].into_iter().flatten() {

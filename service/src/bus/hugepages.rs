@@ -153,7 +153,8 @@ impl HugePages {
         options.none()?;
         let _call = self.0.policy.call(&header).await?;
         let machines = self.0.inventory.machines();
-        let wanted = machines.iter().flat_map(|machine| machine.huge_page_sizes.iter().map(move |page_size| (machine, *page_size)));
+        let wanted =
+            machines.iter().flat_map(|machine| machine.definition.huge_page_sizes.iter().map(move |page_size| (machine, *page_size)));
         let users = wanted.map(|(machine, page_size)| User {
             kind: user::MACHINE,
             name: machine.name.to_string(),

@@ -1,108 +1,17 @@
-//! `org.kvmmanager.Manager1.Input` of the machines, and `org.kvmmanager.Manager1.Host.Input`.
+//! `org.kvmmanager.Manager1.Host.Input`.
 
 use std::{collections::HashMap, sync::Arc};
 
-use dbus::{Options, Reader, path};
-use model::device::input::TOGGLES;
+use dbus::path;
 use uuid::Uuid;
-use zbus::{Variant, interface, message::Header};
+use zbus::{Variant, interface};
 
-use super::{
-    findings::shown,
-    host_device::{Shown, Shows, object},
-    requests,
-    subject::Subject,
-};
+use super::host_device::{Shown, Shows, State, object};
 use crate::{
     context::Context,
-    error::{Error, Reply, Result},
-    host::input::{self as host, Device, Inputs},
-    inventory::{Entry, Machine},
-    policy::Target,
-    workflow::input::{self, How, MOST_DEVICES},
+    host::input::{Device, Inputs},
+    inventory::Machine,
 };
-
-/// Keyboards and mice of the host that a machine gets.
-#[derive(Debug)]
-pub struct Input(Subject);
-
-impl Input {
-    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        Self(Subject::new(context, entry))
-    }
-
-    async fn known_target(&self, operation: &'static str, names: &[String]) -> Result<Target> {
-        Ok(self.target(operation, names, &input::known(&self.0.context).await?))
-    }
-
-    fn target(&self, operation: &'static str, names: &[String], known: &Inputs) -> Target {
-        let kinds = names.iter().filter_map(|name| known.devices.get(name)).flat_map(|device| device.kinds.iter().copied());
-        let kinds: std::collections::BTreeSet<&str> = kinds.collect();
-        let kinds: Vec<&str> = if kinds.is_empty() { vec!["input"] } else { kinds.into_iter().collect() };
-        let facts = vec![("device", names.join(" ")), ("device.kind", kinds.join(" "))];
-        Target { facts, ..self.0.target(operation) }
-    }
-}
-
-#[interface(name = "org.kvmmanager.Manager1.Input", introspection_docs = false)]
-impl Input {
-    async fn plan_attach(
-        &self,
-        input: Options,
-        options: Options,
-        #[zbus(header)] header: Header<'_>,
-    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
-        let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
-        let plan = async {
-            let known = input::resolve(&self.0.context, &names).await?;
-            let plan = input::plan(&self.0.context, &self.0.machine(), &known, &names, &how);
-            let mut told = shown(&plan.findings);
-            told.insert("devices", plan.devices.into());
-            Ok(told)
-        };
-        self.0.look(&header, self.known_target("plan-attach", &names), plan).await
-    }
-
-    async fn attach(&self, input: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        let (names, how) = (requests::read(input, names)?, requests::read(options, how)?);
-        let target = self.known_target("attach", &names);
-        let attach = async |manage, device| input::attach(&self.0.context, &manage, &device, &names, &how).await;
-        self.0.change(&header, target, attach).await
-    }
-
-    async fn detach(&self, input: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        let names = requests::read(input, names)?;
-        options.none()?;
-        // They may be gone: what there is to know is their names.
-        let target = async { Ok(self.target("detach", &names, &Inputs::default())) };
-        let detach = async |manage, device| input::detach(&self.0.context, &manage, &device, &names).await;
-        self.0.change(&header, target, detach).await
-    }
-}
-
-/// `devices`: names as the host lists them, each once. A path is none.
-fn names(reader: &mut Reader) -> Result<Vec<String>> {
-    let invalid = |reason| Error::InvalidArgument { argument: "devices", reason };
-    let mut names = reader.take::<Vec<String>>("devices")?.ok_or(invalid("missing"))?;
-    if names.is_empty() || names.len() > MOST_DEVICES {
-        return Err(invalid("must be 1 to 16"));
-    }
-    if !names.iter().all(|name| host::is_name(name)) {
-        return Err(invalid("not a name of an input"));
-    }
-    let mut seen = std::collections::HashSet::new();
-    names.retain(|name| seen.insert(name.clone()));
-    Ok(names)
-}
-
-/// `grab-all`, `repeat` and `grab-toggle`.
-fn how(reader: &mut Reader) -> Result<How> {
-    let toggle = reader.take::<String>("grab-toggle")?.unwrap_or_default();
-    if !toggle.is_empty() && !TOGGLES.contains(&toggle.as_str()) {
-        return Err(Error::InvalidArgument { argument: "grab-toggle", reason: "must be keys that libvirt has a word for" });
-    }
-    Ok(How { grab_all: reader.take("grab-all")?.unwrap_or(true), repeat: reader.take("repeat")?.unwrap_or(true), toggle })
-}
 
 /// An input of the host and the machines that name it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,11 +27,11 @@ pub struct InputRecord {
 
 /// The inputs with the machines that name them.
 pub fn records(context: &Context, inputs: &Inputs) -> Vec<InputRecord> {
-    let is_input = |machine: &Arc<Machine>| machine.attached.iter().any(|one| &*one.kind == "input");
+    let is_input = |machine: &Arc<Machine>| machine.definition.attached.iter().any(|one| &*one.kind == "input");
     let machines: Vec<Arc<Machine>> = context.inventory.machines().into_iter().filter(is_input).collect();
     let record = |(name, device): (&String, &Device)| {
         let names = |machine: &Machine, only_live: bool| {
-            machine.attached.iter().any(|one| &*one.kind == "input" && (one.live || !only_live) && *one.source == **name)
+            machine.definition.attached.iter().any(|one| &*one.kind == "input" && (one.live || !only_live) && *one.source == **name)
         };
         InputRecord {
             is_only_keyboard: inputs.are_last_keyboards(std::slice::from_ref(name)),
@@ -163,8 +72,8 @@ pub struct HostInput(Shown<Vec<InputRecord>>);
 impl Shows for HostInput {
     type Thing = Vec<InputRecord>;
 
-    fn of(shown: Shown<Self::Thing>) -> Self {
-        Self(shown)
+    fn of(_: &Arc<Context>, state: &State) -> Self {
+        Self(state.inputs.clone())
     }
 
     fn properties(records: &Self::Thing) -> HashMap<&'static str, Variant<'static>> {

@@ -124,7 +124,13 @@ impl Job {
     }
 
     #[zbus(signal)]
-    async fn completed(emitter: &SignalEmitter<'_>, success: bool, error_name: &str, message: &str) -> zbus::Result<()>;
+    async fn completed(
+        emitter: &SignalEmitter<'_>,
+        success: bool,
+        error_name: &str,
+        message: &str,
+        facts: HashMap<&'static str, Variant<'static>>,
+    ) -> zbus::Result<()>;
 }
 
 /// Keeps the objects of jobs equal to the jobs. Runs as long as the service does.
@@ -149,8 +155,9 @@ async fn tell(context: &Arc<Context>, connection: &Connection, notice: Notice) -
         Notice::Ended(work, failure) => {
             let path = path::job(work.id);
             let emitter = SignalEmitter::new(connection, path.clone())?;
-            let (name, message) = failure.as_ref().map_or(("", ""), |(name, message)| (*name, message.as_str()));
-            Job::completed(&emitter, failure.is_none(), name, message).await?;
+            let is_done = failure.is_none();
+            let (name, message, facts) = failure.map(|error| (error.kind.name(), error.message, error.facts)).unwrap_or_default();
+            Job::completed(&emitter, is_done, name, &message, facts).await?;
             connection.object_server().remove::<Job, _>(path.clone()).await?;
             withdraw(connection, &path, interface::JOB).await?;
         }

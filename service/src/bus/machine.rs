@@ -7,7 +7,6 @@ use dbus::{
     machine::{Address, Details, PlanItem, Tag},
     pinning::Plan,
 };
-use uuid::Uuid;
 use zbus::{Fd, OwnedFd, interface, message::Header};
 
 use super::{pinning, requests, subject};
@@ -20,7 +19,7 @@ use crate::{
         Call, Grant,
         action::{Action, GuestControl, HostMemory, MachineErase, MachineManage, MachineOperate, ReadSensitive, SecretRead},
     },
-    workflow::{delete, details, dump, pinning as workflow, power, running, save, screenshot},
+    workflow::{delete, details, dump, file, pinning as workflow, power, running, save, screenshot},
 };
 
 /// The object of one machine.
@@ -28,13 +27,11 @@ use crate::{
 pub struct Machine {
     context: Arc<Context>,
     entry: Arc<Entry>,
-    uuid: Uuid,
 }
 
 impl Machine {
-    pub fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        let uuid = entry.machine().uuid;
-        Self { context, entry, uuid }
+    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
+        Self { context, entry }
     }
 
     fn record(&self) -> Arc<Record> {
@@ -154,9 +151,8 @@ impl Machine {
 
     async fn core_dump(&self, file: OwnedFd, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
         let mode = requests::read(options, requests::dump)?;
-        let file = file.into();
-        dump::check_target(&file)?;
         let (_call, grant) = self.grant::<SecretRead>(&header, "core-dump").await?;
+        let file = file::target(grant.caller().uid, file.into()).await?;
         self.explain("core-dump", dump::run(&self.context, &grant, file, mode).await)
     }
 
@@ -177,7 +173,7 @@ impl Machine {
         requests::name(&name)?;
         let (_call, grant) = self.grant::<MachineManage>(&header, "rename").await?;
         let result = self.context.libvirt.rename(&grant, &name).await;
-        self.context.refreshed_by(self.uuid, &result).await;
+        self.context.refreshed_by(self.record().uuid, &result).await;
         self.explain("rename", result)
     }
 
@@ -185,7 +181,7 @@ impl Machine {
         options.none()?;
         let (_call, grant) = self.grant::<MachineOperate>(&header, "set-autostart").await?;
         let result = self.context.libvirt.set_autostart(&grant, autostart).await;
-        self.context.refreshed_by(self.uuid, &result).await;
+        self.context.refreshed_by(self.record().uuid, &result).await;
         self.explain("set-autostart", result)
     }
 
@@ -196,7 +192,7 @@ impl Machine {
         let (title, description) = (changes.title.take(), changes.description.take());
         let metadata = if changes.touches_metadata() { Some(changes.apply(self.metadata().await?)) } else { None };
         let result = self.context.libvirt.set_metadata(&grant, title, description, metadata).await;
-        self.context.refreshed_by(self.uuid, &result).await;
+        self.context.refreshed_by(self.record().uuid, &result).await;
         self.explain("set-metadata", result)
     }
 
@@ -204,7 +200,7 @@ impl Machine {
         options.none()?;
         let (_call, grant) = self.grant::<MachineManage>(&header, "make-persistent").await?;
         let result = self.context.libvirt.make_persistent(&grant).await;
-        self.context.refreshed_by(self.uuid, &result).await;
+        self.context.refreshed_by(self.record().uuid, &result).await;
         self.explain("make-persistent", result)
     }
 
@@ -223,7 +219,7 @@ impl Machine {
             let (_call, grant) = self.grant::<MachineManage>(&header, "delete").await?;
             delete::to_trash(&self.context, &grant, options).await
         };
-        self.context.refreshed_by(self.uuid, &result).await;
+        self.context.refreshed_by(self.record().uuid, &result).await;
         self.explain("delete", result)
     }
 
@@ -248,7 +244,7 @@ impl Machine {
     async fn get_details(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Details, Reply> {
         let with_sizes = requests::read(options, |reader| Ok(reader.flag("sizes")?))?;
         let _call = self.context.policy.call(&header).await?;
-        Ok(details::read(&self.context, self.uuid, with_sizes).await?)
+        Ok(details::read(&self.context, self.record().uuid, with_sizes).await?)
     }
 
     async fn plan_pinning(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Plan, Reply> {
@@ -288,7 +284,7 @@ impl Machine {
 
     #[zbus(property(emits_changed_signal = "const"), name = "UUID")]
     fn uuid(&self) -> String {
-        self.uuid.to_string()
+        self.record().uuid.to_string()
     }
 
     #[zbus(property)]
@@ -303,7 +299,7 @@ impl Machine {
 
     #[zbus(property)]
     fn description(&self) -> String {
-        self.record().description.to_string()
+        self.record().definition.description.to_string()
     }
 
     #[zbus(property)]
@@ -333,12 +329,12 @@ impl Machine {
 
     #[zbus(property)]
     fn has_unapplied_changes(&self) -> bool {
-        !self.record().unapplied.is_empty()
+        !self.record().definition.unapplied.is_empty()
     }
 
     #[zbus(property)]
     fn unapplied_changes(&self) -> Vec<String> {
-        self.record().unapplied.iter().map(std::string::ToString::to_string).collect()
+        self.record().definition.unapplied.iter().map(std::string::ToString::to_string).collect()
     }
 
     #[zbus(property)]
@@ -388,12 +384,12 @@ impl Machine {
 
     #[zbus(property)]
     fn group(&self) -> String {
-        self.record().group.to_string()
+        self.record().definition.group.to_string()
     }
 
     #[zbus(property)]
     fn tags(&self) -> Vec<Tag> {
-        self.record().tags.to_vec()
+        self.record().definition.tags.to_vec()
     }
 
     #[zbus(property)]
@@ -413,14 +409,14 @@ impl Machine {
 
     #[zbus(property)]
     fn warnings(&self) -> Vec<String> {
-        self.record().warnings.iter().map(std::string::ToString::to_string).collect()
+        self.record().definition.warnings.iter().map(std::string::ToString::to_string).collect()
     }
 }
 
 impl Machine {
     /// Our metadata as the definition has it now, so that a change by somebody else is not overwritten.
     async fn metadata(&self) -> Result<model::metadata::Metadata> {
-        let xml = self.context.libvirt.xml(self.uuid).await?;
+        let xml = self.context.libvirt.xml(self.record().uuid).await?;
         Ok(model::machine::Machine::parse(&xml)?.metadata)
     }
 }

@@ -87,8 +87,8 @@ impl Manager {
         within_limit(machines.len())?;
         match (machines.is_empty(), group, tag) {
             (false, None, None) => self.named(machines),
-            (true, Some(group), None) if !group.is_empty() => self.matching(|machine| *machine.group == *group),
-            (true, None, Some(tag)) => self.matching(|machine| machine.tags.iter().any(|known| known.name == tag)),
+            (true, Some(group), None) if !group.is_empty() => self.matching(|machine| *machine.definition.group == *group),
+            (true, None, Some(tag)) => self.matching(|machine| machine.definition.tags.iter().any(|known| known.name == tag)),
             _ => Err(Error::InvalidArgument { argument: "machines", reason: "name machines, or one group, or one tag" }),
         }
     }

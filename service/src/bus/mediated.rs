@@ -1,87 +1,22 @@
-//! `org.kvmmanager.Manager1.Mediated` of the machines, and `org.kvmmanager.Manager1.Host.Mediated`.
+//! `org.kvmmanager.Manager1.Host.Mediated`.
 
 use std::{collections::HashMap, sync::Arc};
 
-use dbus::{Options, Reader, path};
-use model::device::mdev::Mediated as Wanted;
+use dbus::{Options, path};
 use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
 use super::{
-    findings::shown,
-    host_device::{Shown, Shows, object},
-    requests,
-    subject::Subject,
+    host_device::{Shows, State, object},
+    part::Parts,
 };
 use crate::{
     context::Context,
-    error::{Error, Reply, Result},
+    error::Reply,
     host::mdev::{Instance, Mediated as Known, Parent, Type},
-    inventory::Entry,
-    policy::Target,
-    workflow::mediated,
 };
 
 type Facts = HashMap<&'static str, Variant<'static>>;
-
-/// Parts of divided cards that a machine gets.
-#[derive(Debug)]
-pub struct Mediated(Subject);
-
-impl Mediated {
-    pub const fn new(context: Arc<Context>, entry: Arc<Entry>) -> Self {
-        Self(Subject::new(context, entry))
-    }
-
-    /// With the driver's id of its kind where the host has it.
-    async fn target(&self, operation: &'static str, device: Uuid) -> Result<Target> {
-        let kind = mediated::find(&self.0.context, device).await?.map_or_else(|| "mdev".to_owned(), |known| known.kind);
-        let facts = vec![("device", device.to_string()), ("device.kind", kind)];
-        Ok(Target { facts, ..self.0.target(operation) })
-    }
-}
-
-#[interface(name = "org.kvmmanager.Manager1.Mediated", introspection_docs = false)]
-impl Mediated {
-    async fn plan_attach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Facts, Reply> {
-        let wanted = wanted(part, options)?;
-        let plan = async {
-            let known = mediated::resolve(&self.0.context, wanted.uuid).await?;
-            Ok(shown(&mediated::plan(&self.0.context, &self.0.machine(), &known, wanted).await?))
-        };
-        self.0.look(&header, self.target("plan-attach", wanted.uuid), plan).await
-    }
-
-    async fn attach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        let wanted = wanted(part, options)?;
-        let attach = async |manage, device| mediated::attach(&self.0.context, &manage, &device, wanted).await;
-        self.0.change(&header, self.target("attach", wanted.uuid), attach).await
-    }
-
-    async fn detach(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        let uuid = requests::read(part, uuid)?;
-        options.none()?;
-        let detach = async |manage, device| mediated::detach(&self.0.context, &manage, &device, uuid).await;
-        self.0.change(&header, self.target("detach", uuid), detach).await
-    }
-}
-
-/// `uuid`, in the spelling of the kernel's.
-fn uuid(reader: &mut Reader) -> Result<Uuid> {
-    let invalid = |reason| Error::InvalidArgument { argument: "uuid", reason };
-    let text = reader.take::<String>("uuid")?.ok_or(invalid("missing"))?;
-    Uuid::try_parse(&text).ok().filter(|uuid| uuid.to_string() == text).ok_or(invalid("not a UUID"))
-}
-
-/// `uuid`; `display` and `ramfb`.
-fn wanted(part: Options, options: Options) -> Result<Wanted> {
-    let uuid = requests::read(part, uuid)?;
-    let (display, ramfb) = requests::read(options, |reader| Ok((reader.flag("display")?, reader.flag("ramfb")?)))?;
-    if ramfb && !display {
-        return Err(Error::InvalidArgument { argument: "ramfb", reason: "only with display" });
-    }
-    Ok(Wanted { uuid, display, ramfb })
-}
 
 /// What there is, and the machines that name the parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,7 +31,7 @@ pub fn record(context: &Context, known: Known) -> MediatedRecord {
     let mut machines: HashMap<Uuid, (Vec<Uuid>, Option<Uuid>)> = HashMap::new();
     if !known.instances.is_empty() {
         for machine in context.inventory.machines() {
-            for one in machine.attached.iter().filter(|one| &*one.kind == "mdev") {
+            for one in machine.definition.attached.iter().filter(|one| &*one.kind == "mdev") {
                 let Ok(uuid) = Uuid::try_parse(&one.source) else { continue };
                 let entry = machines.entry(uuid).or_default();
                 entry.0.push(machine.uuid);
@@ -142,13 +77,13 @@ fn parent(parent: &Parent) -> Facts {
 
 /// The interface on the object of the host.
 #[derive(Debug)]
-pub struct HostMediated(Shown<MediatedRecord>);
+pub struct HostMediated(Parts);
 
 impl Shows for HostMediated {
     type Thing = MediatedRecord;
 
-    fn of(shown: Shown<Self::Thing>) -> Self {
-        Self(shown)
+    fn of(context: &Arc<Context>, state: &State) -> Self {
+        Self(Parts { context: Arc::clone(context), state: state.clone() })
     }
 
     fn properties(record: &Self::Thing) -> HashMap<&'static str, Variant<'static>> {
@@ -158,13 +93,43 @@ impl Shows for HostMediated {
 
 #[interface(name = "org.kvmmanager.Manager1.Host.Mediated", introspection_docs = false)]
 impl HostMediated {
+    async fn plan_create(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Facts, Reply> {
+        self.0.plan_create(part, options, &header).await
+    }
+
+    async fn create(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<String, Reply> {
+        self.0.create(part, options, &header).await
+    }
+
+    async fn start(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        self.0.start(part, options, &header).await
+    }
+
+    async fn set_autostart(
+        &self,
+        part: Options,
+        autostart: bool,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<(), Reply> {
+        self.0.set_autostart(part, autostart, options, &header).await
+    }
+
+    async fn plan_delete(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Facts, Reply> {
+        self.0.plan_delete(part, options, &header).await
+    }
+
+    async fn delete(&self, part: Options, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        self.0.delete(part, options, &header).await
+    }
+
     #[zbus(property)]
     fn parents(&self) -> Vec<Facts> {
-        self.0.get().parents()
+        self.0.state.mediated.get().parents()
     }
 
     #[zbus(property)]
     fn instances(&self) -> Vec<Facts> {
-        self.0.get().instances()
+        self.0.state.mediated.get().instances()
     }
 }

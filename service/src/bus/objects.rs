@@ -17,13 +17,13 @@ use super::{
     host::HostRecord,
     host_device::{Record, Shows, object},
     hugepages,
-    input::{HostInput, Input as InputObject, InputRecord},
+    input::{HostInput, InputRecord},
     job,
-    looking_glass::{self, LookingGlass as LookingGlassObject},
     machine::Machine as MachineObject,
-    mediated::{HostMediated, Mediated as MediatedObject, MediatedRecord},
-    nvme::{HostNvme, Nvme as NvmeObject, NvmeRecord},
+    mediated::{HostMediated, MediatedRecord},
+    nvme::{HostNvme, NvmeRecord},
     properties::All,
+    scsi::{HostScsi, ScsiRecord},
     topology,
     usb::{Usb, UsbRecord},
 };
@@ -32,7 +32,7 @@ use crate::{
     error::Reply,
     inventory::{Entry, Machine},
     job::Job,
-    workflow::hugepages::Seen,
+    workflow::{hand_over::Shown, hugepages::Seen},
 };
 
 /// Everything below the root, as `a{oa{sa{sv}}}`.
@@ -47,10 +47,13 @@ struct Managed {
     usb: Arc<Vec<UsbRecord>>,
     inputs: Arc<Vec<InputRecord>>,
     nvme: Arc<Vec<NvmeRecord>>,
+    scsi: Arc<Vec<ScsiRecord>>,
     mediated: Arc<MediatedRecord>,
     /// Whether machines have devices of the host.
     has_device: bool,
     context: Arc<Context>,
+    /// Who has the host's screen.
+    shown: Shown,
 }
 
 impl Type for Managed {
@@ -65,7 +68,7 @@ impl Serialize for Managed {
             map.serialize_entry(&object(device.address), &interfaces(device))?;
         }
         for machine in &self.machines {
-            map.serialize_entry(&machine.path(), &OfMachine(machine, &self.context))?;
+            map.serialize_entry(&machine.path(), &OfMachine { machine, context: &self.context, shown: &self.shown })?;
         }
         for work in &self.jobs {
             map.serialize_entry(&path::job(work.id), &One(interface::JOB, job::properties(work)))?;
@@ -88,6 +91,7 @@ impl Managed {
             interfaces.insert(interface::USB, Usb::properties(&self.usb));
             interfaces.insert(interface::HOST_MEDIATED, HostMediated::properties(&self.mediated));
             interfaces.insert(interface::HOST_NVME, HostNvme::properties(&self.nvme));
+            interfaces.insert(interface::HOST_SCSI, HostScsi::properties(&self.scsi));
             interfaces.insert(interface::HOST_INPUT, HostInput::properties(&self.inputs));
         }
         interfaces
@@ -118,27 +122,35 @@ impl<P> Type for One<P> {
     const SIGNATURE: &'static Signature = <HashMap<&str, HashMap<&str, Variant<'_>>>>::SIGNATURE;
 }
 
-/// What a machine has besides its own interface where it can have devices of the host.
-const OF_DEVICES: [&str; 5] = [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::MEDIATED, interface::NVME];
+/// Properties, as `a{sv}`.
+struct Properties<'a>(&'a [(&'static str, Variant<'static>)]);
 
-/// The interfaces of a machine with their properties, as `a{sa{sv}}`.
-struct OfMachine<'a>(&'a Machine, &'a Context);
+impl Serialize for Properties<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// The interfaces of a machine with their properties, as `a{sa{sv}}`. Lists of all machines are made of it: each allocation here is
+/// one for each of them, twice, for what is written is measured first.
+struct OfMachine<'a> {
+    machine: &'a Machine,
+    context: &'a Context,
+    /// Who has the host's screen.
+    shown: &'a Shown,
+}
 
 impl Serialize for OfMachine<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(machine, context) = self;
+        let Self { machine, context, shown } = self;
         let (has_device, has_hand_over) = (context.is_for_this_host(), may_hand_over(context));
-        let mut map = serializer.serialize_map(Some(1 + OF_DEVICES.len() * usize::from(has_device) + usize::from(has_hand_over)))?;
+        let mut map = serializer.serialize_map(Some(1 + usize::from(has_device) + usize::from(has_hand_over)))?;
         map.serialize_entry(interface::MACHINE, &All(machine))?;
         if has_device {
-            map.serialize_entry(interface::DEVICE, &device::properties(machine, &context.usb.rules.of(machine.uuid)))?;
-            map.serialize_entry(interface::INPUT, &HashMap::<&str, Variant<'_>>::new())?;
-            map.serialize_entry(interface::MEDIATED, &HashMap::<&str, Variant<'_>>::new())?;
-            map.serialize_entry(interface::NVME, &HashMap::<&str, Variant<'_>>::new())?;
-            map.serialize_entry(interface::LOOKING_GLASS, &looking_glass::properties(machine))?;
+            map.serialize_entry(interface::DEVICE, &Properties(&device::properties(machine, &context.usb.rules.of(machine.uuid))))?;
         }
         if has_hand_over {
-            map.serialize_entry(interface::HAND_OVER, &hand_over::properties(context, machine.uuid))?;
+            map.serialize_entry(interface::HAND_OVER, &Properties(&hand_over::properties(shown, machine.uuid)))?;
         }
         map.end()
     }
@@ -176,8 +188,9 @@ impl Objects {
         let (machines, jobs, at_boot) = (context.inventory.machines(), context.jobs.all(), context.at_boot.seen());
         let (has_device, usb, host) = (context.is_for_this_host(), self.devices.usb.get(), self.host.get());
         let (context, inputs, nvme) = (Arc::clone(context), self.devices.inputs.get(), self.devices.nvme.get());
-        let mediated = self.devices.mediated.get();
-        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, nvme, mediated, has_device, context })
+        let (mediated, scsi) = (self.devices.mediated.get(), self.devices.scsi.get());
+        let shown = context.hand_over.shown().borrow().clone();
+        Ok(Managed { machines, jobs, host, seen, at_boot, devices, usb, inputs, nvme, scsi, mediated, has_device, context, shown })
     }
 
     #[zbus(signal)]
@@ -198,7 +211,8 @@ const INTERFACE: &str = "org.freedesktop.DBus.ObjectManager";
 /// # Errors
 /// If the bus is gone.
 pub async fn announce_machine(context: &Context, connection: &Connection, machine: &Machine) -> zbus::Result<()> {
-    announce(connection, &machine.path().as_path(), OfMachine(machine, context)).await
+    let shown = context.hand_over.shown().borrow().clone();
+    announce(connection, &machine.path().as_path(), OfMachine { machine, context, shown: &shown }).await
 }
 
 /// Puts a machine's object on the bus.
@@ -209,10 +223,6 @@ pub async fn put_machine(context: &Arc<Context>, connection: &Connection, entry:
     let (server, path) = (connection.object_server(), entry.machine().path());
     if context.is_for_this_host() {
         server.at(path.as_path(), DeviceObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
-        server.at(path.as_path(), InputObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
-        server.at(path.as_path(), NvmeObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
-        server.at(path.as_path(), MediatedObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
-        server.at(path.as_path(), LookingGlassObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
     }
     if may_hand_over(context) {
         server.at(path.as_path(), HandOverObject::new(Arc::clone(context), Arc::clone(&entry))).await?;
@@ -230,11 +240,7 @@ pub async fn take_machine(context: &Context, connection: &Connection, uuid: Uuid
     let mut names = vec![interface::MACHINE];
     if context.is_for_this_host() {
         server.remove::<DeviceObject, _>(path.clone()).await?;
-        server.remove::<InputObject, _>(path.clone()).await?;
-        server.remove::<NvmeObject, _>(path.clone()).await?;
-        server.remove::<MediatedObject, _>(path.clone()).await?;
-        server.remove::<LookingGlassObject, _>(path.clone()).await?;
-        names.extend(OF_DEVICES);
+        names.push(interface::DEVICE);
     }
     if may_hand_over(context) {
         server.remove::<HandOverObject, _>(path.clone()).await?;

@@ -9,6 +9,7 @@ use dbus::{Options, Reader};
 use zbus::{Connection, OwnedFd, OwnedObjectPath, Variant, interface, message::Header};
 
 use super::{
+    findings,
     host_device::{State, object},
     requests,
 };
@@ -16,7 +17,6 @@ use crate::{
     context::Context,
     error::{Error, Reply, Result},
     host::{
-        gate::Reason,
         pci::{Devices, PciAddress},
         vfio::Direction,
     },
@@ -25,7 +25,7 @@ use crate::{
         action::{HostDevice, HostSriov, ReadSensitive},
     },
     workflow::{
-        at_boot, dump, function,
+        at_boot, file, function,
         passthrough::{self, MOST_DEVICES, Plan, Request},
     },
 };
@@ -54,12 +54,22 @@ impl Passthrough {
         Ok(shown(&plan))
     }
 
-    async fn bind(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        self.change(options, header, Direction::Bind).await
+    async fn bind(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(), Reply> {
+        self.change(options, header, connection, Direction::Bind).await
     }
 
-    async fn release(&self, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        self.change(options, header, Direction::Release).await
+    async fn release(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(), Reply> {
+        self.change(options, header, connection, Direction::Release).await
     }
 
     async fn plan_persist(
@@ -74,7 +84,7 @@ impl Passthrough {
         self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
         let plan = at_boot::plan::plan(&self.context, devices, request.allow_no_reset).await?;
         let devices = plan.wanted.iter().map(|device| device.address).collect();
-        let mut shown = shown(&Plan { devices, steps: plan.steps, verdict: plan.verdict });
+        let mut shown = shown(&Plan { devices, steps: plan.steps, findings: plan.findings });
         let advice: Vec<(String, String)> = plan.advice.into_iter().map(|advice| (advice.kind.to_owned(), advice.value)).collect();
         shown.insert("advice", advice.into());
         Ok(shown)
@@ -177,13 +187,51 @@ impl Passthrough {
         Ok(set?)
     }
 
+    async fn list_networks(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<Vec<HashMap<&'static str, Variant<'static>>>, Reply> {
+        options.none()?;
+        self.networks(&header).await
+    }
+
+    async fn plan_create_network(
+        &self,
+        name: String,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        options.none()?;
+        self.plan_network(&header, &name).await
+    }
+
+    async fn create_network(&self, name: String, options: Options, #[zbus(header)] header: Header<'_>) -> Result<String, Reply> {
+        options.none()?;
+        self.make_network(&header, name).await
+    }
+
+    async fn plan_delete_network(
+        &self,
+        uuid: String,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        options.none()?;
+        self.plan_no_network(&header, &uuid).await
+    }
+
+    async fn delete_network(&self, uuid: String, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
+        options.none()?;
+        self.remove_network(&header, &uuid).await
+    }
+
     async fn dump_rom(&self, file: OwnedFd, options: Options, #[zbus(header)] header: Header<'_>) -> Result<u64, Reply> {
         options.none()?;
-        let file = file.into();
-        dump::check_target(&file)?;
         let call = self.context.policy.call(&header).await?;
         let target = self.target(&Request::default(), "dump-rom")?;
         let grant = self.context.policy.authorize::<HostDevice>(&call, target).await?;
+        let file = file::target(grant.caller().uid, file.into()).await?;
         Ok(passthrough::dump_rom(&self.context, grant, file).await?)
     }
 
@@ -199,18 +247,19 @@ impl Passthrough {
 }
 
 impl Passthrough {
-    async fn change(&self, options: Options, header: Header<'_>, direction: Direction) -> Result<(), Reply> {
+    async fn change(&self, options: Options, header: Header<'_>, connection: &Connection, direction: Direction) -> Result<(), Reply> {
         let request = requests::read(options, if direction == Direction::Bind { request } else { devices })?;
         let call = self.context.policy.call(&header).await?;
         let target = self.target(&request, direction.word())?;
+        let devices = target.devices.clone();
         let grant = self.context.policy.authorize::<HostDevice>(&call, target).await?;
         passthrough::run(&self.context, grant, direction, request.allow_no_reset).await?;
-        self.state.shown(&self.context).await;
+        self.state.shown_now(&self.context, connection, devices).await;
         Ok(())
     }
 
     /// What is authorized: every device by its address.
-    fn target(&self, request: &Request, operation: &'static str) -> Result<Target> {
+    pub(super) fn target(&self, request: &Request, operation: &'static str) -> Result<Target> {
         let known: Devices = self.state.all().into_iter().map(|(address, record)| (address, Arc::clone(&record.device))).collect();
         let devices = passthrough::devices(&known, self.address, request)?;
         let facts = facts(&known, &devices);
@@ -249,12 +298,8 @@ fn devices(reader: &mut Reader) -> Result<Request> {
 fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
     let steps: Vec<(OwnedObjectPath, String, String)> =
         plan.steps.iter().map(|step| (object(step.device), step.step.to_owned(), step.value.trim_end().to_owned())).collect();
-    let facts = |reasons: &[Reason]| reasons.iter().map(Reason::facts).collect::<Vec<_>>();
-    HashMap::from([
-        ("allowed", plan.verdict.reasons.is_empty().into()),
-        ("devices", plan.devices.iter().copied().map(object).collect::<Vec<_>>().into()),
-        ("steps", steps.into()),
-        ("reasons", facts(&plan.verdict.reasons).into()),
-        ("warnings", facts(&plan.verdict.warnings).into()),
-    ])
+    findings::with(
+        &plan.findings,
+        [("devices", plan.devices.iter().copied().map(object).collect::<Vec<_>>().into()), ("steps", steps.into())],
+    )
 }

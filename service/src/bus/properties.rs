@@ -6,7 +6,7 @@ use dbus::interface;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use zbus::{Array, Connection, ObjectPath, Type, Variant, names::BusName};
 
-use super::{device, looking_glass};
+use super::device;
 use crate::inventory::Machine;
 
 type Property = (&'static str, fn(&Machine) -> Variant<'_>);
@@ -16,14 +16,14 @@ const PROPERTIES: &[Property] = &[
     ("UUID", |machine| machine.uuid.to_string().into()),
     ("Name", |machine| text(&machine.name)),
     ("Title", |machine| text(&machine.title)),
-    ("Description", |machine| text(&machine.description)),
+    ("Description", |machine| text(&machine.definition.description)),
     ("State", |machine| u32::from(machine.state).into()),
     ("StateReason", |machine| u32::from(machine.reason).into()),
     ("Persistent", |machine| machine.persistent.into()),
     ("Autostart", |machine| machine.autostart.into()),
     ("HasSavedState", |machine| machine.saved.into()),
-    ("HasUnappliedChanges", |machine| (!machine.unapplied.is_empty()).into()),
-    ("UnappliedChanges", |machine| texts(&machine.unapplied)),
+    ("HasUnappliedChanges", |machine| (!machine.definition.unapplied.is_empty()).into()),
+    ("UnappliedChanges", |machine| texts(&machine.definition.unapplied)),
     ("Locked", |machine| machine.locked.into()),
     ("Stalled", |machine| machine.stalled.into()),
     ("Memory", |machine| machine.memory.into()),
@@ -33,12 +33,12 @@ const PROPERTIES: &[Property] = &[
     ("MaximumVcpus", |machine| machine.maximum_vcpus.into()),
     ("OsId", |machine| text(&machine.os.id)),
     ("OsName", |machine| text(&machine.os.name)),
-    ("Group", |machine| text(&machine.group)),
-    ("Tags", |machine| structures(&machine.tags)),
+    ("Group", |machine| text(&machine.definition.group)),
+    ("Tags", |machine| structures(&machine.definition.tags)),
     ("Addresses", |machine| structures(&machine.addresses)),
     ("LastStopReason", |machine| u32::from(machine.last_stop).into()),
     ("LastStopTime", |machine| machine.last_stop_time.into()),
-    ("Warnings", |machine| texts(&machine.warnings)),
+    ("Warnings", |machine| texts(&machine.definition.warnings)),
 ];
 
 /// All properties and their values, as `a{sv}`.
@@ -58,13 +58,29 @@ impl Type for All<'_> {
     const SIGNATURE: &'static zbus::Signature = <HashMap<&str, Variant<'_>>>::SIGNATURE;
 }
 
-/// The properties that differ.
-pub fn changed<'a>(before: &Machine, after: &'a Machine) -> HashMap<&'static str, Variant<'a>> {
-    let differs = |(name, value): &Property| {
-        let after = value(after);
-        (value(before) != after).then_some((*name, after))
-    };
-    PROPERTIES.iter().filter_map(differs).collect()
+/// Which properties of a machine have changed: a bit for each of [`PROPERTIES`], and those of the devices that it has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes(u32, device::Changes);
+
+const _: () = assert!(PROPERTIES.len() <= 32, "a bit for each");
+
+impl Changes {
+    /// Those that differ.
+    pub fn between(before: &Machine, after: &Machine) -> Self {
+        let differs = |(_, value): &Property| value(before) != value(after);
+        let bits = PROPERTIES.iter().enumerate().filter(|(_, property)| differs(property)).map(|(index, _)| 1 << index);
+        Self(bits.sum(), device::Changes::between(before, after))
+    }
+
+    /// These and others.
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0, self.1.and(other.1))
+    }
+
+    fn values(self, machine: &Machine) -> HashMap<&'static str, Variant<'_>> {
+        let has = |index: usize| self.0 & (1 << index) != 0;
+        PROPERTIES.iter().enumerate().filter(|(index, _)| has(*index)).map(|(_, (name, value))| (*name, value(machine))).collect()
+    }
 }
 
 fn text(value: &str) -> Variant<'_> {
@@ -99,32 +115,34 @@ pub async fn send_changed(
     connection.emit_signal(None::<BusName<'_>>, object, "org.freedesktop.DBus.Properties", "PropertiesChanged", &body).await
 }
 
-/// Sends what changed about a machine, and of the devices that it has.
+/// Sends what changed about a machine, and of the devices that it has, as it is now.
 ///
 /// # Errors
 /// If the bus is gone.
-pub async fn send_machine(connection: &Connection, before: &Machine, after: &Machine, has_device: bool) -> zbus::Result<()> {
-    let changes = changed(before, after);
-    if !changes.is_empty() {
-        send_changed(connection, &after.path().as_path(), interface::MACHINE, changes).await?;
+pub async fn send_machine(connection: &Connection, changes: Changes, machine: &Machine, has_device: bool) -> zbus::Result<()> {
+    let (own, devices) = (changes.values(machine), changes.1.values(machine));
+    if !own.is_empty() {
+        send_changed(connection, &machine.path().as_path(), interface::MACHINE, own).await?;
     }
-    let of_host = [(interface::DEVICE, device::changed(before, after)), (interface::LOOKING_GLASS, looking_glass::changed(before, after))];
-    for (interface, changes) in of_host.into_iter().filter(|(_, changes)| has_device && !changes.is_empty()) {
-        send_changed(connection, &after.path().as_path(), interface, changes).await?;
+    if has_device && !devices.is_empty() {
+        send_changed(connection, &machine.path().as_path(), interface::DEVICE, devices).await?;
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::inventory::Definition;
     use dbus::machine::{State, Tag};
 
     #[test]
     fn only_what_changed_is_sent() {
         let before = Machine::default();
         let after = Machine { state: State::Running, ..Machine::default() };
-        let changed = changed(&before, &after);
+        let changed = Changes::between(&before, &after).values(&after);
         assert_eq!(changed.keys().copied().collect::<Vec<_>>(), ["State"]);
         assert_eq!(changed["State"], Variant::from(1_u32));
     }
@@ -138,7 +156,8 @@ mod tests {
         assert_eq!(value("Tags", &Machine::default()), "a(ss)");
         assert_eq!(value("Addresses", &Machine::default()), "a(sss)");
         assert_eq!(value("Warnings", &Machine::default()), "as");
-        let tagged = Machine { tags: [Tag { name: "a".into(), colour: String::new() }].into(), ..Machine::default() };
+        let tags = [Tag { name: "a".into(), colour: String::new() }].into();
+        let tagged = Machine { definition: Arc::new(Definition { tags, ..Definition::default() }), ..Machine::default() };
         assert_eq!(value("Tags", &tagged), "a(ss)");
     }
 }

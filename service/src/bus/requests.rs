@@ -7,11 +7,12 @@ use model::{
     metadata::{DEFAULT_COLOUR, Metadata, Tag},
     validate,
 };
+use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
     history::{self, Range},
-    libvirt::{AgentMode, StartOptions, transfer::DumpMode},
+    libvirt::{AgentMode, StartOptions, stats::Figures, transfer::DumpMode},
     workflow::{
         batch::Operation,
         delete,
@@ -36,6 +37,11 @@ pub fn read<T>(options: Options, read: impl FnOnce(&mut Reader) -> Result<T>) ->
     let value = read(&mut reader)?;
     reader.finish()?;
     Ok(value)
+}
+
+/// A UUID in the kernel's spelling: what is written in another way is another thing's name.
+pub fn uuid(argument: &'static str, text: &str) -> Result<Uuid> {
+    Uuid::try_parse(text).ok().filter(|uuid| uuid.to_string() == text).ok_or(invalid(argument, "not a UUID"))
 }
 
 /// `paused`, `force-boot`, `discard-saved-state`.
@@ -94,6 +100,18 @@ pub fn delete(reader: &mut Reader) -> Result<delete::Options> {
         return Err(invalid("volumes", "cannot go with keep-disks"));
     }
     Ok(delete::Options { force_off: reader.flag("force-off")?, volumes: if keep { Some(Vec::new()) } else { volumes } })
+}
+
+/// `figures`: what is wanted beside processor time, by name; all without it.
+pub fn figures(reader: &mut Reader) -> Result<Figures> {
+    let Some(names) = reader.take::<Vec<String>>("figures")? else { return Ok(Figures::ALL) };
+    names.iter().try_fold(Figures::default(), |figures, name| match name.as_str() {
+        "cpu" => Ok(figures),
+        "memory" => Ok(Figures { memory: true, ..figures }),
+        "disk" => Ok(Figures { disk: true, ..figures }),
+        "network" => Ok(Figures { network: true, ..figures }),
+        _ => Err(invalid("figures", "must be cpu, memory, disk or network")),
+    })
 }
 
 /// `since`, `points` and `peaks`.

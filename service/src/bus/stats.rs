@@ -25,6 +25,7 @@ use crate::{
     error::{Error, Reply, Result},
     history::INTERVAL,
     job::now,
+    libvirt::stats::Figures,
     policy::{
         limit::{Kind, Place},
         presence,
@@ -45,6 +46,7 @@ struct Subscriber {
     interval: Duration,
     /// Empty means all.
     machines: HashSet<Uuid>,
+    figures: Figures,
     due: Instant,
     _place: Place,
     _watch: Option<Watch>,
@@ -85,6 +87,11 @@ impl Hub {
     fn remove(&self, name: &Option<String>) {
         self.subscribers().remove(name);
         self.changed.notify_one();
+    }
+
+    /// What anybody wants to know.
+    fn figures(&self) -> Figures {
+        self.subscribers().values().fold(Figures::default(), |all, subscriber| all.or(subscriber.figures))
     }
 
     /// When the next sample is due.
@@ -128,7 +135,7 @@ impl Stats {
         #[zbus(header)] header: Header<'_>,
         #[zbus(connection)] connection: &Connection,
     ) -> Result<(), Reply> {
-        options.none()?;
+        let figures = requests::read(options, requests::figures)?;
         if !INTERVALS.contains(&interval_ms) {
             return Err(Error::InvalidArgument { argument: "interval_ms", reason: "must be 250 to 60000" }.into());
         }
@@ -145,7 +152,7 @@ impl Stats {
             let watch = tokio::spawn(forget_vanished(connection.clone(), Arc::clone(&self.hub), sender.to_owned().into()));
             Watch(watch.abort_handle())
         });
-        self.hub.add(name, Subscriber { interval, machines, due: Instant::now(), _place: place, _watch: watch });
+        self.hub.add(name, Subscriber { interval, machines, figures, due: Instant::now(), _place: place, _watch: watch });
         Ok(())
     }
 
@@ -220,7 +227,8 @@ pub async fn serve(context: Arc<Context>, connection: Connection, hub: Arc<Hub>,
         let subscribers = hub.take_due(Instant::now());
         // Whoever samples, samples for the history, too.
         own_due = own_due.map(|_| Instant::now() + INTERVAL);
-        match sampler.sample().await {
+        // The history that an administrator wants always has everything.
+        match sampler.sample(if always { Figures::ALL } else { hub.figures() }).await {
             Ok(round) => send(&connection, &round, subscribers).await,
             Err(error) => tracing::debug!(cause = ?error, "No figures this time"),
         }
@@ -259,15 +267,18 @@ mod tests {
         let subscriber = |interval| Subscriber {
             interval: Duration::from_millis(interval),
             machines: HashSet::new(),
+            figures: Figures { disk: interval == 1000, network: interval == 3000, memory: false },
             due: start,
             _place: limits.take(1, Kind::Subscriptions).unwrap(),
             _watch: None,
         };
         hub.add(Some("a".into()), subscriber(1000));
         hub.add(Some("b".into()), subscriber(3000));
+        assert_eq!(hub.figures(), Figures { memory: false, ..Figures::ALL }, "what either wants");
         assert_eq!(hub.take_due(start).len(), 2);
         assert_eq!(hub.take_due(start + Duration::from_millis(1000)), [(Some("a".into()), HashSet::new())]);
         hub.remove(&Some("a".into()));
         assert_eq!(hub.next_due(), Some(start + Duration::from_millis(3000)));
+        assert!(!hub.figures().disk, "nobody wants them any more");
     }
 }

@@ -36,15 +36,17 @@ impl Subject {
     }
 
     /// Does what only looks, after the caller may. What it is about is found out, and the work done, as one call that counts.
-    pub async fn look<T>(
+    pub async fn look<T, W: Future<Output = Result<T>>>(
         &self,
         header: &Header<'_>,
         target: impl Future<Output = Result<Target>>,
-        work: impl Future<Output = Result<T>>,
+        work: impl FnOnce(Grant<ReadSensitive>) -> W,
     ) -> Result<T, Reply> {
         let call = self.context.policy.call(header).await?;
-        self.context.policy.authorize::<ReadSensitive>(&call, target.await?).await?;
-        Ok(work.await?)
+        let target = target.await?;
+        let operation = target.operation;
+        let grant = self.context.policy.authorize(&call, target).await?;
+        explain(&self.entry, operation, work(grant).await)
     }
 
     /// Does what changes the machine's definition, and gets something of the host into it: both must be allowed.

@@ -6,7 +6,7 @@ use dbus::path;
 use uuid::Uuid;
 use zbus::{Variant, interface};
 
-use super::host_device::{Shown, Shows, object};
+use super::host_device::{Shown, Shows, State, object};
 use crate::{
     context::Context,
     host::usb::{Device, Devices},
@@ -26,11 +26,15 @@ pub struct UsbRecord {
 
 /// The devices with the machines that name them.
 pub fn records(context: &Context, devices: Devices) -> Vec<UsbRecord> {
-    let machines: Vec<Arc<Machine>> =
-        context.inventory.machines().into_iter().filter(|machine| machine.attached.iter().any(|one| &*one.kind == "usb")).collect();
+    let machines: Vec<Arc<Machine>> = context
+        .inventory
+        .machines()
+        .into_iter()
+        .filter(|machine| machine.definition.attached.iter().any(|one| &*one.kind == "usb"))
+        .collect();
     let record = |(port, device): (String, Device)| {
         let names = |machine: &Machine, only_live: bool| {
-            machine.attached.iter().any(|one| &*one.kind == "usb" && (one.live || !only_live) && device.is_named(&one.source))
+            machine.definition.attached.iter().any(|one| &*one.kind == "usb" && (one.live || !only_live) && device.is_named(&one.source))
         };
         let active_machine = machines.iter().find(|machine| names(machine, true)).map(|machine| machine.uuid);
         let machines = machines.iter().filter(|machine| names(machine, false)).map(|machine| machine.uuid).collect();
@@ -75,8 +79,8 @@ pub struct Usb(Shown<Vec<UsbRecord>>);
 impl Shows for Usb {
     type Thing = Vec<UsbRecord>;
 
-    fn of(shown: Shown<Self::Thing>) -> Self {
-        Self(shown)
+    fn of(_: &Arc<Context>, state: &State) -> Self {
+        Self(state.usb.clone())
     }
 
     fn properties(records: &Self::Thing) -> HashMap<&'static str, Variant<'static>> {

@@ -18,8 +18,10 @@ pub const INTERVAL: Duration = Duration::from_secs(10);
 pub const MOST_POINTS: usize = 360;
 /// Machines with points. Of more, those that are not sampled any more lose theirs first.
 const MOST_RINGS: usize = 1000;
-/// The flag of a point whose disk and memory figures are not known.
-const UNKNOWN: u32 = flag::EARLIER;
+/// The flags of figures that are not known.
+const UNKNOWN: u32 = flag::NO_MEMORY | flag::NO_DISK | flag::NO_NETWORK;
+/// Those of all that QEMU alone knows. To clients they are one flag, which is older than the two.
+const DEEP: u32 = flag::NO_MEMORY | flag::NO_DISK;
 
 /// Figures of a point, in the order of a sample.
 const FIGURES: usize = 10;
@@ -170,7 +172,8 @@ impl State {
         series.last = self.open;
         series.flags |= observed.sample.flags & flag::STALLED;
         for (index, value) in figures(observed.sample).into_iter().enumerate() {
-            let is_measured = observed.is_deep || !is_deep(index);
+            let unread = observed.sample.flags | if observed.is_deep { 0 } else { DEEP };
+            let is_measured = unread & unknown_by(index) == 0;
             // No request, no latency: an interval's mean is over the time in which there were any.
             if is_measured && (index < LATENCY || value > 0.0) {
                 series.open.add(index, value, weight);
@@ -199,7 +202,7 @@ impl State {
         let (wall, open) = (self.wall, self.open);
         self.host.close(wall, 0);
         for series in self.machines.values_mut() {
-            let unknown = if series.open.is_known(DEEP) { 0 } else { UNKNOWN };
+            let unknown = (0..LATENCY).filter(|index| !series.open.is_known(*index)).fold(0, |flags, index| flags | unknown_by(index));
             series.close(wall, series.flags | unknown);
         }
         // What is older than an hour is not shown any more.
@@ -207,16 +210,18 @@ impl State {
     }
 }
 
-/// A figure that is known whenever any of QEMU's is.
-const DEEP: usize = 2;
-
-/// Whether only QEMU knows a figure: memory, disks and latencies.
-const fn is_deep(index: usize) -> bool {
-    matches!(index, 2..=5 | 8..=9)
+/// The flag of a point in which a figure is not known; none for processor time.
+const fn unknown_by(index: usize) -> u32 {
+    match index {
+        2..=3 => flag::NO_MEMORY,
+        4..=5 | 8..=9 => flag::NO_DISK,
+        6..=7 => flag::NO_NETWORK,
+        _ => 0,
+    }
 }
 
 fn is_known(index: usize, value: f32, flags: u32) -> bool {
-    (flags & UNKNOWN == 0 || !is_deep(index)) && (index < LATENCY || value > 0.0)
+    flags & unknown_by(index) == 0 && (index < LATENCY || value > 0.0)
 }
 
 /// The number of the interval that a time after the first round is in.
@@ -253,7 +258,7 @@ fn wire(point: &Point<FIGURES>) -> Wire {
         net_sent: whole(net_sent),
         read_latency: read_latency.into(),
         write_latency: write_latency.into(),
-        flags: point.flags(),
+        flags: if point.flags() & DEEP == DEEP { (point.flags() & !DEEP) | flag::EARLIER } else { point.flags() },
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::{INTERVAL, MOST_POINTS, Range, micros};
 
 /// Bits of a stamp that are flags.
-const FLAG_BITS: u32 = 2;
+const FLAG_BITS: u32 = 5;
 /// How many points a ring grows by: an hour's memory is not taken for a machine that runs a minute.
 const GROWTH: usize = 36;
 
@@ -127,7 +127,7 @@ fn merged<const N: usize>(points: &[Point<N>], peaks: bool, is_known: IsKnown) -
             highest[index] = highest[index].max(*value);
         }
     }
-    // Unknown only if nothing in it is known, stalled if it ever was.
+    // Unknown is what is known of none, stalled it is if it ever was.
     let flags = (all & super::UNKNOWN) | (any & !super::UNKNOWN);
     Point::new(time, flags, if peaks { highest } else { sum.means() })
 }

@@ -91,7 +91,22 @@ fn figures_that_qemu_did_not_tell_are_flagged_and_not_mixed_in() {
         record(&history, &mut clock, SECOND, Some((uuid, 0.5, round == 15)));
     }
     let points = history.machine(uuid, &Range::default(), clock.now());
-    assert_eq!(points.iter().map(|point| (point.flags, point.disk_read)).collect::<Vec<_>>(), [(UNKNOWN, 0), (0, 500)]);
+    assert_eq!(points.iter().map(|point| (point.flags, point.disk_read)).collect::<Vec<_>>(), [(flag::EARLIER, 0), (0, 500)]);
+}
+
+#[test]
+fn figures_that_nobody_wanted_are_flagged_each_and_not_mixed_in() {
+    let (history, mut clock, uuid) = (History::default(), Clock::new(), Uuid::new_v4());
+    for round in 0..20 {
+        let flags = if round < 10 { flag::NO_DISK | flag::NO_NETWORK } else { 0 };
+        let taken = Sample { flags, ..sample(uuid, 0.5, 500) };
+        history.record(clock.moment(SECOND), None, [Observed { uuid, sample: &taken, is_deep: true }]);
+    }
+    let told = |points: Vec<Wire>| {
+        points.iter().map(|point| (point.flags, point.memory_used, point.disk_read, point.net_received)).collect::<Vec<_>>()
+    };
+    let all = told(history.machine(uuid, &Range::default(), clock.now()));
+    assert_eq!(all, [(flag::NO_DISK | flag::NO_NETWORK, 1 << 30, 0, 0), (0, 1 << 30, 500, 7)]);
 }
 
 #[test]

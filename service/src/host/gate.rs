@@ -1,39 +1,11 @@
 //! Why a device must not be taken from the host.
 
-use std::collections::HashMap;
-
 use super::{
     Root,
+    finding::{Finding, Findings},
     pci::{Device, Devices, PciAddress, handles},
     usb, vfio,
 };
-
-/// One reason. Its word and facts are what a client gets.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
-    /// The word.
-    pub word: &'static str,
-    /// The device it is about.
-    pub device: PciAddress,
-    /// The kernel's name of the part, another device, or a process; empty if the device says it all.
-    pub name: String,
-    /// A mount point, a bridge, a driver, a machine.
-    pub detail: String,
-}
-
-impl Reason {
-    /// The facts by name: `reason`, `device`, and `name` and `detail` where there are any.
-    #[must_use]
-    pub fn facts(&self) -> HashMap<String, String> {
-        let all = [
-            ("reason", self.word.to_owned()),
-            ("device", self.device.to_string()),
-            ("name", self.name.clone()),
-            ("detail", self.detail.clone()),
-        ];
-        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-}
 
 /// What is known and asked for when devices are judged.
 #[derive(Debug)]
@@ -50,93 +22,80 @@ pub struct Question<'a> {
     pub allow_no_reset: bool,
 }
 
-/// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
-    /// Why not; empty if nothing speaks against it.
-    pub reasons: Vec<Reason>,
-    /// What should be known all the same.
-    pub warnings: Vec<Reason>,
-}
-
 /// Judges whether the host can do without these devices.
 #[must_use]
-pub fn judge(question: &Question<'_>) -> Verdict {
-    let mut verdict = Verdict::default();
+pub fn judge(question: &Question<'_>) -> Findings {
+    let mut findings = Findings::default();
     for address in question.taken {
         let Some(device) = question.devices.get(address) else {
-            verdict.reasons.push(reason("gone", *address));
+            findings.reasons.push(Finding::of("gone", *address));
             continue;
         };
-        fixed(question, *address, device, &mut verdict);
-        in_use(*address, device, &mut verdict);
-        siblings(question, *address, device, &mut verdict);
+        fixed(question, *address, device, &mut findings);
+        in_use(*address, device, &mut findings);
+        siblings(question, *address, device, &mut findings);
     }
-    open_files(question, &mut verdict);
-    behind(question, &mut verdict);
+    open_files(question, &mut findings);
+    behind(question, &mut findings);
     if !vfio::is_there(question.root)
         && let Some(first) = question.taken.first()
     {
-        verdict.reasons.push(reason("no-vfio", *first));
+        findings.reasons.push(Finding::of("no-vfio", *first));
     }
-    verdict.reasons.sort();
-    verdict.reasons.dedup();
-    verdict
-}
-
-fn reason(word: &'static str, device: PciAddress) -> Reason {
-    Reason { word, device, name: String::new(), detail: String::new() }
+    findings.reasons.sort();
+    findings.reasons.dedup();
+    findings
 }
 
 /// What a device is, whether it is used or not.
-fn fixed(question: &Question<'_>, address: PciAddress, device: &Device, verdict: &mut Verdict) {
+fn fixed(question: &Question<'_>, address: PciAddress, device: &Device, findings: &mut Findings) {
     let is_fabric = device.is_bridge() || matches!(device.kind(), "smbus" | "iommu");
-    let mut add = |word, name: String| verdict.reasons.push(Reason { name, detail: device.driver.clone(), ..reason(word, address) });
+    let mut add = |word, name: &str| findings.reasons.push(Finding::of(word, address).named(name).detailed(&device.driver));
     if is_fabric {
-        add("bridge", device.kind().to_owned());
+        add("bridge", device.kind());
     }
     if device.group.is_none() {
-        add("no-iommu-group", String::new());
+        add("no-iommu-group", "");
     }
     for (_, machine) in question.running.iter().filter(|(taken, _)| *taken == address) {
-        add("machine-running", machine.clone());
+        add("machine-running", machine);
     }
     // They vanish with the driver of the device that they are functions of.
     for function in &device.virtual_functions {
-        add("virtual-functions", function.to_string());
+        add("virtual-functions", &function.to_string());
     }
     if device.resets.is_empty() && !is_fabric {
-        let found = reason("no-reset", address);
-        if question.allow_no_reset { verdict.warnings.push(found) } else { verdict.reasons.push(found) }
+        let found = Finding::of("no-reset", address);
+        if question.allow_no_reset { findings.warnings.push(found) } else { findings.reasons.push(found) }
     }
 }
 
-fn in_use(address: PciAddress, device: &Device, verdict: &mut Verdict) {
+fn in_use(address: PciAddress, device: &Device, findings: &mut Findings) {
     let uses = device.uses.iter();
-    let reasons = uses.map(|used| Reason { name: used.name.clone(), detail: used.detail.clone(), ..reason(used.purpose.word(), address) });
-    verdict.reasons.extend(reasons);
+    let reasons = uses.map(|used| Finding::of(used.purpose.word(), address).named(&used.name).detailed(&used.detail));
+    findings.reasons.extend(reasons);
 }
 
 /// Who else is in the group: the IOMMU cannot keep them apart, so the host's driver would be at the guest's mercy.
-fn siblings(question: &Question<'_>, address: PciAddress, device: &Device, verdict: &mut Verdict) {
+fn siblings(question: &Question<'_>, address: PciAddress, device: &Device, findings: &mut Findings) {
     let others = device.group_members.iter().filter(|member| !question.taken.contains(member));
     for (member, other) in others.filter_map(|member| Some((member, question.devices.get(member)?))) {
         if other.is_bridge() || other.driver.is_empty() || other.driver == vfio::DRIVER {
             continue;
         }
-        let found = Reason { name: member.to_string(), detail: other.driver.clone(), ..reason("group-member", address) };
-        verdict.reasons.push(found);
+        let found = Finding::of("group-member", address).named(&member.to_string()).detailed(&other.driver);
+        findings.reasons.push(found);
         // Why they cannot simply be taken, too.
-        in_use(*member, other, verdict);
+        in_use(*member, other, findings);
     }
     for (member, machine) in question.running.iter().filter(|(taken, _)| *taken != address && device.group_members.contains(taken)) {
-        let found = Reason { name: member.to_string(), detail: machine.clone(), ..reason("group-machine-running", address) };
-        verdict.reasons.push(found);
+        let found = Finding::of("group-machine-running", address).named(&member.to_string()).detailed(machine);
+        findings.reasons.push(found);
     }
 }
 
 /// What is plugged into USB controllers, which goes with them.
-fn behind(question: &Question<'_>, verdict: &mut Verdict) {
+fn behind(question: &Question<'_>, findings: &mut Findings) {
     const USB: u32 = 0x0c03;
     let is_controller = |address: &&PciAddress| question.devices.get(address).is_some_and(|device| device.class >> 8 == USB);
     let controllers: Vec<PciAddress> = question.taken.iter().filter(is_controller).copied().collect();
@@ -146,96 +105,102 @@ fn behind(question: &Question<'_>, verdict: &mut Verdict) {
     for (port, device) in usb::read(question.root) {
         let Some(controller) = device.controller.filter(|controller| controllers.contains(controller)) else { continue };
         let detail = format!("{:04x}:{:04x} {} {}", device.vendor, device.product, device.vendor_name, device.product_name);
-        verdict.warnings.push(Reason { name: port, detail: detail.trim_end().to_owned(), ..reason("usb-device", controller) });
+        findings.warnings.push(Finding::of("usb-device", controller).named(&port).detailed(detail.trim_end()));
     }
 }
 
-fn open_files(question: &Question<'_>, verdict: &mut Verdict) {
+fn open_files(question: &Question<'_>, findings: &mut Findings) {
     let taken: Vec<(PciAddress, &Device)> =
         question.taken.iter().filter_map(|address| Some((*address, &**question.devices.get(address)?))).collect();
     let Some((first, _)) = taken.first() else { return };
     let handles = handles::read(question.root, &taken);
     for holder in handles.holders {
         let device = holder.device.unwrap_or(*first);
-        verdict.reasons.push(Reason { name: format!("{} {}", holder.process, holder.name), detail: holder.file, ..reason("open", device) });
+        findings.reasons.push(opened(device, &holder));
     }
     if handles.are_partial {
-        verdict.warnings.push(reason("open-files-hidden", *first));
+        findings.warnings.push(Finding::of("open-files-hidden", *first));
     }
+}
+
+/// A process has a device open.
+#[must_use]
+pub fn opened(device: PciAddress, holder: &handles::Holder) -> Finding {
+    Finding::of("open", device).named(&format!("{} {}", holder.process, holder.name)).detailed(&holder.file)
 }
 
 /// Judges whether these virtual functions may go, as all do when their card gets another number of them.
 #[must_use]
-pub fn judge_functions(question: &Question<'_>) -> Verdict {
-    let mut verdict = Verdict::default();
+pub fn judge_functions(question: &Question<'_>) -> Findings {
+    let mut findings = Findings::default();
     for address in question.taken {
         if let Some(device) = question.devices.get(address) {
-            in_use(*address, device, &mut verdict);
+            in_use(*address, device, &mut findings);
         }
         for (_, machine) in question.running.iter().filter(|(taken, _)| taken == address) {
-            verdict.reasons.push(Reason { name: machine.clone(), ..reason("machine-running", *address) });
+            findings.reasons.push(Finding::of("machine-running", *address).named(machine));
         }
     }
-    open_files(question, &mut verdict);
-    verdict.reasons.sort();
-    verdict.reasons.dedup();
-    verdict
+    open_files(question, &mut findings);
+    findings.reasons.sort();
+    findings.reasons.dedup();
+    findings
 }
 
 /// Judges whether what virtual functions may can change: with another address a guest, or a process, is not reached any more.
 #[must_use]
-pub fn judge_settings(question: &Question<'_>, changes_address: bool) -> Verdict {
-    let verdict = judge_functions(question);
-    let (uses, users): (Vec<Reason>, Vec<Reason>) =
-        verdict.reasons.into_iter().partition(|reason| !matches!(reason.word, "machine-running" | "open"));
+pub fn judge_settings(question: &Question<'_>, changes_address: bool) -> Findings {
+    let findings = judge_functions(question);
+    let (uses, users): (Vec<Finding>, Vec<Finding>) =
+        findings.reasons.into_iter().partition(|reason| !matches!(reason.word, "machine-running" | "open"));
     if changes_address {
-        Verdict { reasons: uses.into_iter().chain(users).collect(), ..verdict }
+        Findings { reasons: uses.into_iter().chain(users).collect(), ..findings }
     } else {
-        Verdict { reasons: uses, warnings: verdict.warnings.into_iter().chain(users).collect() }
+        Findings { reasons: uses, warnings: findings.warnings.into_iter().chain(users).collect() }
     }
 }
 
 /// Judges whether the ROM of a device can be read: whatever shows through its windows meanwhile is not what its driver expects.
 #[must_use]
-pub fn judge_rom(question: &Question<'_>) -> Verdict {
-    let mut verdict = Verdict::default();
+pub fn judge_rom(question: &Question<'_>) -> Findings {
+    let mut findings = Findings::default();
     for address in question.taken {
         let Some(device) = question.devices.get(address) else {
-            verdict.reasons.push(reason("gone", *address));
+            findings.reasons.push(Finding::of("gone", *address));
             continue;
         };
-        let mut uses = Verdict::default();
+        let mut uses = Findings::default();
         in_use(*address, device, &mut uses);
-        verdict.reasons.extend(uses.reasons.into_iter().filter(|reason| matches!(reason.word, "display" | "boot-display")));
+        findings.reasons.extend(uses.reasons.into_iter().filter(|reason| matches!(reason.word, "display" | "boot-display")));
         for (_, machine) in question.running.iter().filter(|(taken, _)| taken == address) {
-            verdict.reasons.push(Reason { name: machine.clone(), ..reason("machine-running", *address) });
+            findings.reasons.push(Finding::of("machine-running", *address).named(machine));
         }
     }
-    verdict
+    findings
 }
 
 /// Judges whether devices can be given back to the host.
 #[must_use]
-pub fn judge_release(question: &Question<'_>) -> Verdict {
-    let mut verdict = Verdict::default();
+pub fn judge_release(question: &Question<'_>) -> Findings {
+    let mut findings = Findings::default();
     for address in question.taken {
         let Some(device) = question.devices.get(address) else {
-            verdict.reasons.push(reason("gone", *address));
+            findings.reasons.push(Finding::of("gone", *address));
             continue;
         };
         if device.driver != vfio::DRIVER {
-            verdict.reasons.push(Reason { detail: device.driver.clone(), ..reason("not-bound", *address) });
+            findings.reasons.push(Finding::of("not-bound", *address).detailed(&device.driver));
         }
         for (_, machine) in question.running.iter().filter(|(taken, _)| taken == address) {
-            verdict.reasons.push(Reason { name: machine.clone(), ..reason("machine-running", *address) });
+            findings.reasons.push(Finding::of("machine-running", *address).named(machine));
         }
         // With a machine on a member of the group, the host's driver would be at the guest's mercy.
         for (member, machine) in question.running.iter().filter(|(taken, _)| device.group_members.contains(taken) && taken != address) {
-            verdict.reasons.push(Reason { name: member.to_string(), detail: machine.clone(), ..reason("group-machine-running", *address) });
+            findings.reasons.push(Finding::of("group-machine-running", *address).named(&member.to_string()).detailed(machine));
         }
     }
-    open_files(question, &mut verdict);
-    verdict.reasons.sort();
-    verdict.reasons.dedup();
-    verdict
+    open_files(question, &mut findings);
+    findings.reasons.sort();
+    findings.reasons.dedup();
+    findings
 }

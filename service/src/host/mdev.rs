@@ -20,6 +20,12 @@ const LONGEST_DESCRIPTION: usize = 256;
 /// Bytes of a file of mdevctl's.
 const LONGEST_FILE: usize = 64 * 1024;
 
+/// Whether a text can be the id of a type: what would not be listed as it is here is none.
+#[must_use]
+pub fn is_type(text: &str) -> bool {
+    !text.is_empty() && shown(text, LONGEST_NAME) == text
+}
+
 /// What a parent can make.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Type {
@@ -92,6 +98,12 @@ pub fn read(root: &Root) -> Mediated {
         instance.api = types.filter(|kind| kind.id == instance.kind).map(|kind| kind.api.clone()).next().unwrap_or_default();
     }
     Mediated { parents, instances }
+}
+
+/// Whether there is the program that libvirt has parts made and kept with.
+#[must_use]
+pub fn has_program(root: &Root) -> bool {
+    ["usr/sbin", "usr/bin", "usr/local/sbin", "usr/local/bin", "sbin", "bin"].iter().any(|at| root.exists(&format!("{at}/mdevctl")))
 }
 
 /// A UUID in the kernel's spelling, and no other.

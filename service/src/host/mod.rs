@@ -1,6 +1,7 @@
 //! The only module that reads and writes files of the host: `/proc`, `/sys`, logs, directories of storage pools.
 
 pub mod autostart;
+pub mod caller_file;
 pub mod cpu;
 pub mod finding;
 pub mod function;
@@ -12,6 +13,7 @@ pub mod left;
 pub mod log;
 pub mod mdev;
 pub mod memory;
+pub mod module;
 pub mod nvme;
 pub mod pci;
 pub mod pool;
@@ -19,8 +21,11 @@ pub mod pressure;
 pub mod process;
 pub mod readiness;
 pub mod rom;
+pub mod rom_file;
 mod rtnetlink;
 pub mod screen;
+pub mod scsi;
+pub mod sentence;
 pub mod shared_memory;
 pub mod sriov;
 pub mod sysfs;

@@ -5,6 +5,8 @@ use std::{
     io::{self, Read, Write as _},
 };
 
+use model::device::rom::{LONGEST, SIGNATURE};
+
 use super::{
     Root,
     pci::{self, PciAddress},
@@ -17,12 +19,8 @@ use crate::{
 
 /// What the journal calls it.
 pub const OPERATION: &str = "rom";
-/// No card has a longer one: the window for it cannot be larger.
-pub const LONGEST: u64 = 16 << 20;
 /// How much is read before somebody may give up.
 const PORTION: usize = 64 * 1024;
-/// How every image begins.
-const SIGNATURE: [u8; 2] = [0x55, 0xaa];
 
 fn path(device: PciAddress) -> String {
     format!("{}/rom", pci::directory(device))

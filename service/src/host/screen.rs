@@ -88,7 +88,7 @@ pub fn free(root: &Root, _: &Grant<HostDevice>, screen: &Screen) -> io::Result<(
 /// Something that did not come back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
-    /// `console`, `frame-buffer`, `device`, `display-manager`.
+    /// `console`, `frame-buffer`, `device`, `module`, `daemon`, `display-manager`.
     pub part: &'static str,
     /// Which.
     pub name: String,

@@ -143,7 +143,7 @@ pub enum Failure {
         source: io::Error,
     },
     /// The device has another driver than it should.
-    #[error("{device} has the driver {driver:?}")]
+    #[error("{device} has another driver than it should: {driver}")]
     Driver { device: PciAddress, driver: String },
     /// The driver refused a value of a virtual function, or did not keep it.
     #[error("{device} does not take {setting} of a virtual function")]

@@ -30,8 +30,8 @@ pub enum Notice {
     Begun(Arc<Job>),
     /// Its progress changed.
     Progressed(Arc<Job>),
-    /// It ended: `None` for success, else the D-Bus error name and message.
-    Ended(Arc<Job>, Option<(&'static str, String)>),
+    /// It ended: `None` for success, else why, as everybody may know it.
+    Ended(Arc<Job>, Option<dbus::Error>),
 }
 
 /// A piece of long work. Its identity, object and owner never change.
@@ -170,12 +170,11 @@ impl Running {
     /// `result`'s.
     pub fn finish<T>(mut self, result: Result<T>) -> Result<T> {
         self.is_finished = true;
-        let failure = result.as_ref().err().map(|error| (error.kind().name(), error.to_string()));
-        self.end(failure);
+        self.end(result.as_ref().err().map(Error::for_everybody));
         result
     }
 
-    fn end(&self, failure: Option<(&'static str, String)>) {
+    fn end(&self, failure: Option<dbus::Error>) {
         self.jobs.running().remove(&self.job.id);
         self.jobs.notify(Notice::Ended(Arc::clone(&self.job), failure));
     }
@@ -184,8 +183,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if !self.is_finished {
-            let interrupted = Error::Internal("the work was interrupted");
-            self.end(Some((interrupted.kind().name(), interrupted.to_string())));
+            self.end(Some(Error::Internal("the work was interrupted").for_everybody()));
         }
     }
 }

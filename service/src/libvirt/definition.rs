@@ -7,7 +7,7 @@ use virt::{
 };
 use virt_sys as sys;
 
-use super::{Libvirt, machine_error};
+use super::{Libvirt, ffi, machine_error};
 use crate::{
     error::{Error, Result},
     policy::{Grant, action::MachineManage},
@@ -33,6 +33,33 @@ impl Libvirt {
     /// `NoMachine`.
     pub async fn next_xml(&self, uuid: Uuid) -> Result<String> {
         self.read_machine(uuid, |domain| domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)).await
+    }
+
+    /// Whether libvirt, and the QEMU that runs the machine, know iommufd.
+    ///
+    /// # Errors
+    /// `NoMachine`; `Document`; libvirt's.
+    pub async fn knows_iommufd(&self, uuid: Uuid) -> Result<bool> {
+        let machine = self.document(uuid).await?;
+        let told = self.list_call(move |connection| {
+            let [emulator, architecture, kind, hypervisor] =
+                [&machine.emulator, &machine.architecture, &machine.machine_type, &machine.kind]
+                    .map(|word| Some(word.as_str()).filter(|word| !word.is_empty()));
+            connection.domain_capabilities(emulator, architecture, kind, hypervisor, 0).map_err(|error| super::error::from_virt(&error))
+        });
+        Ok(model::capability::knows_iommufd(&told.await?)?)
+    }
+
+    /// The definition that is in its saved state, without passwords; `None` if it has none, or this libvirt cannot tell.
+    ///
+    /// # Errors
+    /// `NoMachine`, libvirt's.
+    pub async fn saved_xml(&self, uuid: Uuid) -> Result<Option<String>> {
+        let read = |domain: &Domain| if domain.has_managed_save(0)? { ffi::saved_xml(domain).map(Some) } else { Ok(None) };
+        match self.read_machine(uuid, read).await {
+            Err(Error::NotSupported { .. }) => Ok(None),
+            read => read,
+        }
     }
 
     /// The definition that it runs with, or of the next start if it is off; without passwords.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use model::device::scsi::{PREFIX, URI};
 use uuid::Uuid;
 use virt::{domain::Domain, error::Error as VirtError};
 use virt_sys as sys;
@@ -32,6 +33,18 @@ impl Libvirt {
     pub async fn unplug(&self, grant: &Grant<HostDevice>, element: String) -> Result<()> {
         let unplug = move |domain: &Domain| domain.detach_device_flags(&element, sys::VIR_DOMAIN_AFFECT_LIVE);
         self.plug_call(grant.machine()?, unplug).await
+    }
+
+    /// Notes what SCSI devices of the running machine are known by, so that a state of it that is saved has that, too.
+    ///
+    /// # Errors
+    /// `NoMachine`, or libvirt's.
+    pub async fn note_scsi(&self, grant: &Grant<HostDevice>, element: Option<String>) -> Result<()> {
+        let kind = i32::try_from(sys::VIR_DOMAIN_METADATA_ELEMENT).unwrap_or_default();
+        self.read_machine(grant.machine()?, move |domain| {
+            domain.set_metadata(kind, element.as_deref(), Some(PREFIX), Some(URI), sys::VIR_DOMAIN_AFFECT_LIVE).map(drop)
+        })
+        .await
     }
 
     async fn plug_call(&self, uuid: Uuid, work: impl FnOnce(&Domain) -> Result<(), VirtError> + Send + 'static) -> Result<()> {

@@ -15,6 +15,8 @@ pub fn from_virt(error: &VirtError) -> Error {
     match code {
         ErrorNumber::NoDomain | ErrorNumber::InvalidDomain => Error::NotFound { what: "machine" },
         ErrorNumber::NoStoragePool | ErrorNumber::NoStorageVolume => Error::NotFound { what: "volume" },
+        ErrorNumber::NoNodeDevice | ErrorNumber::InvalidNodeDevice => Error::NotFound { what: "device" },
+        ErrorNumber::NoNetwork | ErrorNumber::InvalidNetwork => Error::NotFound { what: "network" },
         ErrorNumber::NoDomainSnapshot => Error::NotFound { what: "snapshot" },
         ErrorNumber::OperationInvalid => Error::InvalidState,
         // Values are checked before they get here: what is left are flags that a driver does not know.

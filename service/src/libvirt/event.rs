@@ -10,13 +10,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 
 use tokio::sync::mpsc;
 use uuid::Uuid;
 use virt::{connect::Connect, error::Error};
 use virt_sys as sys;
+
+use super::event_loop;
 
 /// Events that wait at most; more make one [`Event::Overflow`].
 const QUEUE: usize = 4096;
@@ -92,16 +93,7 @@ impl Events {
 /// libvirt's error, or that no thread could be started.
 pub fn start_loop() -> anyhow::Result<()> {
     virt::error::clear_error_callback();
-    virt::event::event_register_default_impl()?;
-    std::thread::Builder::new().name("libvirt-events".into()).stack_size(256 * 1024).spawn(|| {
-        loop {
-            if let Err(error) = virt::event::event_run_default_impl() {
-                tracing::warn!(%error, "The libvirt event loop failed, trying again");
-                // The loop only fails when poll does; a pause keeps that from spinning.
-                std::thread::sleep(Duration::from_millis(100));
-            }
-        }
-    })?;
+    event_loop::start()?;
     Ok(())
 }
 

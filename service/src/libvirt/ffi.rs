@@ -1,12 +1,12 @@
 //! Safe wrappers of the libvirt calls that `virt` lacks, and of allocator settings.
 //!
-//! With `event.rs` the only place with `unsafe`.
+//! With `event.rs` and `event_loop.rs` the only place with `unsafe`.
 #![allow(unsafe_code)]
 
-use std::ffi::{CStr, c_int, c_ulonglong};
+use std::ffi::{CStr, CString, c_int, c_ulonglong};
 
 use uuid::Uuid;
-use virt::{connect::Connect, domain::Domain, error::Error};
+use virt::{connect::Connect, domain::Domain, error::Error, nodedev::NodeDevice};
 use virt_sys as sys;
 
 /// Groups of figures for [`all_stats`] and [`stats_of`].
@@ -186,6 +186,24 @@ pub fn pm_suspend(domain: &Domain, target: u32) -> Result<(), Error> {
     check(unsafe { sys::virDomainPMSuspendForDuration(domain.as_ptr(), target, 0, 0) })
 }
 
+/// The definition that is in a machine's saved state.
+///
+/// # Errors
+/// libvirt's error.
+pub fn saved_xml(domain: &Domain) -> Result<String, Error> {
+    // SAFETY: `domain` is valid for the call.
+    let text = unsafe { sys::virDomainManagedSaveGetXMLDesc(domain.as_ptr(), 0) };
+    if text.is_null() {
+        return Err(Error::last_error());
+    }
+    // SAFETY: libvirt returned a NUL-terminated text that is ours, which is copied before it is freed, once.
+    unsafe {
+        let copy = CStr::from_ptr(text).to_string_lossy().into_owned();
+        libc::free(text.cast());
+        Ok(copy)
+    }
+}
+
 /// Cancels the save, dump or migration that runs on the machine.
 ///
 /// # Errors
@@ -193,6 +211,52 @@ pub fn pm_suspend(domain: &Domain, target: u32) -> Result<(), Error> {
 pub fn abort_job(domain: &Domain) -> Result<(), Error> {
     // SAFETY: `domain` is valid for the call.
     check(unsafe { sys::virDomainAbortJob(domain.as_ptr()) })
+}
+
+/// Which parts of divided cards [`virt::connect::Connect::list_all_node_devices`] returns: those that are there and those that are kept.
+pub const PARTS: u32 =
+    sys::VIR_CONNECT_LIST_NODE_DEVICES_CAP_MDEV | sys::VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE | sys::VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE;
+
+/// Has a device of the host kept, without making it.
+///
+/// # Errors
+/// libvirt's error.
+pub fn define_node_device(connection: &Connect, xml: &str) -> Result<NodeDevice, Error> {
+    let xml = CString::new(xml)?;
+    // SAFETY: connection and text outlive the call.
+    let device = unsafe { sys::virNodeDeviceDefineXML(connection.as_ptr(), xml.as_ptr(), 0) };
+    if device.is_null() {
+        return Err(Error::last_error());
+    }
+    // SAFETY: libvirt handed out a reference that nobody else gives back.
+    Ok(unsafe { NodeDevice::from_ptr(device) })
+}
+
+/// Makes a device that is kept.
+///
+/// # Errors
+/// libvirt's error.
+pub fn create_node_device(device: &NodeDevice) -> Result<(), Error> {
+    // SAFETY: `device` is valid for the call.
+    check(unsafe { sys::virNodeDeviceCreate(device.as_ptr(), 0) })
+}
+
+/// Keeps a device no longer.
+///
+/// # Errors
+/// libvirt's error.
+pub fn undefine_node_device(device: &NodeDevice) -> Result<(), Error> {
+    // SAFETY: `device` is valid for the call.
+    check(unsafe { sys::virNodeDeviceUndefine(device.as_ptr(), 0) })
+}
+
+/// Has a device that is kept made at each start of the computer, or no longer.
+///
+/// # Errors
+/// libvirt's error.
+pub fn set_node_device_autostart(device: &NodeDevice, is_on: bool) -> Result<(), Error> {
+    // SAFETY: `device` is valid for the call.
+    check(unsafe { sys::virNodeDeviceSetAutostart(device.as_ptr(), is_on.into()) })
 }
 
 /// CPU time of the host since its boot, in ns: (busy, idle and waiting).

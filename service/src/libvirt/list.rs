@@ -3,7 +3,10 @@
 use std::collections::{HashMap, HashSet};
 
 use dbus::machine::{Address, State, StateReason, Tag};
-use model::{device::usb::Usb, machine::Machine as Document};
+use model::{
+    device::{scsi, usb::Usb},
+    machine::Machine as Document,
+};
 use uuid::Uuid;
 use virt::{connect::Connect, domain::Domain, error::Error as VirtError};
 use virt_sys as sys;
@@ -18,7 +21,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     host::{input, pci::PciAddress},
-    inventory::{Attached, Balloon},
+    inventory::{Attached, Balloon, Card},
 };
 
 /// Above this many machines one bulk call for all handles is cheaper than a look-up each.
@@ -335,24 +338,34 @@ fn all_named(document: &Document, live: bool, configured: bool) -> Vec<(Usb, Att
     let shown = |text: &str| model::validate::shown(text, 64).into();
     let device = |device: &model::device::HostDevice| {
         // What others are named by may be a path of the host.
-        let source = if matches!(device.kind.as_str(), "pci" | "usb" | "mdev") { device.source.as_str() } else { "" };
+        let scsi = || (device.kind == "scsi").then(|| device.source.parse::<scsi::Address>().ok()).flatten();
+        let is_plain = matches!(device.kind.as_str(), "pci" | "usb" | "mdev") || scsi().is_some();
+        let source = if is_plain { device.source.as_str() } else { "" };
+        let noted = scsi().and_then(|address| document.scsi_identities.iter().find(|(other, _)| *other == address));
+        let identity = noted.map(|(_, identity)| identity.as_str().into()).unwrap_or_default();
         let live = live && !device.usb.is_missing;
         let (kind, source) = (shown(&device.kind), shown(source));
-        (device.usb, Attached { kind, source, managed: device.managed, live, configured, interface: false })
+        let model::device::HostDevice { usb, managed, rom_bar, iommufd, .. } = *device;
+        (usb, Attached { kind, source, managed, live, configured, identity, rom_bar, iommufd, card: None })
     };
-    let other = |kind: &str, source: &str, managed, interface| {
-        (Usb::default(), Attached { kind: kind.into(), source: source.into(), managed, live, configured, interface })
+    let other = |kind: &str, source: &str, managed| {
+        (Usb::default(), Attached { kind: kind.into(), source: source.into(), managed, live, configured, ..Attached::default() })
+    };
+    let card = |card: &model::device::Interface| {
+        let (usb, device) = other("pci", &model::validate::shown(&card.source, 64), card.managed);
+        (usb, Attached { card: Some(Card { mac: plain_mac(&card.mac).into(), vlan: card.vlan }), ..device })
     };
     let cards = document.interfaces.iter().filter(|card| card.kind == "hostdev");
-    let cards = cards.map(|card| other("pci", &model::validate::shown(&card.source, 64), card.managed, true));
+    let cards = cards.map(card);
     // A device file that has no name which stays is nobody's to know.
-    let inputs = document.host_inputs.iter().map(|path| other("input", input::name_in(path).unwrap_or_default(), false, false));
-    let nvme = document.nvme.iter().map(|one| other("nvme", &format!("{}/{}", one.controller, one.number), true, false));
+    let inputs = document.host_inputs.iter().map(|path| other("input", input::name_in(path).unwrap_or_default(), false));
+    let nvme = document.nvme.iter().map(|one| other("nvme", &format!("{}/{}", one.controller, one.number), true));
     document.host_devices.iter().map(device).chain(cards).chain(inputs).chain(nvme).collect()
 }
 
 /// The PCI devices of the host that a definition names, as devices, as network cards, or as the controllers of disks.
-pub(super) fn host_devices(document: &Document) -> Vec<PciAddress> {
+#[must_use]
+pub fn host_devices(document: &Document) -> Vec<PciAddress> {
     let devices = document.host_devices.iter().filter(|device| device.kind == "pci").map(|device| &device.source);
     let cards = document.interfaces.iter().filter(|interface| interface.kind == "hostdev").map(|interface| &interface.source);
     let disks = document.nvme.iter().map(|namespace| &namespace.controller);

@@ -11,6 +11,50 @@ use super::{
 };
 use crate::error::Result;
 
+/// Figures that are read only if somebody wants them. Processor time always is: it tells which machines are there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// What the guest uses of its memory.
+    pub memory: bool,
+    /// What disks read and write.
+    pub disk: bool,
+    /// What networks receive and send.
+    pub network: bool,
+}
+
+impl Figures {
+    /// All.
+    pub const ALL: Self = Self { memory: true, disk: true, network: true };
+
+    /// Those of either.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self { memory: self.memory || other.memory, disk: self.disk || other.disk, network: self.network || other.network }
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self { memory: self.memory && other.memory, disk: self.disk && other.disk, network: self.network && other.network }
+    }
+
+    /// Whether QEMU has to be asked for any.
+    #[must_use]
+    pub const fn is_deep(self) -> bool {
+        self.memory || self.disk
+    }
+
+    /// libvirt's groups of what it knows without asking QEMU.
+    const fn shallow_groups(self) -> u32 {
+        group::STATE | if self.network { group::INTERFACE } else { 0 }
+    }
+
+    /// libvirt's groups of what only QEMU knows.
+    const fn deep_groups(self) -> u32 {
+        (if self.disk { group::BLOCK } else { 0 }) | if self.memory { group::BALLOON } else { 0 }
+    }
+}
+
 /// What libvirtd knows without asking QEMU.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
@@ -31,6 +75,8 @@ pub struct Counters {
 /// What only QEMU knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
+    /// What of it was read; the rest is 0.
+    pub figures: Figures,
     /// Bytes read from disks.
     pub disk_read: u64,
     /// Bytes written to disks.
@@ -65,10 +111,10 @@ impl Libvirt {
     ///
     /// # Errors
     /// `Unavailable`.
-    pub async fn counters(&self) -> Result<(HostCounters, Vec<Counters>)> {
-        self.list_call(|connection| {
-            let groups = group::STATE | group::INTERFACE;
-            let mut machines = ffi::all_stats(connection, groups, Activity::Active, counters).map_err(|error| from_virt(&error))?;
+    pub async fn counters(&self, figures: Figures) -> Result<(HostCounters, Vec<Counters>)> {
+        self.list_call(move |connection| {
+            let mut machines =
+                ffi::all_stats(connection, figures.shallow_groups(), Activity::Active, counters).map_err(|error| from_virt(&error))?;
             // One by one: libvirt asks QEMU for its group of CPU figures, and one that hangs would hold up all.
             machines.retain_mut(|machine| match connection.domain(machine.uuid).and_then(|domain| domain.info()) {
                 Ok(info) => {
@@ -86,13 +132,14 @@ impl Libvirt {
         .await
     }
 
-    /// Disk and memory figures of one machine.
+    /// Disk and memory figures of one machine, as far as they are wanted.
     ///
     /// # Errors
     /// `Busy` while something else is asked of it, `Stalled`.
-    pub async fn depth(&self, uuid: Uuid) -> Result<Depth> {
-        let groups = group::BLOCK | group::BALLOON;
-        Ok(self.figures_call(uuid, move |domain| ffi::stats_of(domain, groups, depth)).await?.unwrap_or_default())
+    pub async fn depth(&self, uuid: Uuid, figures: Figures) -> Result<Depth> {
+        let groups = figures.deep_groups();
+        let depth = self.figures_call(uuid, move |domain| ffi::stats_of(domain, groups, depth)).await?.unwrap_or_default();
+        Ok(Depth { figures, ..depth })
     }
 
     /// Bytes that the guest sees of these disks and that they fill on the host, with their names; without those that
@@ -154,4 +201,20 @@ fn depth(record: &ffi::Record<'_>) -> Depth {
         depth.memory_used = available.saturating_sub(free).saturating_mul(1024);
     }
     depth
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libvirt_is_asked_for_nothing_that_nobody_wants() {
+        let none = Figures::default();
+        assert_eq!((none.shallow_groups(), none.deep_groups(), none.is_deep()), (group::STATE, 0, false));
+        let disk = Figures { disk: true, ..none };
+        assert_eq!((disk.shallow_groups(), disk.deep_groups()), (group::STATE, group::BLOCK));
+        let others = Figures { memory: true, network: true, disk: false };
+        assert_eq!((others.shallow_groups(), others.deep_groups()), (group::STATE | group::INTERFACE, group::BALLOON));
+        assert_eq!((disk.or(others), disk.and(others)), (Figures::ALL, none));
+    }
 }

@@ -12,7 +12,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use action::{Action, HostDevice, MachineErase, MachineManage, UnlockHost, UnlockMachine};
+use action::{Action, MachineErase, MachineManage, UnlockHost, UnlockMachine};
 use audit::Audit;
 use limit::{Kind, Limits, MESSAGE_BYTES, Place};
 use polkit::{Answer, Polkit};
@@ -71,6 +71,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// What is done to a machine, for what goes on without a caller.
+    #[must_use]
+    pub fn of_machine(machine: Uuid, operation: &'static str) -> Self {
+        Self { machine: Some(machine), operation, ..Self::default() }
+    }
+
     /// What polkit's rules and prompts get. Every key that a prompt names is always there: polkit would show the bare
     /// `$(key)` of a missing one.
     fn details(&self) -> Vec<(&'static str, String)> {
@@ -158,25 +164,6 @@ impl<A: Action> Grant<A> {
         let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
         audit::granted(&caller, A::ID, None, operation);
         Self { target: Target { operation, devices, ..Target::default() }, caller, action: PhantomData }
-    }
-}
-
-impl Grant<MachineManage> {
-    /// The right to go on with what was authorized when it was written into the machine's definition.
-    pub(crate) fn standing(machine: Uuid, operation: &'static str) -> Self {
-        let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
-        audit::granted(&caller, MachineManage::ID, Some(machine), operation);
-        Self { target: Target { machine: Some(machine), operation, ..Target::default() }, caller, action: PhantomData }
-    }
-}
-
-impl Grant<HostDevice> {
-    /// The right that a rule stands for: somebody was authorized to write it down.
-    pub(crate) fn of_rule(machine: Uuid, device: usb::Named) -> Self {
-        let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
-        audit::granted(&caller, HostDevice::ID, Some(machine), "usb-rule");
-        let target = Target { machine: Some(machine), operation: "usb-rule", usb: vec![device], ..Target::default() };
-        Self { target, caller, action: PhantomData }
     }
 }
 
@@ -324,11 +311,11 @@ impl Policy {
         }
     }
 
-    /// The grant for work that was authorized before the service was interrupted, as its own record of it says.
+    /// The grant for what goes on without its caller: somebody was authorized for it when the record was made that says so, such as
+    /// a rule, a setting of the machine, or work that was interrupted.
     #[must_use]
-    pub fn resume<A: Action>(&self, machine: Uuid, operation: &'static str) -> Grant<A> {
+    pub fn resume<A: Action>(&self, target: Target) -> Grant<A> {
         let caller = Caller { uid: rustix::process::geteuid().as_raw(), bus_name: None };
-        let target = Target { machine: Some(machine), operation, ..Target::default() };
         self.audit.record(&caller, A::ID, &target, true);
         Grant { target, caller, action: PhantomData }
     }

@@ -1,11 +1,13 @@
 //! What machines had before the host took memory from them. A saved state has the smaller size, so this outlives a boot.
 
-use std::{collections::BTreeMap, fs, io};
+use std::{collections::BTreeMap, io};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Files, Store};
+
+const NAME: &str = "balloon.json";
 
 /// What is to be put back for one machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,11 +39,7 @@ impl Kept {
     /// # Errors
     /// The system's, or that it is damaged.
     pub fn get(&self) -> io::Result<Record> {
-        match fs::read(path(&self.0)) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Record::default()),
-            Err(error) => Err(error),
-        }
+        Ok(self.0.record(NAME)?.unwrap_or_default())
     }
 
     /// Writes it; it is on disk when this returns.
@@ -49,18 +47,8 @@ impl Kept {
     /// # Errors
     /// The system's.
     pub fn put(&self, record: &Record) -> io::Result<()> {
-        if !record.is_empty() {
-            return self.0.write(&path(&self.0), &serde_json::to_vec(record)?);
-        }
-        match fs::remove_file(path(&self.0)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => super::sync_parent(&path(&self.0)),
-        }
+        if record.is_empty() { self.0.forget_record(NAME) } else { self.0.put_record(NAME, record) }
     }
-}
-
-fn path(files: &Files) -> std::path::PathBuf {
-    files.0.join("balloon.json")
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! What the host gave up for a machine that has its screen, written before it is given up: so that it comes back whatever is cut off.
 
-use std::{fs, io};
+use std::io;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Files, Store, journal::Original};
+
+const NAME: &str = "hand-over.json";
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +58,12 @@ pub struct Record {
     pub buffers: Vec<Buffer>,
     /// The devices before anything was done.
     pub devices: Vec<Original>,
+    /// Units of programs that were stopped besides, in this order.
+    #[serde(default)]
+    pub daemons: Vec<String>,
+    /// Modules of the driver's that were unloaded, in this order.
+    #[serde(default)]
+    pub modules: Vec<String>,
     /// Unless somebody says that all is well in time, everything comes back.
     pub trial: Option<Trial>,
 }
@@ -78,11 +86,7 @@ impl Kept {
     /// # Errors
     /// The system's; `InvalidData` if it is damaged.
     pub fn get(&self) -> io::Result<Option<Record>> {
-        match fs::read(path(&self.0)) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.0.record(NAME)
     }
 
     /// Writes it; it is on disk when this returns.
@@ -90,7 +94,7 @@ impl Kept {
     /// # Errors
     /// The system's.
     pub fn put(&self, record: &Record) -> io::Result<()> {
-        self.0.write(&path(&self.0), &serde_json::to_vec(record)?)
+        self.0.put_record(NAME, record)
     }
 
     /// Removes it.
@@ -98,15 +102,8 @@ impl Kept {
     /// # Errors
     /// The system's; none if there is none.
     pub fn forget(&self) -> io::Result<()> {
-        match fs::remove_file(path(&self.0)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => super::sync_parent(&path(&self.0)),
-        }
+        self.0.forget_record(NAME)
     }
-}
-
-fn path(files: &Files) -> std::path::PathBuf {
-    files.0.join("hand-over.json")
 }
 
 #[cfg(test)]
@@ -127,6 +124,8 @@ mod tests {
             consoles: vec!["(M) frame buffer device".into()],
             buffers: vec![Buffer { driver: "efi-framebuffer".into(), device: "efi-framebuffer.0".into() }],
             devices: vec![Original { address: "0000:01:00.0".into(), driver: "amdgpu".into(), driver_override: String::new() }],
+            daemons: vec!["nvidia-persistenced.service".into()],
+            modules: vec!["nvidia_drm".into()],
             trial: Some(Trial { ends: 100, shown: 1 }),
         };
         kept.put(&record).unwrap();

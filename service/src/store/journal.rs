@@ -4,7 +4,7 @@ use std::{fs, io, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Files, Store, sync_parent};
+use super::{Files, Store};
 use crate::host::function::Before;
 
 /// A device as it was before.
@@ -39,7 +39,8 @@ pub struct Entry {
     pub function: Option<Before>,
 }
 
-/// The journal. Works on the calling thread, which waits for the disk.
+/// The journal. It has to outlive the service, not the computer: what an entry tells is of one start of the computer, and there
+/// is nothing to put back after the next. So nothing waits for the disk; what a power cut leaves of it is removed or set aside.
 #[derive(Clone, Debug)]
 pub struct Journal(Files);
 
@@ -56,12 +57,12 @@ impl Journal {
         self.0.0.join("journal").join(format!("{id}.json"))
     }
 
-    /// Writes an entry, on disk when this returns.
+    /// Writes an entry. Whoever reads the journal from now on finds it, also after this process.
     ///
     /// # Errors
     /// The system's; the entry is as it was before then.
     pub fn put(&self, entry: &Entry) -> io::Result<()> {
-        self.0.write(&self.path(&entry.id), &serde_json::to_vec(entry)?)
+        self.0.write_for_this_boot(&self.path(&entry.id), &serde_json::to_vec(entry)?)
     }
 
     /// Removes an entry, if there is one: what it was about has ended, was undone, or needed no write.
@@ -69,12 +70,7 @@ impl Journal {
     /// # Errors
     /// The system's.
     pub fn remove(&self, id: &str) -> io::Result<()> {
-        let path = self.path(id);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => sync_parent(&path),
-        }
+        fs::remove_file(self.path(id)).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
     }
 
     /// Every entry. One that is damaged is set aside with a warning: its write was never finished, so nothing followed it.

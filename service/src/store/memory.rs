@@ -1,10 +1,12 @@
 //! The record of a change of the host's memory: on disk before the first step, gone when the change is whole.
 
-use std::{fs, io};
+use std::io;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Files, Store};
+
+const NAME: &str = "hugepages.json";
 
 /// Huge pages that are being reserved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,31 +64,19 @@ impl Kept {
     fn machines(&self) -> super::running::Kept {
         super::running::Kept(self.0.clone())
     }
-
-    fn path(&self) -> std::path::PathBuf {
-        self.0.0.join("hugepages.json")
-    }
 }
 
 impl Journal for Kept {
     fn put(&self, change: &Change) -> io::Result<()> {
-        self.0.write(&self.path(), &serde_json::to_vec(change)?)
+        self.0.put_record(NAME, change)
     }
 
     fn get(&self) -> io::Result<Option<Change>> {
-        match fs::read(self.path()) {
-            Ok(bytes) => Ok(Some(serde_json::from_slice(&bytes)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
+        self.0.record(NAME)
     }
 
     fn forget(&self) -> io::Result<()> {
-        // Not waited for: should the host crash now, the pages are gone, too, and the record is of another boot.
-        match fs::remove_file(self.path()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        self.0.forget_record(NAME)
     }
 
     fn is_settled(&self, id: &str) -> bool {

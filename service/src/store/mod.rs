@@ -18,6 +18,8 @@ use std::{
     sync::Mutex,
 };
 
+use serde::{Serialize, de::DeserializeOwned};
+
 /// The service's directory.
 #[derive(Debug)]
 pub struct Store {
@@ -76,15 +78,48 @@ impl Files {
         Ok(())
     }
 
+    /// Reads a record; none if there is none. `InvalidData` for a damaged one, wherever it is cut off.
+    fn record<T: DeserializeOwned>(&self, name: &str) -> io::Result<Option<T>> {
+        match std::fs::read(self.0.join(name)) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes a record; it is on disk when this returns.
+    fn put_record<T: Serialize + ?Sized>(&self, name: &str, record: &T) -> io::Result<()> {
+        self.write(&self.0.join(name), &serde_json::to_vec(record)?)
+    }
+
+    /// Removes a record, if there is one.
+    fn forget_record(&self, name: &str) -> io::Result<()> {
+        let path = self.0.join(name);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => sync_parent(&path),
+        }
+    }
+
     /// Writes a file so that after a crash it is there whole, or as it was before.
     fn write(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.replace(path, bytes, File::sync_all)?;
+        sync_parent(path)
+    }
+
+    /// The same for what is worth nothing after the next start of the computer: it outlives this process, and nobody waits for
+    /// the disk.
+    fn write_for_this_boot(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.replace(path, bytes, |_| Ok(()))
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8], settle: impl Fn(&File) -> io::Result<()>) -> io::Result<()> {
         let temporary = self.temporary_path("write");
         let write = || {
             let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
             file.write_all(bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, path)?;
-            sync_parent(path)
+            settle(&file)?;
+            std::fs::rename(&temporary, path)
         };
         write().inspect_err(|_| {
             // Gone already if the rename was done.

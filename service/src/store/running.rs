@@ -1,11 +1,13 @@
 //! What the host does for machines while they run, written before it is done: so that it is put back whatever is cut off.
 
-use std::{collections::BTreeMap, fs, io};
+use std::{collections::BTreeMap, io};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Files, Store};
+
+const NAME: &str = "running.json";
 
 /// Huge pages that were reserved for a machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,11 +92,7 @@ impl Kept {
     /// # Errors
     /// The system's; `InvalidData` if it is damaged.
     pub fn get(&self) -> io::Result<Record> {
-        match fs::read(path(&self.0)) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Record::default()),
-            Err(error) => Err(error),
-        }
+        Ok(self.0.record(NAME)?.unwrap_or_default())
     }
 
     /// Writes it; it is on disk when this returns.
@@ -102,7 +100,7 @@ impl Kept {
     /// # Errors
     /// The system's.
     pub fn put(&self, record: &Record) -> io::Result<()> {
-        if record.is_empty() { self.forget() } else { self.0.write(&path(&self.0), &serde_json::to_vec(record)?) }
+        if record.is_empty() { self.forget() } else { self.0.put_record(NAME, record) }
     }
 
     /// Removes it.
@@ -110,10 +108,7 @@ impl Kept {
     /// # Errors
     /// The system's; none if there is none.
     pub fn forget(&self) -> io::Result<()> {
-        match fs::remove_file(path(&self.0)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => super::sync_parent(&path(&self.0)),
-        }
+        self.0.forget_record(NAME)
     }
 
     /// Whether the reservation with this id is whole: its pages are a machine's then.
@@ -121,10 +116,6 @@ impl Kept {
     pub fn has_pages(&self, id: &str) -> bool {
         self.get().is_ok_and(|record| record.machines.values().flat_map(|taken| &taken.pages).any(|pages| pages.id == id))
     }
-}
-
-fn path(files: &Files) -> std::path::PathBuf {
-    files.0.join("running.json")
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 use super::{Files, Store};
 
+const NAME: &str = "usb.json";
+
 /// What a rule is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -48,11 +50,7 @@ impl Kept {
     /// # Errors
     /// The system's; `InvalidData` if the file is damaged.
     pub fn get(&self) -> io::Result<Vec<Rule>> {
-        match fs::read(self.path()) {
-            Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+        Ok(self.0.record(NAME)?.unwrap_or_default())
     }
 
     /// Writes them; they are on disk when this returns.
@@ -60,7 +58,7 @@ impl Kept {
     /// # Errors
     /// The system's.
     pub fn put(&self, rules: &[Rule]) -> io::Result<()> {
-        self.0.write(&self.path(), &serde_json::to_vec(rules)?)
+        self.0.put_record(NAME, rules)
     }
 
     /// Puts a damaged file out of the way, where somebody can look at it.
@@ -68,11 +66,8 @@ impl Kept {
     /// # Errors
     /// The system's.
     pub fn set_aside(&self) -> io::Result<()> {
-        fs::rename(self.path(), self.path().with_extension("damaged"))
-    }
-
-    fn path(&self) -> std::path::PathBuf {
-        self.0.0.join("usb.json")
+        let path = self.0.0.join(NAME);
+        fs::rename(&path, path.with_extension("damaged"))
     }
 }
 
@@ -90,7 +85,7 @@ mod tests {
         kept.put(&rules).unwrap();
         assert_eq!(kept.get().unwrap(), rules);
         fs::write(directory.path().join("state/usb.json"), "[{").unwrap();
-        assert_eq!(kept.get().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(kept.get().unwrap_err().kind(), io::ErrorKind::InvalidData);
         kept.set_aside().unwrap();
         assert_eq!(kept.get().unwrap(), []);
         assert!(directory.path().join("state/usb.damaged").exists());

@@ -128,11 +128,10 @@ pub async fn run(context: &Arc<Context>, call: &Call<'_>, operation: &Operation,
 }
 
 fn outcome(machine: &Machine, result: Result<()>) -> BatchResult {
-    let (error_name, message) = match result {
-        Ok(()) => (String::new(), String::new()),
-        Err(error) => (error.bus_name().to_owned(), error.to_string()),
-    };
-    BatchResult { machine: dbus::path::machine(machine.uuid), error_name, message }
+    let machine = dbus::path::machine(machine.uuid);
+    let Err(error) = result else { return BatchResult::done(machine) };
+    let name = error.bus_name();
+    BatchResult::failed(machine, name, error.into())
 }
 
 async fn authorize(context: &Context, call: &Call<'_>, operation: &Operation, machine: &Machine) -> Result<Rights> {

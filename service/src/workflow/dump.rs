@@ -5,7 +5,7 @@
 
 use std::{os::fd::OwnedFd, path::PathBuf, time::Duration};
 
-use rustix::fs::{FileType, Mode, OFlags};
+use rustix::fs::Mode;
 use tokio::io::AsyncReadExt;
 
 use crate::{
@@ -19,28 +19,6 @@ use crate::{
 
 /// How long the rest of a dump may take to copy once libvirt has written it: at most a FIFO's buffer.
 const LAST_BYTES: Duration = Duration::from_secs(60);
-
-/// Refuses descriptors that a dump must not go to.
-///
-/// # Errors
-/// `InvalidArgument` unless it is a regular file, open for writing. A pipe that nobody reads would hold a thread of the
-/// service for as long as its owner likes.
-pub fn check_target(file: &OwnedFd) -> Result<()> {
-    const ARGUMENT: &str = "file";
-    let invalid = |reason| Error::InvalidArgument { argument: ARGUMENT, reason };
-    let status = rustix::fs::fstat(file).map_err(|_| invalid("not a file"))?;
-    if FileType::from_raw_mode(status.st_mode) != FileType::RegularFile {
-        return Err(invalid("not a regular file"));
-    }
-    let flags = rustix::fs::fcntl_getfl(file).map_err(|_| invalid("not a file"))?;
-    if flags.contains(OFlags::PATH) || !matches!(flags & OFlags::RWMODE, OFlags::WRONLY | OFlags::RDWR) {
-        return Err(invalid("not open for writing"));
-    }
-    if flags.contains(OFlags::APPEND) {
-        return Err(invalid("open for appending"));
-    }
-    Ok(())
-}
 
 /// Removes the FIFO when the dump ends in whatever way.
 struct Fifo(PathBuf);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::passthrough::{blocking, running, supervise};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::{
         Root,
+        finding::Findings,
         function::{self, LinkState, Mac, Protocol, Rate, Setting, Settings, Vlan},
-        gate::{self, Question, Verdict},
+        gate::{self, Question},
         pci::{self, PciAddress},
     },
     policy::{Grant, action::HostSriov},
@@ -63,7 +64,7 @@ pub struct Plan {
     pub after: Settings,
     /// What is set, in order.
     pub steps: Vec<Setting>,
-    pub verdict: Verdict,
+    pub findings: Findings,
 }
 
 /// Looks at the host anew and tells what would happen. Changes nothing.
@@ -82,14 +83,14 @@ fn look(root: &Root, device: PciAddress, index: u32, wish: Wish, running: &[(Pci
     let before = *functions.get(&index).ok_or(Error::NotSupported { reason: "the driver does not tell what its functions may" })?;
     let after = wish.on(&before)?;
     let steps = before.toward(&after);
-    let verdict = if steps.is_empty() {
-        Verdict::default()
+    let findings = if steps.is_empty() {
+        Findings::default()
     } else {
         let devices = pci::read_groups(root, &[address]);
         let question = Question { root, devices: &devices, taken: &[address], running, allow_no_reset: true };
         gate::judge_settings(&question, before.mac != after.mac)
     };
-    Ok(Plan { address, before, after, steps, verdict })
+    Ok(Plan { address, before, after, steps, findings })
 }
 
 /// Gives a function of the device of the grant what is asked for.
@@ -105,9 +106,7 @@ pub async fn set(context: &Arc<Context>, grant: Grant<HostSriov>, index: u32, wi
     let address = blocking(move || function::address(&root, device, index)).await?;
     let claim = context.changing.claim(address.into_iter().chain([device]).collect())?;
     let plan = plan(context, device, index, wish).await?;
-    if !plan.verdict.reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons: plan.verdict.reasons });
-    }
+    allow(&plan.findings)?;
     let (root, journal) = (context.root.clone(), context.store.journal());
     supervise(context, claim, move |pace| function::set(&root, &journal, &grant, index, &plan.after, pace)).await
 }

@@ -3,11 +3,15 @@
 use std::sync::Arc;
 
 use model::device::input::{self, HostInput};
+use uuid::Uuid;
 
-use super::{definition, passthrough::blocking};
+use super::{
+    definition,
+    passthrough::{blocking, machines},
+};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::{
         finding::{Finding, Findings},
         input::{self as host, Inputs},
@@ -62,18 +66,11 @@ pub async fn resolve(context: &Arc<Context>, names: &[String]) -> Result<Inputs>
 }
 
 /// Tells what would happen. Changes nothing.
-#[must_use]
-pub fn plan(context: &Context, machine: &Machine, known: &Inputs, names: &[String], how: &How) -> Plan {
-    let mut findings = Findings::default();
-    for other in context.inventory.machines().iter().filter(|other| other.uuid != machine.uuid) {
-        for one in of(other).filter(|one| names.iter().any(|name| **name == *one.source)) {
-            let found = |word| Finding::new(word, &one.source).named(&other.name);
-            match one.live {
-                true => findings.reasons.push(found("machine-running")),
-                false => findings.warnings.push(found("machine-configured")),
-            }
-        }
-    }
+///
+/// # Errors
+/// `Busy` while it is not known what a machine that runs has.
+pub async fn plan(context: &Context, machine: &Machine, known: &Inputs, names: &[String], how: &How) -> Result<Plan> {
+    let mut findings = judge(context, machine.uuid, names).await?;
     if known.are_last_keyboards(names) {
         findings.warnings.extend(names.iter().filter(|name| is_keyboard(known, name)).map(|name| Finding::new("only-keyboard", name)));
     }
@@ -83,12 +80,31 @@ pub fn plan(context: &Context, machine: &Machine, known: &Inputs, names: &[Strin
         findings.warnings.push(Finding::new("no-keyboard", first));
     }
     let inputs = names.iter().map(|name| given(known, name, how)).collect();
-    Plan { devices: names.to_vec(), findings, inputs }
+    Ok(Plan { devices: names.to_vec(), findings, inputs })
+}
+
+/// Which other machines have these, or are to get them: QEMU takes an input for itself.
+///
+/// # Errors
+/// `Busy` while it is not known what a machine that runs has.
+pub(super) async fn judge(context: &Context, machine: Uuid, names: &[String]) -> Result<Findings> {
+    let mut findings = Findings::default();
+    for other in machines(context).await?.iter().filter(|other| other.uuid != machine) {
+        for one in of(other).filter(|one| names.iter().any(|name| **name == *one.source)) {
+            let found = |word| Finding::new(word, &one.source).named(&other.name);
+            // What a machine has is read some time after it has stopped.
+            match one.live && other.is_active() {
+                true => findings.reasons.push(found("machine-running")),
+                false => findings.warnings.push(found("machine-configured")),
+            }
+        }
+    }
+    Ok(findings)
 }
 
 /// The inputs of the host in a machine's record.
 fn of(machine: &Machine) -> impl Iterator<Item = &Attached> {
-    machine.attached.iter().filter(|one| &*one.kind == "input" && !one.source.is_empty())
+    machine.definition.attached.iter().filter(|one| &*one.kind == "input" && !one.source.is_empty())
 }
 
 fn is_keyboard(known: &Inputs, name: &str) -> bool {
@@ -119,10 +135,8 @@ pub async fn attach(
     let machine = context.machine(grant.machine()?)?;
     // While somebody was asked, one may have been pulled out.
     let known = resolve(context, names).await?;
-    let Plan { findings, inputs, .. } = plan(context, &machine, &known, names, how);
-    if !findings.reasons.is_empty() {
-        return Err(Error::Refused { reasons: findings.reasons });
-    }
+    let Plan { findings, inputs, .. } = plan(context, &machine, &known, names, how).await?;
+    allow(&findings)?;
     tracing::info!(machine = %machine.uuid, ?names, uid = grant.caller().uid, "Giving inputs of the host to a machine");
     definition::change(context, manage, None, move |xml| Ok(input::give(xml, &inputs)?)).await?;
     context.devices_changed.notify_one();

@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use model::device::shared_memory::{self, PREFIX};
+use model::device::{
+    Graphics, Listen,
+    shared_memory::{self, PREFIX},
+};
 
 use super::{definition, passthrough::blocking};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::{
         finding::{Finding, Findings},
         shared_memory as file,
@@ -71,6 +74,64 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, request: &Request) 
     .await?
 }
 
+/// Where a client finds the screen of a machine that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// The name of its memory; the file is `/dev/shm/NAME`.
+    pub name: String,
+    /// Where keys, pointer and sound go; `None` if a client cannot reach that.
+    pub spice: Option<Spice>,
+}
+
+/// A SPICE server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spice {
+    /// An address of this computer, and a port.
+    Port(String, u16),
+    /// The path of a socket.
+    Socket(String),
+}
+
+/// Tells where the screen of a machine is that runs; `caller` is the user who asks, and may own the file.
+///
+/// # Errors
+/// `InvalidState` if it does not run; `NotFound` if it started without such a memory; `Refused` if its file is somebody else's; `NoMachine`.
+pub async fn view(context: &Context, machine: &Machine, caller: u32) -> Result<View> {
+    if !machine.is_active() {
+        return Err(Error::InvalidState);
+    }
+    let document = context.libvirt.document(machine.uuid).await?;
+    let memory = document.looking_glass.ok_or(Error::NotFound { what: "memory for Looking Glass" })?;
+    let (root, name) = (context.root.clone(), memory.name.clone());
+    let found = blocking(move || file::find(&root, &name, Some(caller))).await?;
+    // Whoever made it shows what they like, and sees the keys that are meant for the guest's screen.
+    if found.is_some_and(|file| !file.is_trusted) {
+        return Err(Error::refused(Finding::new("file-of-another", &memory.name)));
+    }
+    Ok(View { name: memory.name, spice: document.graphics.iter().filter(|graphics| graphics.kind == "spice").find_map(spice) })
+}
+
+/// Without TLS, which the client does not speak.
+fn spice(graphics: &Graphics) -> Option<Spice> {
+    let found = |listen: &Listen| match listen {
+        Listen::Socket(path) => Some(Spice::Socket(path.clone())).filter(|_| !path.is_empty()),
+        Listen::Address(address) | Listen::Network { address, .. } if graphics.port > 0 => {
+            Some(Spice::Port(reachable(address), graphics.port))
+        }
+        Listen::Address(_) | Listen::Network { .. } | Listen::Nowhere => None,
+    };
+    graphics.listen.iter().find_map(found)
+}
+
+/// Whoever listens on every address listens on this computer's own, too.
+fn reachable(address: &str) -> String {
+    match address {
+        "" | "0.0.0.0" | "localhost" => "127.0.0.1".to_owned(),
+        "::" | "[::]" => "::1".to_owned(),
+        address => address.to_owned(),
+    }
+}
+
 /// Gives the machine of the grant such a memory with its next start, or the one that it has another size.
 ///
 /// # Errors
@@ -79,9 +140,7 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, request: &Request) 
 pub async fn enable(context: &Arc<Context>, grant: &Grant<MachineManage>, request: &Request) -> Result<()> {
     let machine = context.machine(grant.machine()?)?;
     let Plan { name, size, findings, .. } = plan(context, &machine, request).await?;
-    if !findings.reasons.is_empty() {
-        return Err(Error::Refused { reasons: findings.reasons });
-    }
+    allow(&findings)?;
     tracing::info!(machine = %machine.uuid, size, uid = grant.caller().uid, "Giving a machine memory for Looking Glass");
     definition::change(context, grant, None, move |xml| Ok(shared_memory::give(xml, &name, size)?)).await.map(drop)
 }
@@ -97,4 +156,21 @@ pub async fn disable(context: &Arc<Context>, grant: &Grant<MachineManage>) -> Re
         if without == xml { Err(Error::NotFound { what: "memory for Looking Glass" }) } else { Ok(without) }
     };
     definition::change(context, grant, None, take).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spice_is_reached_by_a_port_of_this_computer_or_a_socket_and_never_by_tls_alone() {
+        let of = |port, listen| spice(&Graphics { kind: "spice".into(), port, tls_port: 5901, listen, ..Graphics::default() });
+        let address = |text: &str| Listen::Address(text.into());
+        for (listens, reached) in [("", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::", "::1"), ("192.168.1.5", "192.168.1.5")] {
+            assert_eq!(of(5900, vec![address(listens)]), Some(Spice::Port(reached.into(), 5900)), "{listens}");
+        }
+        assert_eq!(of(0, vec![address("")]), None);
+        assert_eq!(of(0, vec![Listen::Nowhere, Listen::Socket("/run/s".into())]), Some(Spice::Socket("/run/s".into())));
+        assert_eq!(of(5900, vec![Listen::Nowhere]), None);
+    }
 }

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use model::device::mdev::{self, Mediated as Wanted};
 
-use super::{definition, passthrough::blocking};
+use super::{
+    definition,
+    passthrough::{blocking, machines},
+};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::{
         finding::{Finding, Findings},
         mdev::{self as host, Instance},
@@ -27,7 +30,7 @@ const API: &str = "vfio-pci";
 ///
 /// # Errors
 /// If the work cannot be done on a thread.
-pub async fn find(context: &Arc<Context>, uuid: Uuid) -> Result<Option<Instance>> {
+pub async fn find(context: &Context, uuid: Uuid) -> Result<Option<Instance>> {
     let root = context.root.clone();
     let mut all = blocking(move || host::read(&root)).await?;
     Ok(all.instances.remove(&uuid))
@@ -44,25 +47,33 @@ pub async fn resolve(context: &Arc<Context>, uuid: Uuid) -> Result<Instance> {
 /// Tells what speaks against it. Changes nothing.
 ///
 /// # Errors
-/// `NoMachine`; `Document`.
+/// `NoMachine`; `Document`; `Busy` while it is not known what a machine that runs has.
 pub async fn plan(context: &Context, machine: &Machine, known: &Instance, wanted: Wanted) -> Result<Findings> {
-    let name = wanted.uuid.to_string();
+    let mut findings = judge(context, machine.uuid, wanted.uuid, known).await?;
+    if wanted.display {
+        let xml = context.libvirt.next_xml(machine.uuid).await?;
+        if model::machine::Machine::parse(&xml)?.graphics.is_empty() {
+            findings.reasons.push(Finding::new("no-display", &wanted.uuid.to_string()));
+        }
+    }
+    Ok(findings)
+}
+
+/// What the part itself and those that have it speak against.
+async fn judge(context: &Context, machine: Uuid, part: Uuid, known: &Instance) -> Result<Findings> {
+    let name = part.to_string();
     let mut findings = Findings::default();
-    for other in context.inventory.machines().iter().filter(|other| other.uuid != machine.uuid) {
+    for other in machines(context).await?.iter().filter(|other| other.uuid != machine) {
         for one in of(other).filter(|one| *one.source == *name) {
             let found = |word| Finding::new(word, &name).named(&other.name);
-            if one.live { findings.reasons.push(found("machine-running")) } else { findings.warnings.push(found("machine-configured")) }
+            // What a machine has is read some time after it has stopped.
+            let has_it = one.live && other.is_active();
+            if has_it { findings.reasons.push(found("machine-running")) } else { findings.warnings.push(found("machine-configured")) }
         }
     }
     // One that is only kept says its kind when it is there.
     if !known.api.is_empty() && known.api != API {
         findings.reasons.push(Finding::new("other-interface", &name).named(&known.api));
-    }
-    if wanted.display {
-        let xml = context.libvirt.next_xml(machine.uuid).await?;
-        if model::machine::Machine::parse(&xml)?.graphics.is_empty() {
-            findings.reasons.push(Finding::new("no-display", &name));
-        }
     }
     if !known.is_active {
         findings.warnings.push(Finding::new("not-active", &name).named(&known.parent));
@@ -73,8 +84,19 @@ pub async fn plan(context: &Context, machine: &Machine, known: &Instance, wanted
     Ok(findings)
 }
 
+/// Why a machine cannot start with a part: what is not there now is none that it could have.
+///
+/// # Errors
+/// `Busy` while it is not known what a machine that runs has.
+pub(super) async fn judge_start(context: &Context, machine: Uuid, part: Uuid) -> Result<Vec<Finding>> {
+    let Some(known) = find(context, part).await? else { return Ok(vec![Finding::new("gone", &part.to_string())]) };
+    let Findings { mut reasons, warnings } = judge(context, machine, part, &known).await?;
+    reasons.extend(warnings.into_iter().filter(|found| found.word == "not-active"));
+    Ok(reasons)
+}
+
 fn of(machine: &Machine) -> impl Iterator<Item = &Attached> {
-    machine.attached.iter().filter(|one| &*one.kind == "mdev")
+    machine.definition.attached.iter().filter(|one| &*one.kind == "mdev")
 }
 
 /// Gives a part to the machine of the grants, with its next start.
@@ -87,9 +109,7 @@ pub async fn attach(context: &Arc<Context>, manage: &Grant<MachineManage>, grant
     // While somebody was asked, it may have gone.
     let known = resolve(context, wanted.uuid).await?;
     let findings = plan(context, &machine, &known, wanted).await?;
-    if !findings.reasons.is_empty() {
-        return Err(Error::Refused { reasons: findings.reasons });
-    }
+    allow(&findings)?;
     tracing::info!(machine = %machine.uuid, device = %wanted.uuid, uid = grant.caller().uid, "Giving a mediated device to a machine");
     definition::change(context, manage, None, move |xml| Ok(mdev::give(xml, wanted)?)).await?;
     context.devices_changed.notify_one();

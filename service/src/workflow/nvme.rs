@@ -8,9 +8,9 @@ use model::device::nvme::{self, Bus, Namespace};
 use super::{attach, definition, passthrough::blocking};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::{
-        gate::{Reason, Verdict},
+        finding::{Finding, Findings},
         nvme as host,
         pci::{self, PciAddress},
     },
@@ -54,7 +54,7 @@ pub struct How {
 ///
 /// # Errors
 /// `NotFound` for a namespace that the host's own driver does not show.
-pub async fn plan(context: &Arc<Context>, machine: &Machine, which: Which, how: How) -> Result<Verdict> {
+pub async fn plan(context: &Arc<Context>, machine: &Machine, which: Which, how: How) -> Result<Findings> {
     let root = context.root.clone();
     let is_there = blocking(move || {
         let devices = pci::read_groups(&root, &[which.controller]);
@@ -65,23 +65,17 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, which: Which, how: 
         return Err(Error::NotFound { what: "namespace" });
     }
     let manner = attach::How { allow_no_reset: how.allow_no_reset, ..attach::How::MANAGED };
-    let mut verdict = attach::judge(context, machine, vec![which.controller], &[], manner).await?;
+    let mut findings = attach::judge(context, machine, vec![which.controller], &[], manner).await?;
     // Two of one machine, one as a disk and one with its controller, could not both be had either.
     let address = which.controller.to_string();
-    if machine.attached.iter().any(|one| one.configured && *one.source == *address) {
-        verdict.reasons.push(Reason {
-            word: "machine-has-controller",
-            device: which.controller,
-            name: String::new(),
-            detail: String::new(),
-        });
+    if machine.definition.attached.iter().any(|one| one.configured && *one.source == *address) {
+        findings.reasons.push(Finding::of("machine-has-controller", which.controller));
     }
     let of_others = context.inventory.machines().into_iter().filter(|other| other.uuid != machine.uuid);
-    for other in of_others.filter(|other| other.attached.iter().any(|one| one.configured && names(&one.source, &address))) {
-        let name = other.name.to_string();
-        verdict.warnings.push(Reason { word: "machine-configured", device: which.controller, name, detail: String::new() });
+    for other in of_others.filter(|other| other.definition.attached.iter().any(|one| one.configured && names(&one.source, &address))) {
+        findings.warnings.push(Finding::of("machine-configured", which.controller).named(&other.name));
     }
-    Ok(verdict)
+    Ok(findings)
 }
 
 /// Whether a record's source is a namespace of this controller.
@@ -92,7 +86,7 @@ fn names(source: &str, address: &str) -> bool {
 /// Gives the namespace to the machine of the grants, with its next start.
 ///
 /// # Errors
-/// `HostUnsafe` with the reasons, `Busy` while its controller is being changed, `NotFound`, `InvalidState` for a machine without a
+/// `Refused` with the reasons, `Busy` while its controller is being changed, `NotFound`, `InvalidState` for a machine without a
 /// definition that stays, `DefinitionChanged`, libvirt's: then nothing was changed.
 pub async fn attach(
     context: &Arc<Context>,
@@ -103,10 +97,8 @@ pub async fn attach(
 ) -> Result<()> {
     let machine = context.machine(grant.machine()?)?;
     let _claim = context.changing.claim(grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect())?;
-    let verdict = plan(context, &machine, which, how).await?;
-    if !verdict.reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons: verdict.reasons });
-    }
+    let findings = plan(context, &machine, which, how).await?;
+    allow(&findings)?;
     tracing::info!(machine = %machine.uuid, namespace = which.source(), uid = grant.caller().uid, "Giving a namespace to a machine");
     definition::change(context, manage, None, move |xml| Ok(nvme::give(xml, &which.namespace(), how.bus)?)).await?;
     context.devices_changed.notify_one();

@@ -11,15 +11,18 @@ use std::{
     time::Duration,
 };
 
+use futures_util::future::join_all;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use uuid::Uuid;
 
-use super::function;
+use super::{function, scsi};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow, refuse_for},
     host::{
         Root,
-        gate::{self, Question, Verdict},
+        finding::Findings,
+        gate::{self, Question},
         left::Hold,
         pci::{self, Devices, PciAddress},
         rom, sriov,
@@ -34,6 +37,8 @@ use crate::{
 
 /// How long one write may take: a driver that does not let go would hold the caller for ever.
 pub const WRITE_TIME: Duration = Duration::from_secs(10);
+/// How long a call waits for definitions that are yet to be read.
+const READ_TIME: Duration = Duration::from_secs(10);
 /// Changes at once. One that hangs keeps its place, and a thread.
 const MOST_AT_ONCE: usize = 4;
 /// Devices of one change.
@@ -58,7 +63,7 @@ pub struct Plan {
     /// The writes in order.
     pub steps: Vec<Write>,
     /// What speaks against it.
-    pub verdict: Verdict,
+    pub findings: Findings,
 }
 
 /// Devices that somebody is changing; `true` if a write hangs on them and nobody waits any more.
@@ -97,6 +102,18 @@ impl Changing {
     /// `Busy` if somebody else has claimed one of them, or there are too many changes.
     pub(super) fn claim(&self, devices: BTreeSet<PciAddress>) -> Result<Claim> {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Error::Busy)?;
+        self.enter(devices, Some(place))
+    }
+
+    /// Claims devices until a machine has started. libvirt takes them then, so that needs no thread and no place.
+    ///
+    /// # Errors
+    /// `Busy` if somebody else has claimed one of them.
+    pub(super) fn claim_for_start(&self, devices: BTreeSet<PciAddress>) -> Result<Claim> {
+        self.enter(devices, None)
+    }
+
+    fn enter(&self, devices: BTreeSet<PciAddress>, place: Option<OwnedSemaphorePermit>) -> Result<Claim> {
         let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
         if devices.iter().any(|device| claimed.contains_key(device)) {
             return Err(Error::Busy);
@@ -127,7 +144,7 @@ impl Changing {
 pub(super) struct Claim {
     claimed: Claimed,
     devices: BTreeSet<PciAddress>,
-    _place: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl Drop for Claim {
@@ -165,24 +182,27 @@ pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<Pci
     blocking(move || {
         let known = pci::read_groups(&root, &devices);
         let question = Question { root: &root, devices: &known, taken: &devices, running: &running, allow_no_reset };
-        let verdict = match direction {
+        let findings = match direction {
             Direction::Bind => gate::judge(&question),
             Direction::Release => gate::judge_release(&question),
         };
         let steps = vfio::plan(&root, direction, &devices);
-        Plan { devices, steps, verdict }
+        Plan { devices, steps, findings }
     })
     .await
 }
 
-/// Devices of machines that run.
+/// Devices of machines that run, and those that their SCSI devices are behind.
 ///
 /// # Errors
 /// As [`machines`].
 pub(super) async fn running(context: &Context) -> Result<Vec<(PciAddress, String)>> {
     let machines = machines(context).await?;
     let active = machines.iter().filter(|machine| machine.is_active());
-    Ok(active.flat_map(|machine| machine.host_devices.iter().map(|device| (*device, machine.name.to_string()))).collect())
+    let own = active.flat_map(|machine| machine.definition.host_devices.iter().map(|device| (*device, machine.name.to_string())));
+    let mut running: Vec<(PciAddress, String)> = own.collect();
+    running.extend(scsi::controllers(context, &machines).await?);
+    Ok(running)
 }
 
 /// Every machine. Just after the service has started, the definitions of those that run are yet to be read.
@@ -190,12 +210,26 @@ pub(super) async fn running(context: &Context) -> Result<Vec<(PciAddress, String
 /// # Errors
 /// `Busy` if one could not be read in time: nobody knows then what it has.
 pub(super) async fn machines(context: &Context) -> Result<Vec<Arc<Machine>>> {
-    let is_unknown = |machine: &Arc<Machine>| machine.is_active() && !machine.is_read;
-    for machine in context.inventory.machines().into_iter().filter(is_unknown) {
-        context.refreshed(machine.uuid).await;
-    }
+    read(context, Machine::is_active).await
+}
+
+/// Every machine with its definition, also of those that are off: for what nobody may get with the next start either.
+///
+/// # Errors
+/// `Busy` if one could not be read in time.
+pub(super) async fn all_machines(context: &Context) -> Result<Vec<Arc<Machine>>> {
+    read(context, |_| true).await
+}
+
+async fn read(context: &Context, counts: impl Fn(&Machine) -> bool) -> Result<Vec<Arc<Machine>>> {
+    let is_unknown = |machine: &&Arc<Machine>| counts(machine) && !machine.is_read;
+    let unknown: Vec<Uuid> = context.inventory.machines().iter().filter(is_unknown).map(|machine| machine.uuid).collect();
+    unknown.iter().for_each(|uuid| context.refresh(*uuid));
+    let entries: Vec<_> = unknown.iter().filter_map(|uuid| context.inventory.entry(*uuid)).collect();
+    // Many are read some hundred at a time. Whether all were is looked at below.
+    let _ = tokio::time::timeout(READ_TIME, join_all(entries.iter().map(|entry| entry.wait_until(|machine| machine.is_read)))).await;
     let machines = context.inventory.machines();
-    if machines.iter().any(is_unknown) {
+    if machines.iter().any(|machine| is_unknown(&machine)) {
         return Err(Error::Busy);
     }
     Ok(machines)
@@ -210,9 +244,7 @@ pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Di
     let groups = grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect();
     let claim = context.changing.claim(groups)?;
     let plan = plan(context, direction, grant.devices().to_vec(), allow_no_reset).await?;
-    if !plan.verdict.reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons: plan.verdict.reasons });
-    }
+    allow(&plan.findings)?;
     let (root, journal) = (context.root.clone(), context.store.journal());
     supervise(context, claim, move |pace| Transaction::new(&root, &journal, grant.devices()).run(&grant, direction, pace)).await
 }
@@ -225,11 +257,9 @@ pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Di
 pub async fn set_functions(context: &Arc<Context>, grant: Grant<HostSriov>, wanted: u32) -> Result<()> {
     let [device] = *grant.devices() else { return Err(Error::Internal("virtual functions of one device only")) };
     let (root, running) = (context.root.clone(), running(context).await?);
-    let (functions, verdict) = blocking(move || judge_functions(&root, device, wanted, &running)).await??;
+    let (functions, findings) = blocking(move || judge_functions(&root, device, wanted, &running)).await??;
     let claim = context.changing.claim(functions.into_iter().chain([device]).collect())?;
-    if !verdict.reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons: verdict.reasons });
-    }
+    allow(&findings)?;
     let (root, journal) = (context.root.clone(), context.store.journal());
     supervise(context, claim, move |pace| sriov::set(&root, &journal, &grant, wanted, pace)).await
 }
@@ -243,23 +273,21 @@ pub async fn dump_rom(context: &Arc<Context>, grant: Grant<HostDevice>, target: 
     let devices = grant.devices().to_vec();
     let claim = context.changing.claim(devices.iter().copied().collect())?;
     let (root, running) = (context.root.clone(), running(context).await?);
-    let verdict = blocking(move || {
+    let findings = blocking(move || {
         if !devices.iter().all(|device| rom::is_there(&root, *device)) {
             return Err(Error::NotSupported { reason: "the device has no ROM" });
         }
         let known = pci::read_groups(&root, &devices);
         Ok(gate::judge_rom(&Question { root: &root, devices: &known, taken: &devices, running: &running, allow_no_reset: true }))
     });
-    let reasons = verdict.await??.reasons;
-    if !reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons });
-    }
+    let reasons = findings.await??.reasons;
+    refuse_for(reasons)?;
     let (root, journal) = (context.root.clone(), context.store.journal());
     supervise(context, claim, move |pace| rom::dump(&root, &journal, &grant, &mut File::from(target), pace)).await
 }
 
 /// The virtual functions that a device has, and what speaks against that they go.
-fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(PciAddress, String)]) -> Result<(Vec<PciAddress>, Verdict)> {
+fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(PciAddress, String)]) -> Result<(Vec<PciAddress>, Findings)> {
     let most = sriov::most(root, device).ok_or(Error::NotSupported { reason: "the device has no virtual functions" })?;
     if wanted > most {
         return Err(Error::LimitExceeded { what: "virtual functions", limit: most.into() });
@@ -269,11 +297,11 @@ fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(Pci
     }
     let taken = pci::virtual_functions(root, device);
     if sriov::plan(root, device, wanted).is_empty() {
-        return Ok((taken, Verdict::default()));
+        return Ok((taken, Findings::default()));
     }
     let devices = pci::read_groups(root, &taken);
-    let verdict = gate::judge_functions(&Question { root, devices: &devices, taken: &taken, running, allow_no_reset: true });
-    Ok((taken, verdict))
+    let findings = gate::judge_functions(&Question { root, devices: &devices, taken: &taken, running, allow_no_reset: true });
+    Ok((taken, findings))
 }
 
 /// Does `work` on a thread of its own and waits for it, as long as each of its writes comes back in time.

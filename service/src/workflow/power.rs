@@ -14,7 +14,10 @@ use crate::{
         Grant,
         action::{Action, MachineOperate},
     },
-    workflow::running,
+    workflow::{
+        attach::start::{self as at_start, Occasion},
+        running, scsi,
+    },
 };
 
 /// How long a guest gets to shut down if the caller does not say.
@@ -23,15 +26,35 @@ pub const SHUTDOWN_TIME: Duration = Duration::from_secs(120);
 /// Starts a machine as a job.
 ///
 /// # Errors
-/// What libvirt says; nothing is left behind by a failed start.
+/// `Unsafe` with the reasons if the host cannot do without a device that it gets, and what libvirt says; nothing is left behind by a
+/// failed start.
 pub async fn start(context: &Context, grant: &Grant<MachineOperate>, options: StartOptions) -> Result<()> {
     let uuid = grant.machine()?;
     let job = context.jobs.begin("machine-start", vec![uuid], grant.caller(), false)?;
-    let result = running::start(context, uuid, context.libvirt.start(grant, options)).await;
+    let result = begin(context, grant, options, Occasion::Start).await;
     if result.is_ok() {
         context.shown(uuid, true).await;
     }
     job.finish(result)
+}
+
+/// Starts a machine with what it takes of the host: devices that the host can do without, and what it has while the machine runs.
+///
+/// # Errors
+/// Those of [`scsi::start::settle`], [`at_start::claim`] and [`running::start`], and libvirt's: then everything is as before.
+pub(super) async fn begin(context: &Context, grant: &Grant<MachineOperate>, options: StartOptions, occasion: Occasion<'_>) -> Result<()> {
+    let uuid = grant.machine()?;
+    let work = context.libvirt.start(grant, options);
+    if !context.libvirt.is_on_this_host() {
+        return work.await;
+    }
+    let mut definitions = vec![context.libvirt.next_xml(uuid).await?];
+    if context.machine(uuid)?.saved && !options.force_boot {
+        definitions.extend(context.libvirt.saved_xml(uuid).await?);
+    }
+    scsi::start::settle(context, uuid, &mut definitions).await?;
+    let _claim = at_start::claim(context, uuid, &definitions, occasion).await?;
+    running::start(context, uuid, definitions.swap_remove(0), work).await
 }
 
 /// How to shut down.
@@ -73,11 +96,16 @@ async fn ask_and_wait<A: Action>(context: &Context, grant: &Grant<A>, how: Shutd
 /// Shuts a machine down and starts it again, so that it runs with its new definition.
 ///
 /// # Errors
-/// As [`shutdown`] and [`start`].
+/// As [`shutdown`] and [`start`]; what the host cannot do without is told before the guest is asked.
 pub async fn restart<A: Action>(context: &Context, grant: &Grant<A>, start: &Grant<MachineOperate>, how: Shutdown) -> Result<()> {
     let machine = context.machine(grant.machine()?)?;
     if !machine.persistent {
         return Err(Error::NotSupported { reason: "a transient machine is gone once it is off" });
+    }
+    if context.libvirt.is_on_this_host() {
+        let definition = context.libvirt.next_xml(machine.uuid).await?;
+        scsi::start::allow_again(context, machine.uuid, &definition).await?;
+        at_start::allow_again(context, machine.uuid, definition).await?;
     }
     shutdown(context, grant, how).await?;
     self::start(context, start, StartOptions::default()).await

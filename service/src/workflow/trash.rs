@@ -162,6 +162,10 @@ pub async fn finish_purge(context: &Context, record: &Record) -> Result<()> {
     })
     .await?;
     remove_firmware_state(context, record).await?;
+    // If one with the same UUID is there again, they are its.
+    if context.inventory.entry(record.uuid).is_none() {
+        crate::workflow::attach::rom::forget_all(context, record.uuid).await;
+    }
     crate::workflow::delete::forget(context, &record.id).await;
     refresh_pools(context, record).await;
     Ok(())

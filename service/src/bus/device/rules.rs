@@ -44,24 +44,23 @@ impl Device {
     pub(super) async fn add_rule(&self, call: &Call<'_>, on: On) -> Result<String> {
         let (key, value) = text(&on);
         let grant = self.rule_grant(call, "add-usb-rule", format!("USB, {key} {value}")).await?;
-        rules::add(&self.context, &grant, on).await
+        rules::add(&self.0.context, &grant, on).await
     }
 
     pub(super) async fn remove_rule(&self, call: &Call<'_>, id: &str) -> Result<()> {
-        let rules = self.context.usb.rules.of(self.uuid);
+        let rules = self.0.context.usb.rules.of(self.uuid());
         let what = rules.iter().find(|(_, known, _)| known == id).map(|(on, ..)| text(on));
         let what = what.map_or_else(|| "USB".to_owned(), |(key, value)| format!("USB, {key} {value}"));
         let grant = self.rule_grant(call, "remove-usb-rule", what).await?;
-        rules::remove(&self.context, &grant, id).await
+        rules::remove(&self.0.context, &grant, id).await
     }
 
     /// A rule takes devices from the host for a machine, as an attachment does.
     async fn rule_grant(&self, call: &Call<'_>, operation: &'static str, what: String) -> Result<Grant<action::HostDevice>> {
         let facts = vec![("pci.address", what), ("pci.class", "rule".to_owned())];
-        let machine_name = self.entry.machine().name.to_string();
-        let target = Target { machine: Some(self.uuid), machine_name, operation, facts, ..Target::default() };
-        self.context.policy.authorize::<action::MachineManage>(call, target.clone()).await?;
-        self.context.policy.authorize(call, target).await
+        let target = Target { facts, ..self.0.target(operation) };
+        self.0.context.policy.authorize::<action::MachineManage>(call, target.clone()).await?;
+        self.0.context.policy.authorize(call, target).await
     }
 }
 

@@ -1,21 +1,27 @@
 //! The part of `org.kvmmanager.Manager1.Device` that is about USB devices.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use dbus::Reader;
 use model::{
     device::usb::{GuestReset, StartupPolicy, Usb},
     validate,
 };
-use zbus::Variant;
+use zbus::message::Header;
 
-use super::{Device, scope, target};
+use super::{Device, Facts, scope};
 use crate::{
-    bus::findings,
-    error::{Error, Result},
+    bus::{
+        findings,
+        subject::{explain, target},
+    },
+    error::{Error, Reply, Result},
     host::usb::{Named, is_port},
     inventory::Machine,
-    policy::{Call, Grant, Target, action::ReadSensitive},
+    policy::{
+        Call, Grant, Target,
+        action::{HostDevice, MachineManage, ReadSensitive},
+    },
     workflow::{
         attach::Scope,
         usb::{self, How, MOST_DEVICES, Plan, Rights, Which},
@@ -26,48 +32,53 @@ use crate::{
 const LONGEST_SERIAL: usize = 126;
 
 impl Device {
-    pub(super) async fn plan_usb(&self, call: &Call<'_>, which: Which, how: How) -> Result<Plan> {
+    pub(super) async fn plan_usb(&self, header: &Header<'_>, which: Which, how: How) -> Result<Facts, Reply> {
         let is_one = is_one(&which);
-        let devices = usb::resolve(&self.context, which).await?;
-        let target = self.usb_target(&self.entry.machine(), "plan-attach", &devices);
-        self.context.policy.authorize::<ReadSensitive>(call, target).await?;
-        usb::plan(&self.context, &self.entry.machine(), devices, is_one, how).await
+        let target = async { Ok(self.usb_target(&self.0.machine(), "plan-attach", usb::resolve(&self.0.context, which).await?)) };
+        let plan =
+            async |grant: Grant<ReadSensitive>| usb::plan(&self.0.context, &self.0.machine(), grant.usb().to_vec(), is_one, how).await;
+        Ok(shown(&self.0.look(header, target, plan).await?))
     }
 
-    pub(super) async fn attach_usb(&self, call: &Call<'_>, which: Which, how: How) -> Result<()> {
+    pub(super) async fn attach_usb(&self, header: &Header<'_>, which: Which, how: How) -> Result<(), Reply> {
+        let call = self.0.context.policy.call(header).await?;
+        explain(&self.0.entry, "attach", self.give(&call, which, how).await)
+    }
+
+    async fn give(&self, call: &Call<'_>, which: Which, how: How) -> Result<()> {
         let is_one = is_one(&which);
-        let devices = usb::resolve(&self.context, which).await?;
-        let target = self.usb_target(&self.entry.machine(), "attach", &devices);
-        let manage = self.context.policy.authorize(call, target.clone()).await?;
-        let grant = self.context.policy.authorize(call, target).await?;
+        let devices = usb::resolve(&self.0.context, which).await?;
+        let target = self.usb_target(&self.0.machine(), "attach", devices.clone());
+        let manage = self.0.context.policy.authorize(call, target.clone()).await?;
+        let grant = self.0.context.policy.authorize(call, target).await?;
         let mut owners = Vec::new();
         if how.hand_over {
-            for owner in usb::owners(&self.context, self.uuid, &devices).await {
+            for owner in usb::owners(&self.0.context, self.uuid(), &devices).await {
                 owners.push(self.owner(call, &owner, &devices).await?);
             }
         }
-        usb::attach(&self.context, Rights { manage: Some(&manage), devices: &grant, owners: &owners }, is_one, how).await
+        usb::attach(&self.0.context, Rights { manage: Some(&manage), devices: &grant, owners: &owners }, is_one, how).await
     }
 
     /// Whoever takes a device from a machine must be allowed to change that one, too.
-    async fn owner(&self, call: &Call<'_>, owner: &Machine, devices: &[Named]) -> Result<Grant<crate::policy::action::HostDevice>> {
-        let target = self.usb_target(owner, "hand-over", devices);
-        self.context.policy.authorize::<crate::policy::action::MachineManage>(call, target.clone()).await?;
-        self.context.policy.authorize(call, target).await
+    async fn owner(&self, call: &Call<'_>, owner: &Machine, devices: &[Named]) -> Result<Grant<HostDevice>> {
+        let target = self.usb_target(owner, "hand-over", devices.to_vec());
+        self.0.context.policy.authorize::<MachineManage>(call, target.clone()).await?;
+        self.0.context.policy.authorize(call, target).await
     }
 
-    pub(super) async fn detach_usb(&self, call: &Call<'_>, which: Which, scope: Scope, limit: Duration) -> Result<()> {
+    pub(super) async fn detach_usb(&self, header: &Header<'_>, which: Which, (scope, limit): (Scope, Duration)) -> Result<(), Reply> {
         let absent = absent(&which);
-        let devices = usb::resolve(&self.context, which).await?;
-        let target = self.usb_target(&self.entry.machine(), "detach", &devices);
-        let manage = self.context.policy.authorize(call, target.clone()).await?;
-        let grant = self.context.policy.authorize(call, target).await?;
-        let named = if devices.is_empty() { absent.into_iter().collect() } else { Vec::new() };
-        usb::detach(&self.context, Rights { manage: Some(&manage), devices: &grant, owners: &[] }, named, scope, limit).await
+        let target = async { Ok(self.usb_target(&self.0.machine(), "detach", usb::resolve(&self.0.context, which).await?)) };
+        let detach = async |manage, devices: Grant<HostDevice>| {
+            let named = if devices.usb().is_empty() { absent.into_iter().collect() } else { Vec::new() };
+            usb::detach(&self.0.context, Rights { manage: Some(&manage), devices: &devices, owners: &[] }, named, scope, limit).await
+        };
+        self.0.change(header, target, detach).await
     }
 
-    fn usb_target(&self, machine: &Machine, operation: &'static str, devices: &[Named]) -> Target {
-        Target { usb: devices.to_vec(), ..target(machine, operation) }
+    fn usb_target(&self, machine: &Machine, operation: &'static str, devices: Vec<Named>) -> Target {
+        Target { usb: devices, ..target(machine, operation) }
     }
 }
 
@@ -150,7 +161,7 @@ pub(super) fn how(reader: &mut Reader) -> Result<How> {
     })
 }
 
-pub(super) fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
+fn shown(plan: &Plan) -> Facts {
     let ports = |devices: &[Named]| devices.iter().map(|device| device.port.clone()).collect::<Vec<String>>();
     let handed: Vec<_> = plan.handed_over.iter().map(|(machine, _)| dbus::path::machine(*machine)).collect();
     let mut told = findings::shown(&plan.findings);

@@ -7,13 +7,13 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use dbus::interface;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use zbus::{Connection, ObjectPath, Variant};
 
 pub use object::{HostDevice, Record, object};
@@ -27,6 +27,7 @@ use super::{
     objects::{announce_device, withdraw_all},
     passthrough::Passthrough,
     properties::send_changed,
+    scsi::{self as scsi_bus, HostScsi, ScsiRecord},
     usb::{self as usb_bus, Usb, UsbRecord},
 };
 use crate::{
@@ -34,6 +35,7 @@ use crate::{
     host::{
         input as inputs, left, mdev, nvme,
         pci::{self, Device, Devices, Names, PciAddress},
+        scsi,
         uevent::Watch,
         usb, vfio,
     },
@@ -63,6 +65,8 @@ pub struct State {
     pub inputs: Shown<Vec<InputRecord>>,
     /// The NVMe namespaces.
     pub nvme: Shown<Vec<NvmeRecord>>,
+    /// The SCSI devices.
+    pub scsi: Shown<Vec<ScsiRecord>>,
     /// The mediated devices.
     pub mediated: Shown<MediatedRecord>,
 }
@@ -75,6 +79,10 @@ struct Shared {
     /// The number of the latest look, and of the latest that shows.
     begun: AtomicU64,
     ended: AtomicU64,
+    /// How often single devices were read anew. Whoever shows something holds it: signals go out in the order of what they tell.
+    turn: Mutex<u64>,
+    /// Whether the host shows what an earlier change left behind.
+    shows_left: AtomicBool,
 }
 
 impl State {
@@ -107,6 +115,33 @@ impl State {
         let _ = tokio::time::timeout(SHOWS_WITHIN, show).await;
     }
 
+    /// Shows how these devices and those that share their groups are now, without a look at all the others: whoever changed
+    /// them waits for it. What is behind them follows with the next look. That is waited for where an earlier change left something
+    /// behind, for it may have been of these.
+    pub async fn shown_now(&self, context: &Arc<Context>, connection: &Connection, devices: Vec<PciAddress>) {
+        if self.shared.shows_left.load(Ordering::Acquire) {
+            return self.shown(context).await;
+        }
+        context.devices_changed.notify_one();
+        let mut turn = self.shared.turn.lock().await;
+        *turn += 1;
+        let (root, known) = (context.root.clone(), self.devices());
+        let Ok(devices) = tokio::task::spawn_blocking(move || pci::read_again(&root, &known, &devices)).await else {
+            tracing::error!("The devices could not be read");
+            return;
+        };
+        let before = self.all();
+        let mut after = before.clone();
+        after.extend(records(context, devices));
+        self.put(after.clone());
+        report(tell(context, connection, self, &before, &after, true).await);
+    }
+
+    /// The devices alone.
+    fn devices(&self) -> Devices {
+        self.all().into_iter().map(|(address, record)| (address, Arc::clone(&record.device))).collect()
+    }
+
     fn put(&self, records: Records) -> Records {
         std::mem::replace(&mut self.shared.records.write().unwrap_or_else(PoisonError::into_inner), records)
     }
@@ -121,10 +156,11 @@ pub async fn start(context: &Arc<Context>, connection: &Connection, state: &Stat
     if !context.is_for_this_host() {
         return;
     }
-    shown::serve::<Usb>(connection, &state.usb).await;
-    shown::serve::<HostInput>(connection, &state.inputs).await;
-    shown::serve::<HostNvme>(connection, &state.nvme).await;
-    shown::serve::<HostMediated>(connection, &state.mediated).await;
+    shown::serve::<Usb>(connection, context, state).await;
+    shown::serve::<HostInput>(connection, context, state).await;
+    shown::serve::<HostNvme>(connection, context, state).await;
+    shown::serve::<HostScsi>(connection, context, state).await;
+    shown::serve::<HostMediated>(connection, context, state).await;
     let mut names = Names::default();
     let seen = Seen { state: state.clone(), host: host.clone() };
     show(context, connection, &seen, &mut names, false).await;
@@ -149,41 +185,79 @@ async fn follow(context: Arc<Context>, connection: Connection, seen: Seen, mut n
 /// Reads everything anew and tells what is different.
 async fn show(context: &Arc<Context>, connection: &Connection, Seen { state, host }: &Seen, names: &mut Names, announce: bool) {
     let number = state.shared.begun.fetch_add(1, Ordering::AcqRel) + 1;
-    let (root, mut known) = (context.root.clone(), std::mem::take(names));
-    let read = tokio::task::spawn_blocking(move || {
-        let devices = pci::read(&root, &mut known);
-        let namespaces = nvme::read(&root, &devices);
-        (devices, namespaces, mdev::read(&root), usb::read(&root), inputs::read(&root), known)
-    });
-    let Ok((devices, namespaces, parts, usb, inputs, known)) = read.await else {
+    let known = *state.shared.turn.lock().await;
+    let mut found = look(context, names).await;
+    let turn = state.shared.turn.lock().await;
+    if *turn != known {
+        // Some devices were read and shown meanwhile, and may be newer there than here.
+        found = look(context, names).await;
+    }
+    let Some(Found { devices, namespaces, scsi, parts, usb, inputs }) = found else {
         tracing::error!("The devices could not be read");
         return;
     };
-    *names = known;
     let records = records(context, devices);
     let before = state.put(records.clone());
-    if let Err(error) = tell(context, connection, state, &before, &records, announce).await {
-        tracing::debug!(%error, "A change of a device was not told");
-    }
+    report(tell(context, connection, state, &before, &records, announce).await);
+    drop(turn);
     shown::show::<Usb>(connection, &state.usb, usb_bus::records(context, usb), announce).await;
     shown::show::<HostInput>(connection, &state.inputs, input::records(context, &inputs), announce).await;
     shown::show::<HostNvme>(connection, &state.nvme, nvme_bus::records(context, namespaces), announce).await;
+    shown::show::<HostScsi>(connection, &state.scsi, scsi_bus::records(context, scsi), announce).await;
     shown::show::<HostMediated>(connection, &state.mediated, mediated::record(context, parts), announce).await;
-    show_left(context, connection, host, announce).await;
+    let shows_left = show_left(context, connection, host, announce).await;
+    state.shared.shows_left.store(shows_left, Ordering::Release);
     context.usb.rules.look();
     state.shared.ended.store(number, Ordering::Release);
     state.shared.looked.notify_waiters();
 }
 
-/// Shows what changes could neither do nor undo. What is new of it is in the log, with what puts it back.
-async fn show_left(context: &Arc<Context>, connection: &Connection, host: &HostState, announce: bool) {
+/// All that is shown of the host's devices.
+struct Found {
+    devices: Devices,
+    namespaces: Vec<nvme::Namespace>,
+    scsi: scsi::Devices,
+    parts: mdev::Mediated,
+    usb: usb::Devices,
+    inputs: inputs::Inputs,
+}
+
+async fn look(context: &Context, names: &mut Names) -> Option<Found> {
+    let (root, mut known) = (context.root.clone(), std::mem::take(names));
+    let read = tokio::task::spawn_blocking(move || {
+        let devices = pci::read(&root, &mut known);
+        let namespaces = nvme::read(&root, &devices);
+        let (scsi, parts) = (scsi::read(&root), mdev::read(&root));
+        (Found { devices, namespaces, scsi, parts, usb: usb::read(&root), inputs: inputs::read(&root) }, known)
+    });
+    let (found, known) = read.await.ok()?;
+    *names = known;
+    Some(found)
+}
+
+fn report(told: zbus::Result<()>) {
+    if let Err(error) = told {
+        tracing::debug!(%error, "A change of a device was not told");
+    }
+}
+
+/// Shows what changes could neither do nor undo. What is new of it is in the log, with what puts it back. Says whether there
+/// is any.
+async fn show_left(context: &Arc<Context>, connection: &Connection, host: &HostState, announce: bool) -> bool {
     let reader = Arc::clone(context);
     let read = move || left::find(&reader.root, &reader.store.journal(), |device| reader.changing.hold(device));
     let left = match tokio::task::spawn_blocking(read).await {
         Ok(Ok(left)) => left,
-        Ok(Err(error)) => return tracing::warn!(%error, "It is not known what changes of devices left behind"),
-        Err(error) => return tracing::error!(%error, "It is not known what changes of devices left behind"),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "It is not known what changes of devices left behind");
+            return true;
+        }
+        Err(error) => {
+            tracing::error!(%error, "It is not known what changes of devices left behind");
+            return true;
+        }
     };
+    let is_any = !left.is_empty();
     for new in left.iter().filter(|left| !host.get().left.contains(left)) {
         let (device, operation, repair) = (new.device, &new.operation, new.repair.join("; "));
         tracing::error!(%device, operation, driver = new.driver, before = new.before, hangs = new.hangs, repair, "A device could not be put back");
@@ -195,6 +269,7 @@ async fn show_left(context: &Arc<Context>, connection: &Connection, host: &HostS
     {
         tracing::debug!(%error, "What changes of devices left behind was not told");
     }
+    is_any
 }
 
 /// The devices with the machines that name them.
@@ -202,7 +277,7 @@ fn records(context: &Context, devices: Devices) -> Records {
     let machines = context.inventory.machines();
     let (can_bind, at_boot) = (vfio::is_possible(&context.root), context.at_boot.seen());
     let record = |(address, device): (PciAddress, Arc<Device>)| {
-        let theirs = || machines.iter().filter(move |machine| machine.host_devices.contains(&address));
+        let theirs = || machines.iter().filter(move |machine| machine.definition.host_devices.contains(&address));
         let active_machine = theirs().find(|machine| machine.is_active()).map(|machine| machine.uuid);
         let mut all: Vec<_> = theirs().map(|machine| machine.uuid).collect();
         all.sort_unstable();

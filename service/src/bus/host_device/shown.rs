@@ -7,8 +7,8 @@ use std::{
 
 use zbus::{Connection, Variant, object_server::Interface};
 
-use super::path;
-use crate::bus::properties::send_changed;
+use super::{State, path};
+use crate::{bus::properties::send_changed, context::Context};
 
 /// The latest of a kind of thing, shared with the object.
 #[derive(Debug)]
@@ -49,15 +49,15 @@ pub trait Shows: Interface + Sized {
     type Thing: PartialEq + Send + Sync + 'static;
 
     /// The interface that shows the latest.
-    fn of(shown: Shown<Self::Thing>) -> Self;
+    fn of(context: &Arc<Context>, state: &State) -> Self;
 
     /// All properties and their values.
     fn properties(thing: &Self::Thing) -> HashMap<&'static str, Variant<'static>>;
 }
 
 /// Puts the interface on the bus.
-pub async fn serve<I: Shows>(connection: &Connection, shown: &Shown<I::Thing>) {
-    if let Err(error) = connection.object_server().at(path(), I::of(shown.clone())).await {
+pub async fn serve<I: Shows>(connection: &Connection, context: &Arc<Context>, state: &State) {
+    if let Err(error) = connection.object_server().at(path(), I::of(context, state)).await {
         tracing::error!(%error, interface = %I::name(), "An interface of the host could not be put on the bus");
     }
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use zbus::{Connection, ObjectPath, Variant};
 
 use recent::Recent;
-use record::{enter, merge};
+use record::{enter, learn, merge};
 use systems::Systems;
 use wanted::{Chunk, Wanted};
 
@@ -31,14 +31,14 @@ use super::{
     hugepages::look_behind,
     manager::LinkState,
     objects::{announce_machine, put_machine, take_machine},
-    properties::{send_changed, send_machine},
+    properties::{Changes, send_changed, send_machine},
     stats::Hub,
 };
 use crate::{
     context::{Context, Wish},
     error::{Error, Result},
     host::virtualisation::Virtualisation,
-    inventory::Machine,
+    inventory::{Definition, Machine},
     job::now,
     libvirt::{
         connection::Backoff,
@@ -75,6 +75,8 @@ pub struct Tree {
     hub: Arc<Hub>,
     recent: Recent,
     systems: Systems,
+    /// What a definition says that says nothing special.
+    plain: Arc<Definition>,
     wanted: Wanted,
     /// Whether machines that come are announced: on a bus nobody can know the service before it has its name.
     is_announcing: bool,
@@ -96,6 +98,7 @@ impl Tree {
             hub,
             recent: Recent::default(),
             systems: Systems::default(),
+            plain: Arc::default(),
             wanted: Wanted::default(),
             disk_full: HashSet::new(),
             inbox,
@@ -313,20 +316,8 @@ impl Tree {
         let reason = self.reason(uuid, details.listed.state, details.listed.reason);
         let mut machine = self.known(uuid);
         merge(&mut machine, &details.listed, reason);
-        machine.title = details.title.into();
-        machine.description = details.description.into();
         machine.os = self.systems.get(&details.os_id);
-        machine.group = details.group.into();
-        machine.tags = details.tags.into();
-        machine.locked = details.locked;
-        machine.huge_page_sizes = details.huge_page_sizes.into();
-        machine.unapplied = details.unapplied.into_iter().map(Into::into).collect();
-        machine.warnings = details.warnings.into_iter().map(Into::into).collect();
-        machine.host_devices = details.host_devices.into();
-        machine.attached = details.attached.into();
-        machine.looking_glass = details.looking_glass;
-        machine.is_read = true;
-        (machine.has_tuning, machine.balloon) = (details.has_tuning, details.balloon);
+        learn(&mut machine, details, &self.plain);
         self.put(machine).await;
     }
 
@@ -335,7 +326,7 @@ impl Tree {
         match self.context.inventory.machine(uuid) {
             Some(machine) => Machine::clone(&machine),
             // One system for all that are yet to be read: freed one by one they would leave a thousand holes.
-            None => Machine { os: self.systems.get(""), ..Machine::default() },
+            None => Machine { os: self.systems.get(""), definition: Arc::clone(&self.plain), ..Machine::default() },
         }
     }
 
@@ -443,26 +434,30 @@ impl Tree {
 
     /// Sends what changed about a machine, or remembers to when the last signal was a moment ago.
     async fn publish(&mut self, uuid: Uuid, before: Arc<Machine>) {
-        if let Some(before) = self.recent.told_before(before, Instant::now()) {
-            self.tell(uuid, before).await;
+        let Some(machine) = self.context.inventory.machine(uuid) else { return };
+        if let Some((before, shown)) = self.recent.told_before(before, &machine, Instant::now()) {
+            self.tell(machine, &before, shown).await;
         }
     }
 
-    async fn tell(&mut self, uuid: Uuid, before: Arc<Machine>) {
-        let Some(machine) = self.context.inventory.machine(uuid) else { return };
-        if before == machine {
+    /// Sends what is another than it was told `before`, and what was `shown` as another meanwhile.
+    async fn tell(&mut self, machine: Arc<Machine>, before: &Arc<Machine>, shown: Changes) {
+        let changes = shown.and(Changes::between(before, &machine));
+        if *before == machine && changes == Changes::default() {
             return;
         }
-        self.context.tell_host(&before, &machine);
+        self.context.tell_host(before, &machine);
         self.recent.told(Arc::clone(&machine), Instant::now());
-        if let Err(error) = send_machine(&self.connection, &before, &machine, self.context.is_for_this_host()).await {
+        if let Err(error) = send_machine(&self.connection, changes, &machine, self.context.is_for_this_host()).await {
             tracing::debug!(%error, "A change was not told: the bus is gone");
         }
     }
 
     async fn send_due(&mut self) {
-        for before in self.recent.take_due(Instant::now()) {
-            self.tell(before.uuid, before).await;
+        for (before, shown) in self.recent.take_due(Instant::now()) {
+            if let Some(machine) = self.context.inventory.machine(before.uuid) {
+                self.tell(machine, &before, shown).await;
+            }
         }
     }
 

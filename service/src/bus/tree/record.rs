@@ -1,13 +1,23 @@
 //! What an event or a listing makes of a machine's record.
 
+use std::sync::Arc;
+
 use dbus::machine::{State, StateReason};
 
-use crate::{inventory::Machine, job::now, libvirt::list::Listed};
+use crate::{
+    inventory::{Definition, Machine},
+    job::now,
+    libvirt::list::{Details, Listed},
+};
 
 /// Puts a machine into a state.
 pub(super) fn enter(machine: &mut Machine, state: State, reason: StateReason, time: u64) {
     let was_active = machine.is_active();
     (machine.state, machine.reason) = (state, reason);
+    if !was_active && machine.is_active() {
+        // What it has of the host since is yet to be read: nobody may take it for free until then.
+        machine.is_read = false;
+    }
     if was_active && !machine.is_active() {
         (machine.last_stop, machine.last_stop_time) = (reason, time);
         machine.memory_used = 0;
@@ -45,9 +55,58 @@ pub(super) fn merge(machine: &mut Machine, listed: &Listed, reason: StateReason)
     keep(&mut machine.maximum_vcpus, listed.maximum_vcpus);
 }
 
+/// Takes in what the definition says. Those that say nothing special share `plain`.
+pub(super) fn learn(machine: &mut Machine, details: Details, plain: &Arc<Definition>) {
+    machine.title = details.title.into();
+    machine.locked = details.locked;
+    machine.is_read = true;
+    let said = Definition {
+        description: details.description.into(),
+        group: details.group.into(),
+        tags: details.tags.into(),
+        unapplied: details.unapplied.into_iter().map(Into::into).collect(),
+        warnings: details.warnings.into_iter().map(Into::into).collect(),
+        huge_page_sizes: details.huge_page_sizes.into(),
+        host_devices: details.host_devices.into(),
+        attached: details.attached.into(),
+        looking_glass: details.looking_glass,
+        has_tuning: details.has_tuning,
+        balloon: details.balloon,
+    };
+    if said == **plain {
+        machine.definition = Arc::clone(plain);
+    } else if said != *machine.definition {
+        machine.definition = Arc::new(said);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn machines_whose_definitions_say_nothing_special_share_what_they_say() {
+        let plain = Arc::default();
+        let (mut one, mut other) = (Machine::default(), Machine::default());
+        learn(&mut one, Details { title: "One".into(), ..Details::default() }, &plain);
+        learn(&mut other, Details { locked: true, group: "shop".into(), ..Details::default() }, &plain);
+        assert!(Arc::ptr_eq(&one.definition, &plain) && one.is_read && &*one.title == "One");
+        assert!(!Arc::ptr_eq(&other.definition, &plain) && other.locked && &*other.definition.group == "shop");
+        learn(&mut other, Details::default(), &plain);
+        assert!(Arc::ptr_eq(&other.definition, &plain) && !other.locked);
+    }
+
+    #[test]
+    fn what_a_machine_has_that_has_just_started_is_not_known_before_it_was_read() {
+        let mut machine = Machine::default();
+        learn(&mut machine, Details::default(), &Arc::default());
+        enter(&mut machine, State::Running, StateReason::Booted, 1);
+        assert!(!machine.is_read);
+        learn(&mut machine, Details::default(), &Arc::default());
+        enter(&mut machine, State::Paused, StateReason::ByUser, 2);
+        enter(&mut machine, State::Off, StateReason::ShutDown, 3);
+        assert!(machine.is_read, "it had it already, or has nothing any more");
+    }
 
     #[test]
     fn a_stop_is_remembered_with_its_reason_and_time() {

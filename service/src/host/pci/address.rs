@@ -4,11 +4,11 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-/// `segment:bus:slot.function`. Paths are built from this, never from a caller's text.
+/// `segment:bus:slot.function`. A segment has four digits, or up to eight where it is none of the firmware's, such as those that VMD makes. Paths are built from this, never from a caller's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct PciAddress {
-    segment: u16,
+    segment: u32,
     bus: u8,
     /// The slot above the three bits of the function, as on the wire.
     slot_and_function: u8,
@@ -62,13 +62,14 @@ pub struct NotAnAddress;
 impl FromStr for PciAddress {
     type Err = NotAnAddress;
 
-    /// Takes the kernel's spelling only, `0000:01:00.0`: one device, one text.
+    /// Takes the kernel's spelling only, `0000:01:00.0` or `10000:e1:00.0`: one device, one text.
     fn from_str(text: &str) -> Result<Self, NotAnAddress> {
-        let part = |at: usize, length: usize| u16::from_str_radix(text.get(at..at + length)?, 16).ok();
         let read = || {
-            let slot = u8::try_from(part(8, 2)?).ok().filter(|slot| *slot < 32)?;
-            let function = u8::try_from(part(11, 1)?).ok().filter(|function| *function < 8)?;
-            let (segment, bus) = (part(0, 4)?, u8::try_from(part(5, 2)?).ok()?);
+            let (segment, rest) = text.split_once(':')?;
+            let part = |at: usize, length: usize| u8::from_str_radix(rest.get(at..at + length)?, 16).ok();
+            let (bus, slot) = (part(0, 2)?, part(3, 2).filter(|slot| *slot < 32)?);
+            let function = part(6, 1).filter(|function| *function < 8)?;
+            let segment = u32::from_str_radix(segment, 16).ok()?;
             Some(Self { segment, bus, slot_and_function: slot << 3 | function })
         };
         read().filter(|address| address.to_string() == text).ok_or(NotAnAddress)
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn an_address_is_written_as_it_was_read() {
-        for text in ["0000:00:00.0", "0000:01:1f.7", "ffff:ff:1f.7", "10a2:8e:00.1"] {
+        for text in ["0000:00:00.0", "0000:01:1f.7", "ffff:ff:1f.7", "10a2:8e:00.1", "10000:e1:00.0", "ffffffff:00:00.0"] {
             assert_eq!(text.parse::<PciAddress>().unwrap().to_string(), text);
         }
     }
@@ -89,8 +90,18 @@ mod tests {
     #[test]
     fn anything_but_the_kernels_spelling_is_refused() {
         let bad = ["", "0000:01:00", "0000:01:00.8", "0000:01:20.0", "000:01:00.0", "0000:1:00.0", "0000:01:00.0\n", "../0000:01:00.0"];
-        for text in bad.into_iter().chain(["0000:01:00.0/..", "0000:0G:00.0", "+000:01:00.0", "0000:0A:00.0", "0000;01:00.0", "ää:01:00.0"])
-        {
+        for text in bad.into_iter().chain([
+            "0000:01:00.0/..",
+            "0000:0G:00.0",
+            "+000:01:00.0",
+            "0000:0A:00.0",
+            "0000;01:00.0",
+            "ää:01:00.0",
+            "00000:01:00.0",
+            "010000:e1:00.0",
+            "100000000:e1:00.0",
+            ":01:00.0",
+        ]) {
             assert_eq!(text.parse::<PciAddress>(), Err(NotAnAddress), "{text:?}");
         }
     }

@@ -6,7 +6,7 @@ use super::{Device, PciAddress, usage::owners};
 use crate::host::Root;
 
 /// Classes of the kernel whose device files belong to a PCI device.
-const CLASSES: [&str; 8] = ["drm", "sound", "nvme", "infiniband_verbs", "mei", "vfio", "accel", "block"];
+const CLASSES: [&str; 10] = ["drm", "sound", "nvme", "infiniband_verbs", "mei", "vfio", "accel", "block", "scsi_generic", "scsi_tape"];
 
 /// A process.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +34,28 @@ pub struct Handles {
 #[must_use]
 pub fn read(root: &Root, devices: &[(PciAddress, &Device)]) -> Handles {
     let files = files(root, devices);
+    let mut found = holders(root, &files.iter().map(|(file, device)| (file.clone(), Some(*device))).collect());
+    // The kernel itself tells who draws on a card, also of processes that may not be looked at.
+    for (file, device) in &files {
+        for (process, name) in file.strip_prefix("dri/card").and_then(|card| clients(root, card)).unwrap_or_default() {
+            if !found.holders.iter().any(|holder| holder.process == process && holder.device == Some(*device)) {
+                found.holders.push(Holder { process, name, file: file.clone(), device: Some(*device) });
+            }
+        }
+    }
+    found.holders.sort();
+    found
+}
+
+/// Looks through all processes for these files, below `/dev`.
+#[must_use]
+pub fn of_files(root: &Root, files: &BTreeSet<String>) -> Handles {
+    let mut found = holders(root, &files.iter().map(|file| (file.clone(), None)).collect());
+    found.holders.sort();
+    found
+}
+
+fn holders(root: &Root, files: &BTreeMap<String, Option<PciAddress>>) -> Handles {
     if files.is_empty() {
         return Handles::default();
     }
@@ -49,18 +71,9 @@ pub fn read(root: &Root, devices: &[(PciAddress, &Device)]) -> Handles {
         let open: BTreeSet<String> = targets.filter_map(|target| target.to_str()?.strip_prefix("/dev/").map(str::to_owned)).collect();
         for (file, device) in files.iter().filter(|(file, _)| open.contains(*file)) {
             let name = model::validate::shown(&root.line(&format!("proc/{process}/comm")), 64);
-            found.holders.push(Holder { process: number, name, file: file.clone(), device: Some(*device) });
+            found.holders.push(Holder { process: number, name, file: file.clone(), device: *device });
         }
     }
-    // The kernel itself tells who draws on a card, also of processes that may not be looked at.
-    for (file, device) in &files {
-        for (process, name) in file.strip_prefix("dri/card").and_then(|card| clients(root, card)).unwrap_or_default() {
-            if !found.holders.iter().any(|holder| holder.process == process && holder.device == Some(*device)) {
-                found.holders.push(Holder { process, name, file: file.clone(), device: Some(*device) });
-            }
-        }
-    }
-    found.holders.sort();
     found
 }
 

@@ -133,6 +133,25 @@ pub fn read_groups(root: &Root, devices: &[PciAddress]) -> Devices {
     facts(root, &all).into_iter().map(|(address, device)| (address, Arc::new(device))).collect()
 }
 
+/// Reads these devices, and those that share their groups, as [`read`] does. What is not in `known` or has become another device
+/// is left out: its names are not known.
+#[must_use]
+pub fn read_again(root: &Root, known: &Devices, devices: &[PciAddress]) -> Devices {
+    let again = |(address, device): (PciAddress, Arc<Device>)| {
+        let before = known.get(&address).filter(|before| before.ids == device.ids && before.class == device.class)?;
+        let named = Device {
+            functions: functions(root, address, &device),
+            vendor_name: before.vendor_name.clone(),
+            device_name: before.device_name.clone(),
+            subsystem_name: before.subsystem_name.clone(),
+            class_name: before.class_name.clone(),
+            ..Arc::unwrap_or_clone(device)
+        };
+        Some((address, Arc::new(named)))
+    };
+    read_groups(root, devices).into_iter().filter_map(again).collect()
+}
+
 /// The devices with these ids.
 #[must_use]
 pub fn with_ids(root: &Root, vendor: u16, device: u16) -> Vec<PciAddress> {

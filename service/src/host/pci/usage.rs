@@ -111,7 +111,11 @@ pub(super) fn note(uses: &mut Uses, owners: &[PciAddress], found: &Use) {
 
 /// The PCI devices that a directory of the kernel's is below of.
 pub(in crate::host) fn owners(root: &Root, path: &str) -> Vec<PciAddress> {
-    let Ok(real) = root.real(path) else { return Vec::new() };
+    // What a class lists are links that name the whole way down from `/sys/devices`: one call, where to follow them takes a dozen.
+    let link = std::fs::read_link(root.path(path))
+        .ok()
+        .filter(|link| link.iter().find(|part| *part != "..").is_some_and(|part| part == "devices"));
+    let Some(real) = link.or_else(|| root.real(path).ok()) else { return Vec::new() };
     real.iter().filter_map(|part| part.to_str()?.parse().ok()).collect()
 }
 

@@ -15,7 +15,7 @@ type Routes = BTreeMap<String, bool>;
 pub(super) fn read(root: &Root, uses: &mut Uses) {
     let routes = routes(root);
     for name in root.names(NETS) {
-        let owners = owners(root, &format!("{NETS}/{name}/device"));
+        let owners = owners(root, &format!("{NETS}/{name}"));
         if owners.is_empty() {
             continue;
         }

@@ -6,12 +6,13 @@ use super::{Device, Devices, Named, is_open};
 use crate::host::{
     Root,
     finding::{Finding, Findings},
-    pci::usage,
+    pci::{PciAddress, usage},
 };
 
-/// Judges whether the host can do without these devices. `owned` are ports of devices that machines have, whose programs are known.
+/// Judges whether the host can do without these devices. `owned` are ports of devices that machines have, whose programs are known;
+/// `along` are PCI devices that go at the same time, with everything behind them, and were judged.
 #[must_use]
-pub fn judge(root: &Root, known: &Devices, taken: &[Named], owned: &BTreeSet<String>) -> Findings {
+pub fn judge(root: &Root, known: &Devices, taken: &[Named], owned: &BTreeSet<String>, along: &[PciAddress]) -> Findings {
     let mut findings = Findings::default();
     for named in taken {
         match known.get(&named.port) {
@@ -20,10 +21,12 @@ pub fn judge(root: &Root, known: &Devices, taken: &[Named], owned: &BTreeSet<Str
             _ => findings.reasons.push(Finding::at("gone", &named.port)),
         }
     }
-    let is_taken = |path: &str| path.split('/').any(|part| taken.iter().any(|named| named.port == part));
+    let goes_along = |path: &str| path.split('/').any(|part| part.parse().is_ok_and(|device| along.contains(&device)));
+    let is_taken = |path: &str| path.split('/').any(|part| taken.iter().any(|named| named.port == part)) || goes_along(path);
     let port = |path: &str| taken.iter().find(|named| path.split('/').any(|part| part == named.port)).map(|named| named.port.clone());
     let behind = |name: &str| root.real(&format!("sys/class/input/{name}")).ok().and_then(|real| port(real.to_str()?));
-    if let Some(name) = usage::last_keyboard(root, is_taken) {
+    // The last one behind a controller was found with that.
+    if let (Some(name), None) = (usage::last_keyboard(root, is_taken), usage::last_keyboard(root, goes_along)) {
         findings.reasons.push(Finding::at("keyboard", &behind(&name).unwrap_or_default()).named(&name));
     }
     if let Some(name) = usage::last_pointer(root, is_taken) {

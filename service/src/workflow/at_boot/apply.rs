@@ -100,15 +100,15 @@ fn bind(root: &Root, journal: &Journal, known: &Devices, group: &[Device]) -> Ve
     let taken: Vec<PciAddress> = group.iter().map(|device| device.address).collect();
     let cannot_reset = |device: &&Device| known.get(&device.address).is_some_and(|found| found.resets.is_empty());
     let allow_no_reset = group.iter().filter(cannot_reset).all(|device| device.allow_no_reset);
-    let verdict = gate::judge(&Question { root, devices: known, taken: &taken, running: &[], allow_no_reset });
-    let (word, reasons) = if verdict.reasons.is_empty() {
+    let findings = gate::judge(&Question { root, devices: known, taken: &taken, running: &[], allow_no_reset });
+    let (word, reasons) = if findings.reasons.is_empty() {
         let grant = Grant::<HostDevice>::at_boot(taken.clone(), Direction::Bind.word());
         match Transaction::new(root, journal, &taken).run(&grant, Direction::Bind, &Unhurried) {
             Ok(()) => ("bound", Vec::new()),
             Err(_) => ("failed", Vec::new()),
         }
     } else {
-        let mut words: Vec<String> = verdict.reasons.iter().map(|reason| reason.word.to_owned()).collect();
+        let mut words: Vec<String> = findings.reasons.iter().map(|reason| reason.word.to_owned()).collect();
         words.dedup();
         ("refused", words)
     };

@@ -12,8 +12,9 @@ use crate::{
     error::{Error, Result},
     host::{
         Root,
+        finding::Findings,
         function::{self, Mac, Settings},
-        gate::{self, Question, Verdict},
+        gate::{self, Question},
         pci::{self, PciAddress},
         sriov,
         vfio::{Failure, Write},
@@ -156,7 +157,7 @@ fn made(root: &Root, journal: &Journal, card: &Card, until: Instant) -> (&'stati
 }
 
 /// Those that an initial RAM file system has made may be in use already.
-fn judge(root: &Root, address: PciAddress) -> Verdict {
+fn judge(root: &Root, address: PciAddress) -> Findings {
     let taken = pci::virtual_functions(root, address);
     let devices = pci::read_groups(root, &taken);
     gate::judge_functions(&Question { root, devices: &devices, taken: &taken, running: &[], allow_no_reset: true })

@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::{
         Root,
         pci::{self, PciAddress},
@@ -154,9 +154,7 @@ impl AtBoot {
 /// `Unsafe` with the reasons for which they would be refused; `LimitExceeded`; `NoSpace`. Nothing has changed then.
 pub async fn keep(context: &Arc<Context>, grant: &Grant<HostDevice>, allow_no_reset: bool) -> Result<()> {
     let plan = plan::plan(context, grant.devices().to_vec(), allow_no_reset).await?;
-    if !plan.verdict.reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons: plan.verdict.reasons });
-    }
+    allow(&plan.findings)?;
     let devices = plan.wanted;
     let add = move |wanted: &mut Wanted| {
         wanted.devices.retain(|known| devices.iter().all(|device| device.address != known.address));

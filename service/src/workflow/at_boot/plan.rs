@@ -7,7 +7,8 @@ use crate::{
     error::{Error, Result},
     host::{
         Root,
-        gate::{self, Question, Reason, Verdict},
+        finding::{Finding, Findings},
+        gate::{self, Question},
         pci::{self, Devices, PciAddress},
         vfio::{self, Write},
     },
@@ -22,7 +23,7 @@ pub struct Plan {
     /// The writes at the next start, in order.
     pub steps: Vec<Write>,
     /// What speaks against it.
-    pub verdict: Verdict,
+    pub findings: Findings,
     /// What takes the devices before any other driver can; for the administrator to do.
     pub advice: Vec<Advice>,
 }
@@ -49,10 +50,10 @@ pub async fn plan(context: &Arc<Context>, devices: Vec<PciAddress>, allow_no_res
 fn look(root: &Root, taken: &[PciAddress], allow_no_reset: bool) -> Plan {
     let known = pci::read_groups(root, taken);
     // Machines that run now do not run then.
-    let mut verdict = gate::judge(&Question { root, devices: &known, taken, running: &[], allow_no_reset });
+    let mut findings = gate::judge(&Question { root, devices: &known, taken, running: &[], allow_no_reset });
     let is_bound = |address| known.get(&address).is_some_and(|device| device.driver == vfio::DRIVER);
     // Neither does who has a device that is taken already; and the unit has the module loaded.
-    verdict.reasons.retain(|reason| reason.word != "no-vfio" && !(reason.word == "open" && is_bound(reason.device)));
+    findings.reasons.retain(|reason| reason.word != "no-vfio" && !(reason.word == "open" && reason.device().is_some_and(is_bound)));
     let wanted = taken.iter().filter_map(|address| Some((*address, known.get(address)?)));
     let wanted: Vec<Device> = wanted
         .map(|(address, device)| {
@@ -62,22 +63,19 @@ fn look(root: &Root, taken: &[PciAddress], allow_no_reset: bool) -> Plan {
         .collect();
     let alike = alike(root, &wanted);
     let advice = advice(&wanted, &known, alike.is_empty());
-    verdict.warnings.extend(alike);
-    Plan { steps: vfio::plan_anew(root, taken), wanted, verdict, advice }
+    findings.warnings.extend(alike);
+    Plan { steps: vfio::plan_anew(root, taken), wanted, findings, advice }
 }
 
 /// Devices that are not wanted and have the ids of one that is: what goes by ids takes them, too.
-fn alike(root: &Root, wanted: &[Device]) -> Vec<Reason> {
+fn alike(root: &Root, wanted: &[Device]) -> Vec<Finding> {
     let mut found = Vec::new();
     for device in wanted {
         let others = pci::with_ids(root, device.vendor, device.device);
         let others = others.into_iter().filter(|other| wanted.iter().all(|wanted| wanted.address != *other));
-        found.extend(others.map(|other| Reason {
-            word: "same-ids",
-            device: device.address,
-            name: other.to_string(),
-            detail: pci::driver(root, other),
-        }));
+        found.extend(
+            others.map(|other| Finding::of("same-ids", device.address).named(&other.to_string()).detailed(&pci::driver(root, other))),
+        );
     }
     found
 }

@@ -1,21 +1,26 @@
 //! Devices of the host that go to one machine and come back: planned, judged, and done wholly or not at all.
 
+pub(super) mod named;
+pub mod rom;
 pub(super) mod run;
+pub(super) mod start;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use model::device::assign::{self, Assignment, NetworkCard};
 pub use run::{attach, detach};
+use uuid::Uuid;
 
-use super::passthrough::blocking;
+use super::{passthrough::blocking, scsi};
 use crate::{
     context::Context,
     error::{Error, Result},
     host::{
+        finding::{Finding, Findings},
         function::Mac,
-        gate::{self, Question, Reason, Verdict},
+        gate::{self, Question},
         pci::{self, Device, Devices, PciAddress},
-        vfio,
+        rom_file, vfio,
     },
     inventory::Machine,
 };
@@ -50,6 +55,8 @@ pub struct How {
     pub managed: bool,
     /// Whether the guest sees its ROM.
     pub rom_bar: Option<bool>,
+    /// Which of them sees a ROM from a file.
+    pub rom_file: Option<PciAddress>,
     /// Through iommufd.
     pub iommufd: bool,
     /// Also what the kernel cannot reset alone.
@@ -73,6 +80,7 @@ impl How {
         scope: Scope { live: None, configured: None },
         managed: true,
         rom_bar: None,
+        rom_file: None,
         iommufd: false,
         allow_no_reset: false,
         card: None,
@@ -89,7 +97,7 @@ pub struct Plan {
     /// Those that its definition gets.
     pub configured: Vec<PciAddress>,
     /// What speaks against it.
-    pub verdict: Verdict,
+    pub findings: Findings,
 }
 
 /// The devices that are meant, and what they are. Costs little, for nobody has been asked whether the caller may do anything.
@@ -125,25 +133,65 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
         return Err(Error::NotSupported { reason: "only a virtual function of a network card can be one of a machine" });
     }
     let missing = |has: fn(&crate::inventory::Attached) -> bool| {
-        let has = |device: &PciAddress| machine.attached.iter().any(|one| has(one) && *one.source == *device.to_string());
+        let has = |device: &PciAddress| machine.definition.attached.iter().any(|one| has(one) && *one.source == *device.to_string());
         devices.iter().filter(|device| !has(device)).copied().collect::<Vec<_>>()
     };
     let has_not = missing(|one| one.live);
     let plugged = if is_live { has_not.clone() } else { Vec::new() };
     let configured = if is_configured { missing(|one| one.configured) } else { Vec::new() };
+    if how.rom_file.is_some_and(|device| !configured.contains(&device)) {
+        return Err(Error::NotSupported { reason: "a ROM from a file comes with a device that the definition gets now" });
+    }
     // What the machine has is nobody's to judge any more: its own QEMU uses it.
     let judged: BTreeSet<PciAddress> = plugged.iter().chain(&configured).filter(|device| has_not.contains(device)).copied().collect();
-    let mut verdict = judge(context, machine, judged.into_iter().collect(), &plugged, how).await?;
+    let mut findings = judge(context, machine, judged.into_iter().collect(), &plugged, how).await?;
+    if plugged.is_empty() {
+        leave_to_hand_over(context, &mut findings, &devices).await?;
+    }
     if let (Some(first), true) = (plugged.first(), plugged.len() > 1) {
-        verdict.warnings.push(reason("separate-slots", *first));
+        findings.warnings.push(Finding::of("separate-slots", *first));
     }
     if let Some(first) = plugged.first()
         && let Some(free) = assign::free_ports(&context.libvirt.xml(machine.uuid).await?)?
         && free < plugged.len()
     {
-        verdict.reasons.push(Reason { detail: free.to_string(), ..reason("no-free-port", *first) });
+        findings.reasons.push(Finding::of("no-free-port", *first).detailed(&free.to_string()));
     }
-    Ok(Plan { devices, plugged, configured, verdict })
+    Ok(Plan { devices, plugged, configured, findings })
+}
+
+/// Whether a machine can have devices through iommufd: its kernel has it, and libvirt and QEMU say that they know it.
+pub async fn knows_iommufd(context: &Context, machine: &Machine) -> bool {
+    let root = context.root.clone();
+    // The file below /dev is not shown to the service.
+    match blocking(move || root.exists("sys/class/misc/iommu")).await {
+        Ok(true) => context.libvirt.knows_iommufd(machine.uuid).await.unwrap_or_else(|cause| {
+            tracing::debug!(machine = %machine.uuid, ?cause, "What libvirt knows of iommufd cannot be told");
+            false
+        }),
+        _ => false,
+    }
+}
+
+/// A graphics card that is only to be in the definition stays with the host's screen until a hand-over: no other start of the machine
+/// takes it. So what a hand-over ends is a warning then, and no reason.
+async fn leave_to_hand_over(context: &Context, findings: &mut Findings, devices: &[PciAddress]) -> Result<()> {
+    let ends = |found: &Finding| matches!(found.word, "display" | "open") || (found.word == "boot-display" && found.name != "vga");
+    if !context.hand_over.is_possible || !context.libvirt.is_on_this_host() || !findings.reasons.iter().any(ends) {
+        return Ok(());
+    }
+    let (root, all) = (context.root.clone(), devices.to_vec());
+    let known = blocking(move || pci::glance(&root, &all)).await?;
+    let is_graphics = |address: &PciAddress| known.get(address).is_some_and(|device| device.kind() == "display");
+    let cards: Vec<PciAddress> = devices.iter().copied().filter(is_graphics).collect();
+    let is_of_card = |device: PciAddress| devices.contains(&device) && cards.iter().any(|card| *card == device || card.is_beside(device));
+    let (ended, kept): (Vec<Finding>, Vec<Finding>) =
+        std::mem::take(&mut findings.reasons).into_iter().partition(|found| ends(found) && found.device().is_some_and(is_of_card));
+    findings.reasons = kept;
+    if let (Some(card), false) = (cards.first(), ended.is_empty()) {
+        findings.warnings.push(Finding::of("needs-hand-over", *card));
+    }
+    Ok(())
 }
 
 /// Whether all are virtual functions of network cards: of others nobody could set an address.
@@ -165,32 +213,46 @@ pub(super) async fn judge(
     devices: Vec<PciAddress>,
     plugged: &[PciAddress],
     how: How,
-) -> Result<Verdict> {
+) -> Result<Findings> {
     if devices.is_empty() {
-        return Ok(Verdict::default());
+        return Ok(Findings::default());
     }
     let others: Vec<Arc<Machine>> = context.inventory.machines().into_iter().filter(|other| other.uuid != machine.uuid).collect();
     let running = others.iter().filter(|other| other.is_active());
-    let running = running.flat_map(|other| other.host_devices.iter().map(|device| (*device, other.name.to_string()))).collect::<Vec<_>>();
+    let mut running =
+        running.flat_map(|other| other.definition.host_devices.iter().map(|device| (*device, other.name.to_string()))).collect::<Vec<_>>();
+    running.extend(scsi::controllers(context, &context.inventory.machines()).await?);
     let root = context.root.clone();
     let (judged, plugged) = (devices.clone(), plugged.to_vec());
-    let (mut verdict, unbound) = blocking(move || {
+    let own: Vec<PciAddress> =
+        machine.definition.attached.iter().filter(|one| one.live).filter_map(|one| one.source.parse().ok()).collect();
+    let (mut findings, unbound) = blocking(move || {
         let known = pci::read_groups(&root, &judged);
         let question = Question { root: &root, devices: &known, taken: &judged, running: &running, allow_no_reset: how.allow_no_reset };
-        (gate::judge(&question), unbound(&known, &judged, &plugged, how.managed))
+        let mut findings = gate::judge(&question);
+        findings.reasons.retain(|found| !is_own_group(found, &known, &own));
+        (findings, unbound(&known, &judged, &plugged, how.managed))
     })
     .await?;
     if how.managed {
         // libvirt loads the driver itself.
-        verdict.reasons.retain(|found| found.word != "no-vfio");
+        findings.reasons.retain(|found| found.word != "no-vfio");
     }
-    verdict.reasons.extend(unbound.into_iter().map(|device| reason("not-bound", device)));
+    findings.reasons.extend(unbound.into_iter().map(|device| Finding::of("not-bound", device)));
     for (device, other) in devices.iter().flat_map(|device| others.iter().map(move |other| (*device, other))) {
-        if other.attached.iter().any(|one| one.configured && *one.source == *device.to_string()) {
-            verdict.warnings.push(Reason { name: other.name.to_string(), ..reason("machine-configured", device) });
+        if other.definition.attached.iter().any(|one| one.configured && *one.source == *device.to_string()) {
+            findings.warnings.push(Finding::of("machine-configured", device).named(&other.name));
         }
     }
-    Ok(verdict)
+    Ok(findings)
+}
+
+/// Whether what speaks against a device is that its group is open in the machine's own QEMU: the kernel opens a group for one process
+/// only, and the machine has `own` of it already.
+fn is_own_group(found: &Finding, known: &Devices, own: &[PciAddress]) -> bool {
+    let Some(device) = found.device().and_then(|device| known.get(&device)) else { return false };
+    let is_group = device.group.is_some_and(|group| found.detail == format!("vfio/{group}"));
+    found.word == "open" && is_group && own.iter().any(|address| device.group_members.contains(address))
 }
 
 /// Devices that must have been bound before, and are not. libvirt plugs one after the other, and QEMU takes none of a group while
@@ -205,11 +267,26 @@ fn unbound(known: &Devices, judged: &[PciAddress], plugged: &[PciAddress], is_ma
     judged.iter().filter(is_unbound).copied().collect()
 }
 
-fn reason(word: &'static str, device: PciAddress) -> Reason {
-    Reason { word, device, name: String::new(), detail: String::new() }
+fn assignment(machine: Uuid, device: PciAddress, how: How) -> Assignment {
+    let card = how.card.map(|card| NetworkCard { mac: card.mac.map(|mac| mac.to_string()), vlan: card.vlan });
+    let rom_file = how.rom_file.filter(|with| *with == device).map(|_| rom_file::path(machine, device));
+    Assignment { source: device.to_string(), managed: how.managed, rom_bar: how.rom_bar, rom_file, iommufd: how.iommufd, card }
 }
 
-fn assignment(device: PciAddress, how: How) -> Assignment {
-    let card = how.card.map(|card| NetworkCard { mac: card.mac.map(|mac| mac.to_string()), vlan: card.vlan });
-    Assignment { source: device.to_string(), managed: how.managed, rom_bar: how.rom_bar, iommufd: how.iommufd, card }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_is_open_in_the_machines_own_qemu_speaks_against_nothing() {
+        let [one, other]: [PciAddress; 2] = ["0000:02:00.0", "0000:02:00.1"].map(|address| address.parse().unwrap());
+        let device = Arc::new(Device { group: Some(11), group_members: vec![one, other], ..Device::default() });
+        let known = Devices::from([(one, Arc::clone(&device)), (other, device)]);
+        let found = |detail: &str| Finding::of("open", other).detailed(detail);
+        assert!(is_own_group(&found("vfio/11"), &known, &[one]));
+        assert!(!is_own_group(&found("vfio/11"), &known, &[]), "another's");
+        assert!(!is_own_group(&found("vfio/1"), &known, &[one]));
+        assert!(!is_own_group(&found("nvme0"), &known, &[one]));
+        assert!(!is_own_group(&Finding::of("mounted", other).detailed("vfio/11"), &known, &[one]));
+    }
 }

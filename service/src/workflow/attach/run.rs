@@ -1,14 +1,14 @@
 //! Doing it: the definition first, for that is one step which can be taken back, then each device in the running machine.
 
-use std::{sync::Arc, time::Duration};
+use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use model::device::assign::{self, Assignment};
 use uuid::Uuid;
 
-use super::{How, Plan, Scope, assignment, plan};
+use super::{How, Plan, Scope, assignment, plan, rom};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::pci::{self, PciAddress},
     libvirt::Changed,
     policy::{
@@ -28,41 +28,71 @@ trait Slots {
     async fn gone(&self, sources: &[String], limit: Duration) -> Vec<String>;
 }
 
-/// Gives the grant's devices to its machine.
+/// Gives the grant's devices to its machine, one of them with the ROM in a caller's file if there is one.
 ///
 /// # Errors
-/// `Unsafe` with the reasons, `Busy`, `InvalidState`, `NotSupported`, `DefinitionChanged`, and libvirt's: then everything is as
+/// `Unsafe` with the reasons, `InvalidArgument` for what is no ROM, `Busy`, `InvalidState`, `NotSupported`, `DefinitionChanged`, and libvirt's: then everything is as
 /// it was. `Incomplete` with the devices that could not be taken back.
-pub async fn attach(context: &Arc<Context>, manage: &Grant<MachineManage>, grant: &Grant<HostDevice>, how: How) -> Result<()> {
+pub async fn attach(
+    context: &Arc<Context>,
+    manage: &Grant<MachineManage>,
+    grant: &Grant<HostDevice>,
+    how: How,
+    file: Option<OwnedFd>,
+) -> Result<()> {
+    let image = match file {
+        Some(file) => Some(rom::read(grant.caller().uid, file).await?),
+        None => None,
+    };
     let machine = context.machine(grant.machine()?)?;
     let _claim = context.changing.claim(grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect())?;
-    let Plan { plugged, configured, verdict, .. } = plan(context, &machine, grant.devices().to_vec(), how).await?;
-    if !verdict.reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons: verdict.reasons });
-    }
+    let Plan { plugged, configured, findings, .. } = plan(context, &machine, grant.devices().to_vec(), how).await?;
+    allow(&findings)?;
     if how.iommufd && configured.is_empty() && !plugged.is_empty() {
         // Only a definition can be read back before the device is taken.
         return Err(Error::NotSupported { reason: "iommufd needs a device that is configured, too" });
     }
     tracing::info!(machine = %machine.uuid, ?plugged, ?configured, uid = grant.caller().uid, "Attaching devices of the host");
-    let changed = if configured.is_empty() { None } else { Some(configure(context, manage, &configured, how).await?) };
-    let slots = Machine { context, grant, uuid: machine.uuid };
-    let plugged: Vec<Assignment> = plugged.into_iter().map(|device| assignment(device, how)).collect();
-    let result = plug_all(&slots, &plugged).await;
-    if result.is_err()
-        && let Some(changed) = changed
-        && let Err(error) = definition::undo(context, manage, changed).await
+    let kept = how.rom_file.zip(image);
+    if let Some((device, image)) = kept {
+        rom::keep(context, machine.uuid, device, image).await?;
+    }
+    let result = give(context, (manage, grant), (plugged, configured), how).await;
+    // `Incomplete` is what a definition may still refer to.
+    if let (Err(error), Some(device)) = (&result, how.rom_file)
+        && !matches!(error, Error::Incomplete { .. })
     {
-        tracing::error!(machine = %machine.uuid, cause = ?error, "A definition could not be taken back");
-        return Err(Error::Incomplete { left: configured.iter().map(ToString::to_string).collect() });
+        rom::forget(context, machine.uuid, vec![device]).await;
     }
     context.refreshed_by(machine.uuid, &result).await;
     context.devices_changed.notify_one();
     result
 }
 
+/// The definition, and then the running machine; or neither.
+async fn give(
+    context: &Arc<Context>,
+    (manage, grant): (&Grant<MachineManage>, &Grant<HostDevice>),
+    (plugged, configured): (Vec<PciAddress>, Vec<PciAddress>),
+    how: How,
+) -> Result<()> {
+    let uuid = grant.machine()?;
+    let changed = if configured.is_empty() { None } else { Some(configure(context, manage, &configured, how).await?) };
+    let plugged: Vec<Assignment> = plugged.into_iter().map(|device| assignment(uuid, device, how)).collect();
+    let result = plug_all(&Machine { context, grant, uuid }, &plugged).await;
+    if result.is_err()
+        && let Some(changed) = changed
+        && let Err(error) = definition::undo(context, manage, changed).await
+    {
+        tracing::error!(machine = %uuid, cause = ?error, "A definition could not be taken back");
+        return Err(Error::Incomplete { left: configured.iter().map(ToString::to_string).collect() });
+    }
+    result
+}
+
 async fn configure(context: &Context, manage: &Grant<MachineManage>, devices: &[PciAddress], how: How) -> Result<Changed> {
-    let assignments: Vec<Assignment> = devices.iter().map(|device| assignment(*device, how)).collect();
+    let uuid = manage.machine()?;
+    let assignments: Vec<Assignment> = devices.iter().map(|device| assignment(uuid, *device, how)).collect();
     let sources: Vec<String> = assignments.iter().map(|one| one.source.clone()).collect();
     let changed = definition::change(context, manage, None, move |xml| Ok(assign::assign(xml, &assignments)?)).await?;
     if how.iommufd && !assign::uses_iommufd(changed.after.xml(), &sources)? {
@@ -88,7 +118,7 @@ pub async fn detach(
     let sources: Vec<String> = grant.devices().iter().map(ToString::to_string).collect();
     let _claim = context.changing.claim(grant.devices().iter().copied().collect())?;
     let having = |has: fn(&crate::inventory::Attached) -> bool| {
-        let has = |source: &&String| machine.attached.iter().any(|one| has(one) && *one.source == ***source);
+        let has = |source: &&String| machine.definition.attached.iter().any(|one| has(one) && *one.source == ***source);
         sources.iter().filter(has).cloned().collect::<Vec<_>>()
     };
     let live = if scope.live == Some(false) { Vec::new() } else { having(|one| one.live) };
@@ -103,7 +133,9 @@ pub async fn detach(
     context.devices_changed.notify_one();
     result?;
     if !configured.is_empty() {
+        let gone = configured.iter().filter_map(|source| source.parse().ok()).collect();
         definition::change(context, manage, None, move |xml| Ok(assign::unassign(xml, &configured)?)).await?;
+        rom::forget(context, machine.uuid, gone).await;
     }
     Ok(())
 }
@@ -183,7 +215,7 @@ impl Slots for Machine<'_> {
 pub(in crate::workflow) async fn still_there(context: &Context, uuid: Uuid, sources: &[String], limit: Duration) -> Vec<String> {
     let Some(entry) = context.inventory.entry(uuid) else { return Vec::new() };
     let left = |machine: &crate::inventory::Machine| {
-        let has = |source: &&String| machine.attached.iter().any(|one| one.live && *one.source == ***source);
+        let has = |source: &&String| machine.definition.attached.iter().any(|one| one.live && *one.source == ***source);
         sources.iter().filter(has).cloned().collect::<Vec<_>>()
     };
     // It may have let go before the call came back.

@@ -24,7 +24,7 @@ use crate::{
     host::{memory::Memory, pressure::Pressure},
     job::now,
     libvirt::balloon::Figures,
-    policy::{Grant, action::MachineManage},
+    policy::{Grant, Target, action::MachineManage},
 };
 use decide::Host;
 
@@ -69,9 +69,13 @@ pub async fn watch(context: Arc<Context>) {
 async fn look(context: &Context, control: &mut Control<Machines>) -> Result<bool> {
     let owed: BTreeSet<Uuid> = control.owed().into_iter().collect();
     let active = context.inventory.machines().into_iter().filter(|machine| machine.is_active());
-    let concerned = active.filter(|machine| machine.balloon.floor() > 0 || owed.contains(&machine.uuid));
+    let concerned = active.filter(|machine| machine.definition.balloon.floor() > 0 || owed.contains(&machine.uuid));
     let machines: Vec<Machine> = concerned
-        .map(|machine| Machine { uuid: machine.uuid, floor: machine.balloon.floor(), is_asked: machine.balloon.is_asked })
+        .map(|machine| Machine {
+            uuid: machine.uuid,
+            floor: machine.definition.balloon.floor(),
+            is_asked: machine.definition.balloon.is_asked,
+        })
         .collect();
     for uuid in owed.iter().filter(|uuid| !machines.iter().any(|machine| machine.uuid == **uuid)) {
         // A saved state has the size that it was saved with.
@@ -107,7 +111,7 @@ struct Machines {
 impl Machines {
     fn grant(&self, uuid: Uuid) -> Arc<Grant<MachineManage>> {
         let mut grants = self.grants.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(grants.entry(uuid).or_insert_with(|| Arc::new(Grant::standing(uuid, "balloon"))))
+        Arc::clone(grants.entry(uuid).or_insert_with(|| Arc::new(self.context.policy.resume(Target::of_machine(uuid, "balloon")))))
     }
 }
 

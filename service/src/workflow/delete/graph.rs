@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    host::canonical,
+    host::{canonical, finding::Finding},
     libvirt::storage::{PoolVolume, Referrer},
 };
 
@@ -102,7 +102,7 @@ pub enum Reference {
 /// # Errors
 /// `Unsafe` if it cannot be read.
 pub fn references(document: &str) -> Result<Vec<Reference>> {
-    let unreadable = |_| Error::Unsafe { reasons: vec!["unreadable-definition".to_owned()] };
+    let unreadable = |_| Error::refused(Finding::new("unreadable-definition", ""));
     if document.trim_start().starts_with("<domainsnapshot") {
         let snapshot = Snapshot::parse(document).map_err(unreadable)?;
         let mut found: Vec<_> = snapshot.file_references().into_iter().map(|path| Reference::Path(path.to_owned())).collect();
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_definition_that_cannot_be_read_stops_every_delete() {
         let broken = Referrer { uuid: Uuid::from_u128(1), documents: vec!["<domain".into()] };
-        assert!(matches!(Graph::new(vec![], &[broken], &[]), Err(Error::Unsafe { .. })));
+        assert!(matches!(Graph::new(vec![], &[broken], &[]), Err(Error::Refused { .. })));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::graph::{Graph, Reference, references};
 use crate::{
     context::Context,
     error::{Error, Result},
-    host::pool::has_trash,
+    host::{finding::Finding, pool::has_trash},
     libvirt::storage::{PoolVolume, Referrer},
     store::deleted::{Stage, Volume},
 };
@@ -83,12 +83,12 @@ impl Plan {
             let is_chosen = left.remove(item.path.as_str());
             match (is_chosen, item.action) {
                 (true, Action::Keep) if item.reason == "backing" && item.machines.is_empty() => (item.action, item.reason) = (gone, ""),
-                (true, Action::Keep) => return Err(Error::Unsafe { reasons: vec![item.reason.to_owned()] }),
+                (true, Action::Keep) => return Err(Error::refused(Finding::new(item.reason, "").named(&item.path))),
                 (false, Action::Trash | Action::Remove) => (item.action, item.reason) = (Action::Keep, "asked"),
                 _ => {}
             }
         }
-        if left.is_empty() { Ok(()) } else { Err(Error::Unsafe { reasons: vec!["not-of-this-machine".to_owned()] }) }
+        if left.is_empty() { Ok(()) } else { Err(Error::refused(Finding::new("not-of-this-machine", ""))) }
     }
 
     /// As the bus shows it.

@@ -96,9 +96,9 @@ fn a_file_outside_every_pool_stays() {
 fn what_must_stay_cannot_be_chosen() {
     let own = machine(MACHINE, &disk("device='disk'", "/pool/a", ""));
     let mut shared = plan(vec![volume("a", None)], &own, &[machine(OTHER, &disk("device='disk'", "/pool/a", ""))]);
-    assert!(matches!(shared.choose(&["/pool/a".into()], Action::Trash), Err(Error::Unsafe { .. })));
+    assert!(matches!(shared.choose(&["/pool/a".into()], Action::Trash), Err(Error::Refused { .. })));
     let mut plan = plan(vec![volume("a", None), volume("b", None)], &own, &[]);
-    assert!(matches!(plan.choose(&["/pool/b".into()], Action::Trash), Err(Error::Unsafe { .. })));
+    assert!(matches!(plan.choose(&["/pool/b".into()], Action::Trash), Err(Error::Refused { .. })));
     plan.choose(&[], Action::Trash).unwrap();
     assert_eq!((item(&plan, "/pool/a").action, item(&plan, "/pool/a").reason), (Action::Keep, "asked"));
 }

@@ -9,11 +9,11 @@ use crate::{
     error::{Error, Result},
     job::{Running, now},
     policy::{
-        Grant,
+        Grant, Target,
         action::{MachineErase, MachineManage},
     },
     store::deleted::{Record, Stage},
-    workflow::{power, trash},
+    workflow::{attach::rom, power, trash},
 };
 
 /// How long deleted machines can come back, µs.
@@ -106,6 +106,7 @@ async fn finish(context: &Context, mut record: Record) -> Result<String> {
 /// The second half of a permanent delete. What is left is tried again later.
 async fn erase_volumes(context: &Context, grant: &Grant<MachineErase>, record: &Record) -> Result<()> {
     remove_volumes(context, grant, record).await?;
+    rom::forget_all(context, record.uuid).await;
     forget(context, &record.id).await;
     Ok(())
 }
@@ -160,6 +161,6 @@ pub async fn forget(context: &Context, id: &str) {
 /// # Errors
 /// `Incomplete` if volumes are left.
 pub async fn finish_permanent(context: &Context, record: &Record) -> Result<()> {
-    let grant = context.policy.resume::<MachineErase>(record.uuid, "delete");
+    let grant = context.policy.resume::<MachineErase>(Target::of_machine(record.uuid, "delete"));
     erase_volumes(context, &grant, record).await
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{UNIT_TIME, blocking, uptime};
+use super::{blocking, keeper, uptime};
 use crate::{
     context::Context,
     error::{Error, Result},
@@ -13,14 +13,17 @@ use crate::{
     },
     libvirt::{AgentMode, Delivery},
     policy::{
-        Grant,
+        Grant, Target,
         action::{HostDevice, MachineOperate},
     },
     store::{
         hand_over::{Phase, Record},
         journal::Entry,
     },
-    workflow::power::{self, Shutdown},
+    workflow::{
+        passthrough::Claim,
+        power::{self, Shutdown},
+    },
 };
 
 /// How long a guest has to shut down after a trial that nobody confirmed.
@@ -71,7 +74,7 @@ pub(super) async fn settle_in_turn(context: &Arc<Context>) -> Result<bool> {
 
 /// Ends the machine: what was authorized when the trial began.
 async fn end(context: &Context, record: &Record) -> Result<()> {
-    let grant: Grant<MachineOperate> = context.policy.resume(record.machine, "end-trial");
+    let grant: Grant<MachineOperate> = context.policy.resume(Target::of_machine(record.machine, "end-trial"));
     let entry = context.inventory.entry(record.machine).ok_or(Error::NoMachine(record.machine))?;
     let asked = context.libvirt.ask_guest(&grant, Delivery::Shutdown, AgentMode::PowerButton).await;
     let is_off = asked.is_ok() && tokio::time::timeout(GUEST_TIME, entry.wait_until(|machine| !machine.is_active())).await.is_ok();
@@ -94,8 +97,11 @@ async fn give_back(context: &Arc<Context>, record: Record) -> Result<bool> {
         state.put(&record).await?;
     }
     let mut left = screens(context, &record).await?;
+    for daemon in record.daemons.iter().rev() {
+        left.extend(keeper::start(context, "daemon", daemon).await);
+    }
     if let Some(unit) = &record.unit {
-        left.extend(display_manager(context, unit).await);
+        left.extend(keeper::start(context, "display-manager", unit).await);
     }
     if left.is_empty() {
         state.forget().await?;
@@ -108,18 +114,23 @@ async fn give_back(context: &Arc<Context>, record: Record) -> Result<bool> {
     Ok(left.is_empty())
 }
 
-/// Drivers, then frame buffers and consoles.
+/// Drivers, the modules that are built on them, then frame buffers and consoles.
 async fn screens(context: &Context, record: &Record) -> Result<Vec<Left>> {
     let addresses = record.devices.iter().filter_map(|device| device.address.parse().ok());
-    let claim = context.changing.claim(addresses.flat_map(|device| pci::group(&context.root, device)).collect())?;
-    let (root, of) = (context.root.clone(), record.clone());
+    let claim = Arc::new(context.changing.claim(addresses.flat_map(|device| pci::group(&context.root, device)).collect())?);
+    let mut left = in_time(context, &claim, record, |root, record| devices(root, record).into_iter().collect()).await?;
+    left.extend(keeper::load(context, record).await);
+    left.extend(in_time(context, &claim, record, screen::restore).await?);
+    Ok(left)
+}
+
+/// A driver that hangs keeps its thread and its claim.
+async fn in_time(context: &Context, claim: &Arc<Claim>, record: &Record, work: fn(&Root, &Record) -> Vec<Left>) -> Result<Vec<Left>> {
+    let (root, of, claim) = (context.root.clone(), record.clone(), Arc::clone(claim));
     let work = blocking(move || {
         let _claim = claim;
-        let mut left: Vec<Left> = devices(&root, &of).into_iter().collect();
-        left.extend(screen::restore(&root, &of));
-        Ok(left)
+        Ok(work(&root, &of))
     });
-    // A driver that hangs keeps its thread and its claim.
     tokio::time::timeout(DRIVERS_TIME, work).await.unwrap_or(Err(Error::TimedOut(DRIVERS_TIME)))
 }
 
@@ -137,16 +148,6 @@ fn devices(root: &Root, record: &Record) -> Option<Left> {
     tracing::warn!(cause = %failure, "A driver does not come back");
     let Failure::Stuck { device } = failure else { return None };
     Some(Left { part: "device", name: device.to_string(), repair: format!("echo {device} > /sys/bus/pci/drivers_probe") })
-}
-
-async fn display_manager(context: &Context, unit: &str) -> Option<Left> {
-    let systemd = &context.hand_over.systemd;
-    let started = systemd.start(unit, UNIT_TIME).await;
-    let is_up = matches!(systemd.unit(unit).await, Ok(Some(unit)) if unit.is_up);
-    if started.is_ok() && is_up {
-        return None;
-    }
-    Some(Left { part: "display-manager", name: unit.to_owned(), repair: format!("systemctl start {unit}") })
 }
 
 /// Takes everything back that the grant's machine has: it is shut down, or forced off, first.

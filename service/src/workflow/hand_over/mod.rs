@@ -4,6 +4,7 @@
 //! The record of what was is on disk before the first step. Coming back compares with it, so it can be done again from anywhere.
 
 pub mod back;
+mod keeper;
 pub mod plan;
 pub mod take;
 

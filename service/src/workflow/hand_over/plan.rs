@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::keeper;
 use crate::{
     context::Context,
     error::{Error, Result},
     host::{
         Root,
-        gate::{self, Question, Reason, Verdict},
+        finding::{Finding, Findings},
+        gate::{self, Question},
+        module::{self, Keepers},
         pci::{self, Device, Devices, PciAddress, handles},
         screen::{self, Screen},
         vfio::{self, Direction},
@@ -17,7 +20,13 @@ use crate::{
     inventory::Machine,
     seat::Session,
     systemd::Unit,
-    workflow::passthrough::{blocking, running},
+    workflow::{
+        attach::{
+            named::named,
+            start::{self, Occasion},
+        },
+        passthrough::{blocking, running},
+    },
 };
 
 /// What every desktop calls the program that has the screens.
@@ -46,26 +55,31 @@ pub struct Plan {
     /// Who would lose their desktop.
     pub sessions: Vec<Session>,
     /// Processes that have the devices open.
-    pub processes: Vec<Reason>,
+    pub processes: Vec<Finding>,
     /// What speaks against it.
-    pub verdict: Verdict,
+    pub findings: Findings,
     /// The display manager that would be stopped.
     pub(super) unit: Option<String>,
     /// What would let go of the cards.
     pub(super) screen: Screen,
     /// Whether the driver for machines has to be loaded.
     pub(super) needs_driver: bool,
+    /// Units besides that keep the cards open.
+    pub(super) daemons: Vec<String>,
+    /// Modules that keep the cards, in the order in which they are unloaded.
+    pub(super) modules: Vec<String>,
 }
 
 /// What the host says.
 struct Found {
-    verdict: Verdict,
+    findings: Findings,
     screen: Screen,
     /// Whether a display manager has the cards, as far as anybody can tell.
     is_used: bool,
     devices: Vec<PciAddress>,
     steps: Vec<(&'static str, String, String)>,
     needs_driver: bool,
+    keepers: Keepers,
 }
 
 /// The cards of a machine's definition: graphics cards with what else it has of them. Costs little.
@@ -81,7 +95,7 @@ pub async fn cards(context: &Arc<Context>, uuid: Uuid) -> Result<(Vec<PciAddress
     if !machine.is_read {
         return Err(Error::Busy);
     }
-    let configured = machine.attached.iter().filter(|one| one.configured && *one.kind == *"pci");
+    let configured = machine.definition.attached.iter().filter(|one| one.configured && *one.kind == *"pci");
     let configured: Vec<PciAddress> = configured.filter_map(|one| one.source.parse().ok()).collect();
     let root = context.root.clone();
     blocking(move || {
@@ -106,79 +120,83 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
         return Err(Error::InvalidState);
     }
     let (root, running) = (context.root.clone(), running(context).await?);
-    let Found { mut verdict, screen, is_used, devices, steps: drivers, needs_driver } =
+    let Found { mut findings, screen, is_used, devices, steps: drivers, needs_driver, keepers } =
         blocking(move || look(&root, devices, &running, how.allow_no_reset)).await?;
+    findings.reasons.extend(besides(context, machine, &devices).await?);
     if let Some(record) = context.hand_over.record() {
         let name = context.machine(record.machine).map_or_else(|_| record.machine.to_string(), |other| other.name.to_string());
-        verdict.reasons.push(reason("handed-over", first, name));
+        findings.reasons.push(Finding::of("handed-over", first).named(&name));
     }
+    let (daemons, refused) = keeper::judge(context, first, &keepers).await?;
+    findings.reasons.extend(refused);
     let unit = if is_used { context.hand_over.systemd.unit(DISPLAY_MANAGER).await?.filter(|unit| unit.is_up) } else { None };
-    let sessions = if unit.is_some() { sessions(context, &mut verdict, first).await } else { Vec::new() };
-    let (processes, others) = std::mem::take(&mut verdict.reasons).into_iter().partition(|found| found.word == "open");
-    verdict.reasons = others;
-    judge_unit(unit.as_ref(), &sessions, &processes, how, &mut verdict, first);
+    let sessions = if unit.is_some() { sessions(context, &mut findings, first).await } else { Vec::new() };
+    let (processes, others) = std::mem::take(&mut findings.reasons).into_iter().partition(|found| found.word == "open");
+    findings.reasons = others;
+    judge_unit(unit.as_ref(), &sessions, &processes, how, &mut findings, first);
     let unit = unit.map(|unit| unit.name);
     let text = |text: &str| text.to_owned();
     let mut steps = Vec::new();
     steps.extend(needs_driver.then(|| ("start-unit", text(LOADER), String::new())));
     steps.extend(unit.iter().map(|unit| ("stop-unit", unit.clone(), String::new())));
+    steps.extend(daemons.iter().map(|daemon| ("stop-unit", daemon.clone(), String::new())));
     steps.extend(screen.consoles.iter().map(|(at, _)| ("console", at.clone(), text("0"))));
     steps.extend(screen.buffers.iter().map(|buffer| ("frame-buffer", buffer.device.clone(), text("unbind"))));
+    steps.extend(keepers.modules.iter().map(|module| ("unload-module", module.clone(), String::new())));
     steps.extend(drivers);
     steps.push(("start-machine", machine.name.to_string(), String::new()));
-    Ok(Plan { devices, steps, sessions, processes, verdict, unit, screen, needs_driver })
+    Ok(Plan { devices, steps, sessions, processes, findings, unit, screen, needs_driver, daemons, modules: keepers.modules })
+}
+
+/// Why the host cannot do without what else the machine gets: its start would be refused when the desktop is gone.
+async fn besides(context: &Context, machine: &Machine, cards: &[PciAddress]) -> Result<Vec<Finding>> {
+    let named = named(&[context.libvirt.next_xml(machine.uuid).await?]).await?;
+    let devices = named.pci.clone();
+    let reasons = start::judge(context, machine.uuid, named, Occasion::HandOver(cards)).await?;
+    // What is beside a device of the cards was found with them.
+    Ok(reasons.into_iter().filter(|found| found.device().is_none() || found.is_of(&devices)).collect())
 }
 
 /// What the kernel says of the devices, as before any is bound; the screen that is on them is what this is about.
 fn look(root: &Root, devices: Vec<PciAddress>, running: &[(PciAddress, String)], allow_no_reset: bool) -> Found {
     let known = pci::read_groups(root, &devices);
-    let mut verdict = gate::judge(&Question { root, devices: &known, taken: &devices, running, allow_no_reset });
+    let mut findings = gate::judge(&Question { root, devices: &known, taken: &devices, running, allow_no_reset });
     let taken: Vec<(PciAddress, &Device)> = devices.iter().filter_map(|address| Some((*address, &**known.get(address)?))).collect();
     // A console on a text screen is the kernel's own and does not let go.
-    let is_screen = |found: &Reason| found.word == "display" || (found.word == "boot-display" && found.name != "vga");
-    let is_shown = verdict.reasons.iter().any(|found| is_screen(found) && devices.contains(&found.device));
-    let is_held = verdict.reasons.iter().any(|found| found.word == "open");
+    let is_screen = |found: &Finding| found.word == "display" || (found.word == "boot-display" && found.name != "vga");
+    let is_shown = findings.reasons.iter().any(|found| is_screen(found) && found.is_of(&devices));
+    let is_held = findings.reasons.iter().any(|found| found.word == "open");
     let is_used = is_shown || is_held || (taken.iter().any(|(_, device)| is_driven(device)) && !handles::tells_of_cards(root, &taken));
-    let needs_driver = verdict.reasons.iter().any(|found| found.word == "no-vfio");
-    verdict.reasons.retain(|found| found.word != "no-vfio" && !(is_screen(found) && devices.contains(&found.device)));
-    verdict.reasons.extend(taken.iter().filter(|(_, device)| device.driver == "nvidia").filter_map(|(address, _)| module(root, *address)));
+    let needs_driver = findings.reasons.iter().any(|found| found.word == "no-vfio");
+    findings.reasons.retain(|found| found.word != "no-vfio" && !(is_screen(found) && found.is_of(&devices)));
+    let keepers = module::keepers(root, taken.iter().map(|(address, device)| (*address, device.driver.as_str())));
     let steps = vfio::plan(root, Direction::Bind, &devices);
     let steps = steps.into_iter().map(|step| (step.step, step.device.to_string(), step.value.trim_end().to_owned())).collect();
-    Found { screen: screen::on(root, &devices), is_used, needs_driver, steps, verdict, devices }
+    Found { screen: screen::on(root, &devices), is_used, needs_driver, steps, findings, devices, keepers }
 }
 
 fn is_driven(device: &Device) -> bool {
     device.kind() == "display" && !device.driver.is_empty() && device.driver != vfio::DRIVER
 }
 
-/// Modules of NVIDIA's own driver that keep a card open themselves: it would never let go.
-fn module(root: &Root, device: PciAddress) -> Option<Reason> {
-    let is_on = matches!(root.line("sys/module/nvidia_drm/parameters/modeset").as_str(), "Y" | "1");
-    is_on.then(|| Reason { detail: "modeset".to_owned(), ..reason("module", device, "nvidia_drm".to_owned()) })
-}
-
-const fn reason(word: &'static str, device: PciAddress, name: String) -> Reason {
-    Reason { word, device, name, detail: String::new() }
-}
-
-async fn sessions(context: &Context, verdict: &mut Verdict, first: PciAddress) -> Vec<Session> {
+async fn sessions(context: &Context, findings: &mut Findings, first: PciAddress) -> Vec<Session> {
     let found = context.hand_over.seats.sessions().await;
     if found.is_none() {
-        verdict.warnings.push(reason("sessions-hidden", first, String::new()));
+        findings.warnings.push(Finding::of("sessions-hidden", first));
     }
     found.unwrap_or_default()
 }
 
 /// What would end with the display manager. Without one, whoever has a card open keeps it.
-fn judge_unit(unit: Option<&Unit>, sessions: &[Session], processes: &[Reason], how: How, verdict: &mut Verdict, device: PciAddress) {
+fn judge_unit(unit: Option<&Unit>, sessions: &[Session], processes: &[Finding], how: How, findings: &mut Findings, device: PciAddress) {
     let Some(unit) = unit else {
-        return verdict.reasons.extend(processes.iter().cloned());
+        return findings.reasons.extend(processes.iter().cloned());
     };
     if !unit.can_stop {
-        verdict.reasons.push(reason("display-manager", device, unit.name.clone()));
+        findings.reasons.push(Finding::of("display-manager", device).named(&unit.name));
     }
     let detail = |session: &Session| format!("{} {}", session.kind, session.seat);
-    let session = |one: &Session| Reason { detail: detail(one), ..reason("session", device, format!("{} {}", one.id, one.user)) };
+    let session = |one: &Session| Finding::of("session", device).named(&format!("{} {}", one.id, one.user)).detailed(&detail(one));
     let ends = sessions.iter().map(session).chain(processes.iter().cloned());
-    if how.accept_closing_sessions { verdict.warnings.extend(ends) } else { verdict.reasons.extend(ends) }
+    if how.accept_closing_sessions { findings.warnings.extend(ends) } else { findings.reasons.extend(ends) }
 }

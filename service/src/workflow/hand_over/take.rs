@@ -1,19 +1,20 @@
 //! Handing over: the host's screen goes step by step, then the machine starts; or everything is as it was.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
-    LONGEST_TURN, UNIT_TIME, back,
+    LONGEST_TURN, UNIT_TIME, back, keeper,
     plan::{How, LOADER, Plan, plan},
     uptime,
 };
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::{
-        gate::{Reason, Verdict},
+        finding::Findings,
+        gate,
         pci::{self, PciAddress, handles},
         screen::{self, Screen},
         vfio::{self, Direction, Failure, Transaction},
@@ -26,8 +27,9 @@ use crate::{
     },
     store::hand_over::{Phase, Record, Trial},
     workflow::{
-        passthrough::{blocking, supervise},
-        power, running,
+        attach::start::Occasion,
+        passthrough::{Claim, blocking, supervise},
+        power,
     },
 };
 
@@ -54,9 +56,7 @@ pub async fn begin(context: &Arc<Context>, operate: Grant<MachineOperate>, devic
         power::refuse_locked(context, uuid).await?;
     }
     let plan = plan(context, &*context.machine(uuid)?, devices.devices().to_vec(), how).await?;
-    if !plan.verdict.reasons.is_empty() {
-        return Err(Error::HostUnsafe { reasons: plan.verdict.reasons });
-    }
+    allow(&plan.findings)?;
     let turn = context.hand_over.turn(LONGEST_TURN).await?;
     if context.hand_over.record().is_some() {
         // Somebody else was first.
@@ -108,6 +108,8 @@ async fn note(context: &Arc<Context>, work: &Work) -> Result<Record> {
         consoles: work.plan.screen.consoles.iter().map(|(_, name)| name.clone()).collect(),
         buffers: work.plan.screen.buffers.clone(),
         devices: originals,
+        daemons: work.plan.daemons.clone(),
+        modules: work.plan.modules.clone(),
         trial: None,
     })
 }
@@ -121,13 +123,24 @@ async fn take(context: &Arc<Context>, work: &Work, devices: Grant<HostDevice>, r
         step(context, record, format!("stop {unit}")).await?;
         state.systemd.stop(unit, UNIT_TIME).await?;
     }
+    for daemon in &plan.daemons {
+        step(context, record, format!("stop {daemon}")).await?;
+        state.systemd.stop(daemon, UNIT_TIME).await?;
+    }
     let_go(context, &plan.devices).await?;
+    step(context, record, "screen".to_owned()).await?;
+    let devices = Arc::new(devices);
+    free(context, &devices, plan.screen.clone()).await?;
+    for module in &plan.modules {
+        step(context, record, format!("unload {module}")).await?;
+        keeper::unload(context, first(&devices)?, module).await?;
+    }
     step(context, record, "bind".to_owned()).await?;
-    bind(context, devices, plan.screen.clone()).await?;
+    bind(context, devices).await?;
     record.trial = trial(context, work.how);
     step(context, record, "start".to_owned()).await?;
     let uuid = record.machine;
-    running::start(context, uuid, context.libvirt.start(&work.operate, StartOptions::default())).await?;
+    power::begin(context, &work.operate, StartOptions::default(), Occasion::HandOver(&plan.devices)).await?;
     context.shown(uuid, true).await;
     *record = Record { phase: Phase::Running, step: String::new(), trial: trial(context, work.how), ..record.clone() };
     state.put(record).await
@@ -161,13 +174,13 @@ async fn let_go(context: &Arc<Context>, devices: &[PciAddress]) -> Result<()> {
             return Ok(());
         }
         if tokio::time::Instant::now() >= end {
-            return Err(Error::HostUnsafe { reasons });
+            return Err(Error::Refused { reasons });
         }
         tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     }
 }
 
-async fn holders(context: &Context, devices: Vec<PciAddress>) -> Result<Verdict> {
+async fn holders(context: &Context, devices: Vec<PciAddress>) -> Result<Findings> {
     let root = context.root.clone();
     blocking(move || {
         let known = pci::glance(&root, &devices);
@@ -175,21 +188,31 @@ async fn holders(context: &Context, devices: Vec<PciAddress>) -> Result<Verdict>
         let first = devices.first().copied();
         let reason = |holder: handles::Holder| {
             let device = holder.device.or(first)?;
-            Some(Reason { word: "open", device, name: format!("{} {}", holder.process, holder.name), detail: holder.file })
+            Some(gate::opened(device, &holder))
         };
-        Verdict { reasons: handles::read(&root, &taken).holders.into_iter().filter_map(reason).collect(), warnings: Vec::new() }
+        Findings { reasons: handles::read(&root, &taken).holders.into_iter().filter_map(reason).collect(), warnings: Vec::new() }
     })
     .await
 }
 
-async fn bind(context: &Arc<Context>, grant: Grant<HostDevice>, screen: Screen) -> Result<()> {
-    let groups: BTreeSet<PciAddress> = grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect();
-    let claim = context.changing.claim(groups)?;
-    let (root, journal) = (context.root.clone(), context.store.journal());
-    let device = *grant.devices().first().ok_or(Error::Internal("a hand-over of nothing"))?;
-    supervise(context, claim, move |pace| {
-        screen::free(&root, &grant, &screen).map_err(|source| Failure::Write { device, step: "screen", source })?;
-        Transaction::new(&root, &journal, grant.devices()).run(&grant, Direction::Bind, pace)
+/// Has consoles and frame buffers let go of the cards.
+async fn free(context: &Arc<Context>, grant: &Arc<Grant<HostDevice>>, screen: Screen) -> Result<()> {
+    let (root, grant, device) = (context.root.clone(), Arc::clone(grant), first(grant)?);
+    supervise(context, claim(context, &grant)?, move |_| {
+        screen::free(&root, &grant, &screen).map_err(|source| Failure::Write { device, step: "screen", source })
     })
     .await
+}
+
+async fn bind(context: &Arc<Context>, grant: Arc<Grant<HostDevice>>) -> Result<()> {
+    let (root, journal, claim) = (context.root.clone(), context.store.journal(), claim(context, &grant)?);
+    supervise(context, claim, move |pace| Transaction::new(&root, &journal, grant.devices()).run(&grant, Direction::Bind, pace)).await
+}
+
+fn claim(context: &Context, grant: &Grant<HostDevice>) -> Result<Claim> {
+    context.changing.claim(grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect())
+}
+
+fn first(grant: &Grant<HostDevice>) -> Result<PciAddress> {
+    grant.devices().first().copied().ok_or(Error::Internal("a hand-over of nothing"))
 }

@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     host::{
         cpu::Topology,
+        finding::Finding,
         governor::{self, Policy, Setting},
     },
     store::running::{Governed, Record, Taken},
@@ -38,7 +39,7 @@ pub async fn check(context: &Context, record: &Record) -> Result<()> {
     if isolated.is_empty() || leaves_a_core(&topology(context).await, &isolated) {
         return Ok(());
     }
-    Err(Error::Unsafe { reasons: vec!["no-core-left".to_owned()] })
+    Err(Error::refused(Finding::new("no-core-left", "")))
 }
 
 fn leaves_a_core(topology: &Topology, isolated: &BTreeSet<u32>) -> bool {

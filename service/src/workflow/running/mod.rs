@@ -160,16 +160,12 @@ impl Drop for Starting<'_> {
     }
 }
 
-/// Takes what a machine wants, starts it with `work`, and gives everything back if that fails.
+/// Takes what a machine wants by the definition of its next start, starts it with `work`, and gives everything back if that fails.
 ///
 /// # Errors
 /// `MemoryFloor` and `LimitExceeded` with figures if there are not enough pages; `Unsafe` with `no-core-left`;
 /// `NotSupported`, `Busy`, `TimedOut`; those of `work`. The host is as before then.
-pub async fn start(context: &Context, uuid: Uuid, work: impl Future<Output = Result<()>>) -> Result<()> {
-    if !context.libvirt.is_on_this_host() {
-        return work.await;
-    }
-    let xml = context.libvirt.next_xml(uuid).await?;
+pub async fn start(context: &Context, uuid: Uuid, xml: String, work: impl Future<Output = Result<()>>) -> Result<()> {
     // A definition that cannot be read asks for nothing; libvirt says what it thinks of it.
     let wanted = blocking(move || Ok(Wanted::of(&xml).unwrap_or_default())).await?;
     if wanted == Wanted::default() || context.libvirt.is_active(uuid).await? {
@@ -240,7 +236,7 @@ async fn settle(context: &Context) -> Result<bool> {
     let _turn = state.turn().await?;
     let mut record = state.record(context).await?;
     let before = record.clone();
-    let tuned = context.inventory.machines().into_iter().filter(|machine| machine.has_tuning && machine.is_active());
+    let tuned = context.inventory.machines().into_iter().filter(|machine| machine.definition.has_tuning && machine.is_active());
     let concerned: BTreeSet<Uuid> = record.machines.keys().copied().chain(tuned.map(|machine| machine.uuid)).collect();
     if concerned.is_empty() && record.is_empty() {
         return Ok(true);

@@ -6,7 +6,10 @@ use super::{blocking, cores};
 use crate::{
     context::Context,
     error::{Error, Result},
-    host::governor::{self, Policy, Setting},
+    host::{
+        finding::Finding,
+        governor::{self, Policy, Setting},
+    },
     policy::{
         Grant,
         action::{HostMemory, MachineManage},
@@ -71,7 +74,7 @@ async fn check(context: &Context, uuid: Uuid, document: &Document, changes: &Cha
     let is_named = |name: &Option<String>| name.as_ref().is_some_and(|name| !name.is_empty());
     let has_wish = changes.isolate_cpus == Some(true) || is_named(&changes.governor) || is_named(&changes.energy_preference);
     if cpus.is_empty() && has_wish {
-        return Err(Error::Unsafe { reasons: vec!["not-pinned".to_owned()] });
+        return Err(Error::refused(Finding::new("not-pinned", "")));
     }
     if changes.isolate_cpus == Some(true) {
         let mut record = Record::default();
@@ -85,7 +88,7 @@ async fn check(context: &Context, uuid: Uuid, document: &Document, changes: &Cha
         // What it runs with and what it starts with next.
         let next = Document::parse(&context.libvirt.next_xml(uuid).await?)?;
         if let Some(obstacle) = document.balloon_obstacle().or(next.balloon_obstacle()) {
-            return Err(Error::Unsafe { reasons: vec![obstacle.to_owned()] });
+            return Err(Error::refused(Finding::new(obstacle, "")));
         }
     }
     if is_named(&changes.governor) || is_named(&changes.energy_preference) {

@@ -2,6 +2,7 @@
 
 pub mod rules;
 mod run;
+pub(super) mod start;
 
 use std::{
     collections::{BTreeSet, HashSet},
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use super::{
     attach::{Scope, within},
     passthrough::{blocking, machines},
+    scsi,
 };
 use crate::{
     context::Context,
@@ -105,7 +107,7 @@ struct Claims(Arc<Mutex<HashSet<(u32, u32)>>>);
 
 /// The right to change some devices; given back when dropped.
 #[derive(Debug)]
-struct Claim(Claims, Vec<(u32, u32)>);
+pub(super) struct Claim(Claims, Vec<(u32, u32)>);
 
 impl Claims {
     fn claim(&self, devices: &[Named]) -> Result<Claim> {
@@ -161,7 +163,7 @@ pub async fn resolve(context: &Arc<Context>, which: Which) -> Result<Vec<Named>>
 /// Reads machines anew that may have one of these: one that has just started shows as running before what it has does.
 async fn refresh(context: &Context, devices: &[Named]) {
     let may_have = |machine: &Arc<Machine>| {
-        let usb = || machine.attached.iter().filter(|one| &*one.kind == "usb");
+        let usb = || machine.definition.attached.iter().filter(|one| &*one.kind == "usb");
         machine.is_active() && devices.iter().any(|device| usb().any(|one| is_named(&one.source, device)))
     };
     join_all(context.inventory.machines().iter().filter(|machine| may_have(machine)).map(|machine| context.refreshed(machine.uuid))).await;
@@ -177,7 +179,7 @@ pub async fn owners(context: &Context, uuid: Uuid, devices: &[Named]) -> Vec<Arc
 /// Whether a machine runs and has a device.
 #[must_use]
 pub fn has_live(machine: &Machine, device: &Named) -> bool {
-    machine.is_active() && machine.attached.iter().any(|one| &*one.kind == "usb" && one.live && is_named(&one.source, device))
+    machine.is_active() && machine.definition.attached.iter().any(|one| &*one.kind == "usb" && one.live && is_named(&one.source, device))
 }
 
 fn is_named(source: &str, device: &Named) -> bool {
@@ -244,10 +246,15 @@ async fn judge(context: &Arc<Context>, machine: &Machine, judged: &[Named], how:
     };
     let (findings, has_twin) = blocking(move || {
         let known = usb::read(&root);
-        (judge::judge(&root, &known, &taken, &owned), twins(&known, &all))
+        (judge::judge(&root, &known, &taken, &owned, &[]), twins(&known, &all))
     })
     .await?;
     (plan.findings, plan.has_twin) = (findings, has_twin);
+    // A stick is a disk of the kernel's SCSI layer, too.
+    for (path, name) in scsi::held(context, &machines).await? {
+        let behind = judged.iter().filter(|device| path.iter().any(|part| *part == *device.port));
+        plan.findings.reasons.extend(behind.map(|device| Finding::at("machine-running", &device.port).named(&name)));
+    }
     for (device, other) in judged.iter().flat_map(|device| machines.iter().map(move |other| (device, other))) {
         if other.uuid == machine.uuid {
             continue;
@@ -259,7 +266,7 @@ async fn judge(context: &Arc<Context>, machine: &Machine, judged: &[Named], how:
                 plan.findings.reasons.push(Finding::at("machine-running", &device.port).named(&other.name));
             }
         }
-        if other.attached.iter().any(|one| &*one.kind == "usb" && one.configured && is_named(&one.source, device)) {
+        if other.definition.attached.iter().any(|one| &*one.kind == "usb" && one.configured && is_named(&one.source, device)) {
             plan.findings.warnings.push(Finding::at("machine-configured", &device.port).named(&other.name));
         }
     }

@@ -19,7 +19,7 @@ use crate::{
     error::{Error, Result},
     host::usb::{self, Device, Devices, Named},
     inventory::Machine,
-    policy::{Grant, action::HostDevice},
+    policy::{Grant, Target, action::HostDevice},
     store::usb::{Kept, On, Rule},
     workflow::{attach::Scope, passthrough::blocking},
 };
@@ -324,7 +324,8 @@ async fn give(context: &Arc<Context>, machine: Arc<Machine>, device: Named, know
 }
 
 async fn plug(context: &Arc<Context>, machine: &Machine, device: &Named, known: &Devices) -> Result<()> {
-    let grant = Grant::of_rule(machine.uuid, device.clone());
+    let target = Target { usb: vec![device.clone()], ..Target::of_machine(machine.uuid, "usb-rule") };
+    let grant: Grant<HostDevice> = context.policy.resume(target);
     if !has_live(machine, device) {
         let is_there = |place: (u32, u32)| known.values().any(|device| (device.bus, device.number) == place);
         forget_gone(context, &grant, is_there).await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{How, Plan, plan};
 use crate::{
     context::Context,
-    error::{Error, Result},
+    error::{Error, Result, allow},
     host::usb::Named,
     libvirt::Changed,
     policy::{
@@ -70,9 +70,7 @@ pub async fn attach(context: &Arc<Context>, rights: Rights<'_>, is_one: bool, ho
     let machine = context.machine(rights.devices.machine()?)?;
     let _claim = context.usb.claims.claim(rights.devices.usb())?;
     let plan = plan(context, &machine, rights.devices.usb().to_vec(), is_one, how).await?;
-    if !plan.findings.reasons.is_empty() {
-        return Err(Error::Refused { reasons: plan.findings.reasons });
-    }
+    allow(&plan.findings)?;
     if how.reset.is_some() && plan.configured.is_empty() && !plan.plugged.is_empty() {
         // Only a definition can be read back before the device is taken.
         return Err(Error::NotSupported { reason: "guest-reset needs a device that is configured, too" });
