@@ -9,7 +9,11 @@ use crate::{
     Error, Metadata, Operation, Series,
     bus::Bus,
     demo::Demo,
-    device::{AtBoot, AttachPlan, Attachment, BindPlan, Devices, KeepPlan},
+    device::{
+        AtBoot, AttachPlan, Attachment, BindPlan, Devices, FunctionChange, FunctionNetwork, FunctionPlan, GivePlan, Giving, GlassPlan,
+        GlassScreen, GlassView, KeepPlan, NewPart, UsbName, Verdict,
+    },
+    hand_over,
     hugepages::{Pages, Plan, User},
     readiness::Check,
     tuning::{BootPlan, HostTuning, PinPlan, Pinning, Tuning},
@@ -181,6 +185,58 @@ calls! {
     attach(machine: Uuid, attachment: Attachment) -> ();
     /// Takes it back. A running guest has half a minute to let go; `TimedOut` if it does not, and nothing has changed then.
     detach(machine: Uuid, attachment: Attachment) -> ();
+    /// What giving it the screen of its host would do, and everything that speaks against it. Changes nothing.
+    plan_hand_over(machine: Uuid, how: hand_over::How) -> hand_over::Plan;
+    /// Gives it the screen of its host and starts it. If anything fails, everything comes back before this returns.
+    begin_hand_over(machine: Uuid, how: hand_over::How) -> ();
+    /// Ends the trial: it keeps the screen until it stops.
+    confirm_hand_over(machine: Uuid) -> ();
+    /// Stops it and gives the screen back to the host. Its guest has two minutes, unless it is forced off; `TimedOut` if it does not
+    /// follow, and nothing has changed then.
+    give_back(machine: Uuid, force: bool) -> ();
+    /// What giving something of the host that is no PCI card to a machine would do, and everything that speaks against it. Changes
+    /// nothing.
+    plan_give(machine: Uuid, giving: Giving) -> GivePlan;
+    /// Gives it to a machine: all of it or nothing.
+    give(machine: Uuid, giving: Giving) -> ();
+    /// Takes it back. A running guest has half a minute to let go of a USB device.
+    take_back(machine: Uuid, giving: Giving) -> ();
+    /// Has a USB device go to a machine whenever it is plugged in; the answer is what takes the rule away.
+    add_usb_rule(machine: Uuid, on: UsbName) -> String;
+    /// Forgets such a rule. What the machine has stays with it.
+    remove_usb_rule(machine: Uuid, id: String) -> ();
+    /// What memory for Looking Glass a machine would get for this screen; `user` is who looks, or empty. Changes nothing.
+    plan_looking_glass(machine: Uuid, screen: GlassScreen, user: String) -> GlassPlan;
+    /// Where a program on its host finds the screen of a machine that runs.
+    looking_glass_view(machine: Uuid) -> GlassView;
+    /// Gives a machine, from its next start on, memory for a screen of this size; `None` takes it away.
+    set_looking_glass(machine: Uuid, screen: Option<GlassScreen>) -> ();
+    /// What changing a virtual function of the card at this address would do. Changes nothing.
+    plan_function(address: String, index: u32, change: FunctionChange) -> FunctionPlan;
+    /// Changes what a virtual function of the card at this address may, until the next start of the host.
+    set_function(address: String, index: u32, change: FunctionChange) -> ();
+    /// Whether a card can make such a part, and everything that speaks against it. Changes nothing.
+    plan_make_part(part: NewPart) -> Verdict;
+    /// Has a card make a part, or keeps one to be made, or both: all of it or nothing.
+    make_part(part: NewPart) -> ();
+    /// Makes a part that is kept and not there.
+    start_part(uuid: String) -> ();
+    /// Has a part made at each start of the host, or no longer. It is kept from then on.
+    set_part_autostart(uuid: String, autostart: bool) -> ();
+    /// Whether a part can go, and which machines name it. Changes nothing.
+    plan_delete_part(uuid: String) -> Verdict;
+    /// Lets a part go, and what is kept of it.
+    delete_part(uuid: String) -> ();
+    /// The networks that hand out the virtual functions of the card at this address.
+    function_networks(address: String) -> Vec<FunctionNetwork>;
+    /// Whether the card at this address can have such a network of this name. Changes nothing.
+    plan_make_network(address: String, name: String) -> Verdict;
+    /// Makes one and starts it, now and with the host; the answer is its UUID.
+    make_network(address: String, name: String) -> String;
+    /// Whether a network of the card at this address can go. Changes nothing.
+    plan_delete_network(address: String, uuid: String) -> Verdict;
+    /// Stops it and forgets it.
+    delete_network(address: String, uuid: String) -> ();
     /// What taking these devices each time the host starts would do, and what an administrator can do besides. Changes nothing.
     plan_keep(devices: Devices) -> KeepPlan;
     /// Has these devices taken each time the host starts. What they have now stays.

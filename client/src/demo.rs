@@ -7,18 +7,25 @@ mod attach;
 mod calls;
 mod canvas;
 mod devices;
+mod divide;
 mod feed;
 mod figures;
+mod give;
+mod glass;
 mod guest;
+mod hand_over;
 mod host_parts;
 mod keep;
 mod letters;
 mod many;
 mod memory;
+mod network;
+mod others;
 mod parts;
 mod passthrough;
 mod refusal;
 mod roster;
+mod rules;
 mod screen;
 mod trash;
 mod tuning;
@@ -120,6 +127,12 @@ impl Demo {
     #[must_use]
     pub fn devices(&self) -> Vec<HostDevice> {
         self.world().devices()
+    }
+
+    /// What it has besides.
+    #[must_use]
+    pub fn others(&self) -> crate::device::OtherDevices {
+        self.world().others()
     }
 
     /// Its facts.

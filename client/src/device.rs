@@ -1,12 +1,22 @@
 //! PCI devices of a host, and what giving them to machines would mean.
 
 mod attach;
+mod function;
+mod give;
 mod keep;
+mod other;
+mod part;
+mod screen;
 
 use uuid::Uuid;
 
-pub use attach::{AttachPlan, Attached, Attachment, is_one_card};
+pub use attach::{AttachPlan, Attached, Attachment, NetworkCard, is_one_card, mac};
+pub use function::{FunctionChange, FunctionPlan, FunctionSettings};
+pub use give::{Gift, GivePlan, Giving, Inputs, MediatedPart, NamespaceDisk, UsbHow, UsbName, UsbRule};
 pub use keep::{Advice, AtBoot, KeepPlan, Kept};
+pub use other::{InputDevice, Mediated, Namespace, OtherDevices, Parent, PartType, ScsiDevice, UsbDevice, ids};
+pub use part::{FunctionNetwork, NewPart, Verdict};
+pub use screen::{GlassPlan, GlassScreen, GlassSpice, GlassView};
 
 /// The driver of devices that are reserved for machines.
 pub const VFIO: &str = "vfio-pci";
@@ -44,6 +54,8 @@ pub struct HostDevice {
     pub maximum_functions: u32,
     /// The addresses of those that it has.
     pub functions: Vec<String>,
+    /// What they may, of a network card whose driver tells it.
+    pub function_settings: Vec<FunctionSettings>,
     /// The address of the device that it is a virtual function of.
     pub function_of: Option<String>,
     /// The firmware shows its screen on it.
@@ -98,6 +110,12 @@ impl HostDevice {
             None if self.can_move && self.uses.is_empty() => Holder::Idle,
             None => Holder::Host,
         }
+    }
+
+    /// Whether networks can hand out its virtual functions: it is a network card that can have some.
+    #[must_use]
+    pub fn has_function_networks(&self) -> bool {
+        self.can_move && self.maximum_functions > 0 && self.kind == "network"
     }
 
     /// What people call it: the vendor in one word, and the name on the box where the list has it.

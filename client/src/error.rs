@@ -51,8 +51,9 @@ impl Error {
     #[must_use]
     pub fn refusals(&self) -> Vec<Refusal> {
         let fact = |at: usize, key: &str| self.fact(&format!("details.{at}.{key}")).unwrap_or_default().to_owned();
-        let refusal =
-            |at| Refusal { reason: fact(at, "reason"), device: fact(at, "device"), name: fact(at, "name"), detail: fact(at, "detail") };
+        // A USB device is named by its port.
+        let device = |at| Some(fact(at, "device")).filter(|device| !device.is_empty()).unwrap_or_else(|| fact(at, "port"));
+        let refusal = |at| Refusal { reason: fact(at, "reason"), device: device(at), name: fact(at, "name"), detail: fact(at, "detail") };
         (0..).map(refusal).take_while(|refusal| !refusal.reason.is_empty()).collect()
     }
 

@@ -7,7 +7,10 @@ use futures_util::Stream;
 use tokio::sync::watch::Receiver;
 use uuid::Uuid;
 
-use crate::{Client, Error, Host, HostDevice, Job, Machine, Outcome, Sampled, hugepages::HugePages, topology::Topology, tuning::AtBoot};
+use crate::{
+    Client, Error, Figures, Host, HostDevice, Job, Machine, Outcome, Sampled, device::OtherDevices, hugepages::HugePages,
+    topology::Topology, tuning::AtBoot,
+};
 
 /// Something that happened on a host, in order.
 #[derive(Clone, Debug)]
@@ -42,6 +45,8 @@ pub enum Event {
     /// All PCI devices of the host, in the order of their addresses; replaces what was known. Comes with each list of machines that
     /// is complete, and when something about a device changed. None where the service cannot see devices.
     Devices(Arc<Vec<HostDevice>>),
+    /// USB devices, keyboards and mice, NVMe namespaces, SCSI devices, parts of cards; replaces what was known.
+    OtherDevices(Arc<OtherDevices>),
     /// libvirt below the service came (`None`) or went: figures are those of before. The service's word for why: `not-installed`,
     /// `not-running`, `unreachable`, `failed`, `lost`; empty while it tries for the first time. Comes after each connection.
     Libvirt(Option<String>),
@@ -109,6 +114,8 @@ pub enum Problem {
 pub struct Wanted {
     /// Milliseconds between two [`Event::Sampled`], 250 to 60,000; 0 for none at all.
     pub interval: u32,
+    /// What is looked at in them; a service reads nothing that nobody wants.
+    pub figures: Figures,
     /// Counts up to have a connection tried at once.
     pub attempt: u64,
 }

@@ -77,7 +77,7 @@ pub enum Invalid {
     #[error("A name must not begin with a hyphen")]
     LeadingHyphen,
     /// It has a character that no such name has.
-    #[error("The character {0:?} is not allowed")]
+    #[error("The character {} is not allowed", .0.escape_debug())]
     Character(char),
     /// It is longer than any such name.
     #[error("The address is too long")]
@@ -119,6 +119,12 @@ impl Host {
     #[must_use]
     pub fn is_built_in(&self) -> bool {
         matches!(self.address, Address::System | Address::Session)
+    }
+
+    /// Whether its machines run on this computer.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.is_built_in() || matches!(self.address, Address::Demo)
     }
 
     /// Its name, or else what its address suggests, in the person's language: the computer's name for a remote one.

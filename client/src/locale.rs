@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod choice;
+mod direction;
 mod words;
 
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -12,10 +13,11 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use catalogue::Catalogue;
 pub use catalogue::{differences, faults};
 pub use choice::preferred;
+pub use direction::isolated;
 pub use words::{
-    check, check_fact, check_reason, condition, error, fix, job, job_done, job_failed, job_of, left_behind, libvirt, operation,
-    operation_done, operation_failed, operation_running, plan_action, plan_kind, plan_reason, problem, reason, setting_problem, since,
-    state, stop, unapplied, virtualisation, warning,
+    check, check_fact, check_reason, condition, error, fix, hand_over, job, job_done, job_failed, job_of, left_behind, libvirt, operation,
+    operation_done, operation_failed, operation_running, plan_action, plan_kind, plan_reason, problem, reason, remaining, setting_problem,
+    since, state, stop, unapplied, virtualisation, warning,
 };
 
 /// A value put into a text.
@@ -91,6 +93,12 @@ pub fn switch(language: Option<&str>) {
 #[must_use]
 pub fn language() -> String {
     current().language().to_owned()
+}
+
+/// Whether the language that is spoken is written from right to left.
+#[must_use]
+pub fn runs_from_right() -> bool {
+    current().runs_from_right()
 }
 
 /// The languages there are words in.

@@ -3,7 +3,10 @@
 use dbus::machine::{Address, State, StateReason, Tag};
 use uuid::Uuid;
 
-use crate::device::Attached;
+use crate::{
+    device::{Attached, UsbRule},
+    hand_over::HandOver,
+};
 
 /// One machine of one host, as the service told it last.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,6 +63,12 @@ pub struct Machine {
     pub warnings: Vec<String>,
     /// What it has of its host, or gets with its start; `None` where the service does not tell.
     pub host_devices: Option<Vec<Attached>>,
+    /// What of USB goes to it whenever it is plugged in; `None` where the service does not tell.
+    pub usb_rules: Option<Vec<UsbRule>>,
+    /// Bytes of the memory that it gets for Looking Glass, 0 for none; `None` where the service cannot give it any.
+    pub looking_glass: Option<u64>,
+    /// Whether it has the screen of its host; `None` where the service cannot give it.
+    pub hand_over: Option<HandOver>,
     /// False while only the short record of the list is known: tags, addresses, notes are still to come.
     pub is_detailed: bool,
 }

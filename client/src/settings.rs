@@ -1,6 +1,7 @@
 //! What a person has set: one file that the application writes and the tray reads, too.
 
 mod file;
+mod sorting;
 mod text_size;
 mod watch;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 
 pub use file::Problem;
 use serde::{Deserialize, Serialize};
+pub use sorting::Sorting;
 pub use text_size::TextSize;
 pub use watch::changes;
 
@@ -49,6 +51,33 @@ pub struct Appearance {
     pub desktop_title_bar: bool,
     /// Language such as `de`, empty for the desktop's.
     pub language: String,
+    /// Which way windows run.
+    pub direction: Direction,
+}
+
+/// Which way windows run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Direction {
+    /// As the language is written that is spoken.
+    #[default]
+    Language,
+    /// Always from left to right.
+    LeftToRight,
+    /// Always from right to left.
+    RightToLeft,
+}
+
+impl Direction {
+    /// Whether windows run from right to left.
+    #[must_use]
+    pub fn is_mirrored(self) -> bool {
+        match self {
+            Self::Language => crate::locale::runs_from_right(),
+            Self::LeftToRight => false,
+            Self::RightToLeft => true,
+        }
+    }
 }
 
 /// Light or dark.
@@ -81,10 +110,12 @@ pub enum Density {
 pub struct Table {
     /// Columns in order; a name that is not known is left out.
     pub columns: Vec<String>,
-    /// Column it is sorted by.
+    /// Column that all machines are sorted by.
     pub sort: String,
     /// The other way round.
     pub descending: bool,
+    /// Places that are sorted in a way of their own, the one changed last at the end.
+    pub places: Vec<Sorting>,
     /// `group`, `host`, `state` or `none`.
     pub group_by: String,
     /// Thumbnails instead of rows.
@@ -98,6 +129,7 @@ impl Default for Table {
             columns: columns.map(str::to_owned).to_vec(),
             sort: "name".to_owned(),
             descending: false,
+            places: Vec::new(),
             group_by: "group".to_owned(),
             grid: false,
         }
@@ -140,6 +172,12 @@ impl Figures {
             "network" => self.network,
             _ => true,
         }
+    }
+
+    /// What a service is asked for of what is shown.
+    #[must_use]
+    pub const fn wanted(&self) -> crate::Figures {
+        crate::Figures { memory: self.memory, disk: self.disk, network: self.network }
     }
 
     /// Whether anything has to be measured.

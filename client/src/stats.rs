@@ -1,6 +1,58 @@
 //! Live figures.
 
+use dbus::{Options, stats::flag};
 use uuid::Uuid;
+
+/// Which figures are looked at, beside processor time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// What guests use of their memory.
+    pub memory: bool,
+    /// What disks read and write.
+    pub disk: bool,
+    /// What networks receive and send.
+    pub network: bool,
+}
+
+impl Figures {
+    /// All.
+    pub const ALL: Self = Self { memory: true, disk: true, network: true };
+    /// Processor time alone.
+    pub const CPU: Self = Self { memory: false, disk: false, network: false };
+
+    /// Those that are known of a point of the history, by its flags.
+    pub(crate) const fn of_point(flags: u32) -> Self {
+        let known = Self::read(flags);
+        if flags & flag::EARLIER == 0 { known } else { Self { memory: false, disk: false, ..known } }
+    }
+
+    /// Those that were read, by the flags of a sample.
+    pub(crate) const fn read(flags: u32) -> Self {
+        Self { memory: flags & flag::NO_MEMORY == 0, disk: flags & flag::NO_DISK == 0, network: flags & flag::NO_NETWORK == 0 }
+    }
+
+    /// Those of both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self { memory: self.memory && other.memory, disk: self.disk && other.disk, network: self.network && other.network }
+    }
+
+    /// What a subscription says of it; nothing for all, which a service of any version understands.
+    pub(crate) fn option(self) -> Options {
+        if self == Self::ALL {
+            return Options::default();
+        }
+        let named = [("cpu", true), ("memory", self.memory), ("disk", self.disk), ("network", self.network)];
+        let names: Vec<String> = named.into_iter().filter(|(_, is_wanted)| *is_wanted).map(|(name, _)| name.to_owned()).collect();
+        Options::default().with("figures", names)
+    }
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
 
 /// The figures of one machine over the last interval.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,6 +77,8 @@ pub struct Point {
     pub read_latency: f32,
     /// Mean seconds that a write took, 0 without writes.
     pub write_latency: f32,
+    /// Which of them were read; the others are 0, for nobody wanted them.
+    pub known: Figures,
 }
 
 /// A machine and its figures.

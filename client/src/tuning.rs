@@ -66,9 +66,16 @@ pub struct Tuning {
     pub isolates: bool,
     /// The governor of its CPUs while it runs; empty for none of its own.
     pub governor: String,
+    /// What its CPUs prefer while it runs, where the processor chooses their frequency; empty for nothing of its own.
+    pub energy: String,
+    /// Bytes that its guest keeps while the host is short of memory; 0 for all.
+    pub balloon_floor: u64,
 }
 
-/// What shall become another of [`Tuning`]'s last three; what is `None` stays.
+/// What CPUs can prefer, in the kernel's words, the fastest first.
+pub const ENERGY: [&str; 4] = ["performance", "balance_performance", "balance_power", "power"];
+
+/// What shall become another of what the host does for a machine; what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HostTuning {
     /// See [`Tuning::reserves_pages`].
@@ -77,6 +84,10 @@ pub struct HostTuning {
     pub isolates: Option<bool>,
     /// See [`Tuning::governor`].
     pub governor: Option<String>,
+    /// See [`Tuning::energy`].
+    pub energy: Option<String>,
+    /// See [`Tuning::balloon_floor`].
+    pub balloon_floor: Option<u64>,
 }
 
 /// What is done each time the host starts, and what came of it.

@@ -26,6 +26,12 @@ pub enum Action {
     Operate(Target, Operation),
     /// Asks whether to do something to a machine.
     Ask(Target, Operation),
+    /// Lets a machine keep the screen of its host.
+    KeepScreen(Target),
+    /// Gives the screen back; the guest is asked to shut down.
+    GiveBackScreen(Target),
+    /// Asks whether to do so.
+    AskGiveBack(Target),
     /// Cancels a job of a host.
     Cancel(host::Id, String),
     /// No notifications for an hour, or notifications again.
@@ -41,7 +47,13 @@ impl Action {
     #[must_use]
     pub const fn target(&self) -> Option<&Target> {
         match self {
-            Self::OpenMachine(target) | Self::ShowLog(target) | Self::Operate(target, _) | Self::Ask(target, _) => Some(target),
+            Self::OpenMachine(target)
+            | Self::ShowLog(target)
+            | Self::Operate(target, _)
+            | Self::Ask(target, _)
+            | Self::KeepScreen(target)
+            | Self::GiveBackScreen(target)
+            | Self::AskGiveBack(target) => Some(target),
             _ => None,
         }
     }

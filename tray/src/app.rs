@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use client::{Error, Event, Host, Operation, Prompt, Wanted, host, locale, settings::Settings, t};
+use client::{Error, Event, Figures, Host, Operation, Prompt, Wanted, host, locale, settings::Settings, t};
 use tokio::sync::{mpsc, watch};
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     desktop::Desktop,
     item::{Item, View},
     machine_menu, menu,
+    news::News,
     note::{self, About, Note},
     policy::{Policy, Tell},
     session::{Place, Session},
@@ -42,6 +43,8 @@ pub enum Input {
     Answered { about: About, id: u32, action: Option<Action>, was_dismissed: bool },
     /// Something that was asked for is done, or not.
     Done(Target, Operation, Result<(), Error>),
+    /// A machine keeps the screen of its host (or has given it back), or not.
+    ScreenDone(Target, bool, Result<(), Error>),
     /// A job could not be cancelled.
     NotCancelled(host::Id, Error),
     /// A log was read.
@@ -111,7 +114,7 @@ impl App {
     #[must_use]
     pub fn view(&self) -> View {
         let machines = usize::try_from(self.settings.tray.machines).unwrap_or(usize::MAX);
-        let choices = menu::Choices { machines, is_quiet: self.policy.is_quiet(Instant::now()) };
+        let choices = menu::Choices { machines, is_quiet: self.policy.is_quiet(Instant::now()), now: now() };
         let summary = menu::summary(&self.state);
         View {
             title: format!("{}{}{summary}", t!("tray-title"), menu::BETWEEN),
@@ -125,7 +128,9 @@ impl App {
     #[must_use]
     pub fn next(&self) -> Option<Instant> {
         let picture = self.is_dirty.then(|| self.last.1.map_or_else(Instant::now, |at| at + PICTURE));
-        [picture, self.policy.next(), self.menu_until].into_iter().flatten().min()
+        let time = now();
+        let trial = self.state.hosts.iter().filter_map(|host| host.screens.next(time)).min().map(|due| Instant::now() + due);
+        [picture, self.policy.next(), self.menu_until, trial].into_iter().flatten().min()
     }
 
     /// Does what is due.
@@ -133,6 +138,11 @@ impl App {
         let now = Instant::now();
         for tell in self.policy.due(now) {
             self.tell(tell).await;
+            self.is_dirty = true;
+        }
+        let trials: Vec<News> = self.state.hosts.iter_mut().flat_map(|host| host.trials(crate::app::now())).collect();
+        for news in trials {
+            self.take_news(news).await;
             self.is_dirty = true;
         }
         if self.menu_until.is_some_and(|until| until <= now) {
@@ -174,6 +184,7 @@ impl App {
             Input::MenuShown => self.menu_shown().await,
             Input::Answered { about, id, action, was_dismissed } => self.answered(&about, id, action, was_dismissed).await,
             Input::Done(target, operation, result) => self.done(target, operation, result).await,
+            Input::ScreenDone(target, keeps, result) => self.screen_done(&target, keeps, result).await,
             Input::NotCancelled(host, error) => self.put(Note::failure(About::Host(host), t!("tray-failed-cancel"), &error, "")).await,
             Input::Log(target, lines) => self.log_read(&target, lines).await,
             Input::NotOpened => self.put(Note::problem(About::Tray, t!("tray-failed-open"), t!("tray-failed-open-body"))).await,
@@ -205,10 +216,14 @@ impl App {
             if news.machine.as_ref().is_some_and(|(machine, _)| self.is_answered_anyway(id, *machine, &news.what)) {
                 continue;
             }
-            let is_shown = self.session.is_application_shown().await;
-            for tell in self.policy.take(news, &self.settings.notify, is_shown, Instant::now(), now()) {
-                self.tell(tell).await;
-            }
+            self.take_news(news).await;
+        }
+    }
+
+    async fn take_news(&mut self, news: News) {
+        let is_shown = self.session.is_application_shown().await;
+        for tell in self.policy.take(news, &self.settings.notify, is_shown, Instant::now(), now()) {
+            self.tell(tell).await;
         }
     }
 
@@ -247,6 +262,7 @@ impl App {
         let is_lost = self.state.hosts.iter().any(|host| matches!(host.link, Link::Lost(_)));
         self.wanted.send_modify(|wanted| {
             wanted.interval = INTERVAL;
+            wanted.figures = Figures::CPU;
             wanted.attempt += u64::from(is_lost);
         });
     }
@@ -285,6 +301,9 @@ impl App {
             Action::ShowLog(target) => self.show_log(target, token).await,
             Action::Operate(target, operation) => self.operate(target, operation).await,
             Action::Ask(target, operation) => self.ask(&target, operation).await,
+            Action::KeepScreen(target) => self.screen(target, true).await,
+            Action::GiveBackScreen(target) => self.screen(target, false).await,
+            Action::AskGiveBack(target) => self.ask_give_back(&target).await,
             Action::Cancel(host, job) => self.cancel(host, job).await,
             Action::Quiet => self.policy.toggle_quiet(Instant::now()),
             Action::Quit | Action::Leave => {}
@@ -319,6 +338,36 @@ impl App {
             self.put(Note::problem(About::from(target), t!("tray-failed-gone"), t!("tray-failed-gone-body"))).await;
         } else if let Some(question) = note::question(target, &name, operation) {
             self.put(question).await;
+        }
+    }
+
+    async fn ask_give_back(&mut self, target: &Target) {
+        let name = self.state.label(target);
+        if name.is_empty() {
+            self.put(Note::problem(About::from(target), t!("tray-failed-gone"), t!("tray-failed-gone-body"))).await;
+        } else {
+            self.put(note::give_back(target, &name)).await;
+        }
+    }
+
+    /// Lets a machine keep the screen of its host, or gives it back.
+    async fn screen(&mut self, target: Target, keeps: bool) {
+        let Some(client) = self.client(&target).await else { return };
+        let inputs = self.inputs.clone();
+        tokio::spawn(async move {
+            let result = if keeps { client.confirm_hand_over(target.machine).await } else { client.give_back(target.machine, false).await };
+            // If nobody takes it, the tray is ending.
+            let _ = inputs.send(Input::ScreenDone(target, keeps, result));
+        });
+    }
+
+    async fn screen_done(&mut self, target: &Target, keeps: bool, result: Result<(), Error>) {
+        let Err(error) = result else { return };
+        tracing::info!(machine = %target.machine, keeps, %error, "The screen stays as it was");
+        if !error.is_dismissed() {
+            let name = self.state.label(target);
+            let title = if keeps { t!("tray-failed-keep", name = &name) } else { t!("tray-failed-give-back", name = &name) };
+            self.put(Note::failure(About::from(target), title, &error, &name)).await;
         }
     }
 

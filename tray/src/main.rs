@@ -11,6 +11,7 @@ mod menu;
 mod news;
 mod note;
 mod policy;
+mod screen;
 mod session;
 mod state;
 mod text;

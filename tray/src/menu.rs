@@ -6,7 +6,7 @@ use client::{Job, Uuid, host, locale, t, unit};
 
 use crate::{
     action::{Action, Target},
-    machine_menu,
+    machine_menu, screen,
     state::{HostState, Known, Link, State},
     text,
 };
@@ -69,6 +69,8 @@ pub struct Choices {
     pub machines: usize,
     /// No notifications just now.
     pub is_quiet: bool,
+    /// The time, µs since the epoch.
+    pub now: u64,
 }
 
 /// Characters of "10 running · CPU 34 % · 45.6 of 64 GiB".
@@ -108,6 +110,7 @@ pub fn summary(state: &State) -> String {
 fn host_entries(host: &HostState, choices: Choices) -> Vec<Entry> {
     // Figures come when the menu is open, and then it no longer becomes wider: this keeps room for them.
     let mut entries = vec![Entry::Head(format!("{:\u{2007}<HEAD$}", text::label(&head(host))))];
+    entries.extend(screen::entries(host, choices.now));
     let shown = in_order(host);
     let (first, rest) = shown.split_at(choices.machines.min(shown.len()));
     entries.extend(first.iter().map(|machine| machine_menu::entry(host, machine)));

@@ -4,7 +4,7 @@ use client::{Event, Host, Machine, Operation, Point, Sample, Sampled, State as M
 
 use super::*;
 
-const CHOICES: Choices = Choices { machines: 3, is_quiet: false };
+const CHOICES: Choices = Choices { machines: 3, is_quiet: false, now: 0 };
 
 fn machine(number: u128, name: &str, state: MachineState) -> Machine {
     Machine { id: Uuid::from_u128(number), name: name.to_owned(), state, is_detailed: true, ..Machine::default() }

@@ -1,6 +1,6 @@
 //! What a person may want to be told.
 
-use client::{Error, Job, LeftBehind, Problem, StateReason, Uuid, host, settings};
+use client::{Error, Job, LeftBehind, Problem, StateReason, Uuid, hand_over::HandOver, host, settings};
 
 /// Something that happened while we watched.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,12 @@ pub enum What {
     JobFailed(Job, Error),
     /// A change of a device could neither be done nor undone.
     LeftBehind(LeftBehind),
+    /// The trial of a machine that has the screen of its host ends in so many seconds.
+    TrialEnds(u64),
+    /// The host has its screen back.
+    ScreenBack,
+    /// Not everything came back with it.
+    ScreenLeft(HandOver),
     /// A host that was connected no longer answers.
     HostLost(Problem),
     /// The service answers, but its libvirt is away.
@@ -43,7 +49,10 @@ impl What {
             Self::Standstill(_) => notify.io_error,
             Self::JobFinished(_) => notify.job_finished,
             Self::JobFailed(..) => notify.job_failed,
-            Self::LeftBehind(_) => notify.left_behind,
+            Self::LeftBehind(_) | Self::ScreenLeft(_) => notify.left_behind,
+            // Somebody wanted the trial, and it is short.
+            Self::TrialEnds(_) => settings::When::Always,
+            Self::ScreenBack => notify.job_finished,
             Self::HostLost(_) | Self::LibvirtLost(_) | Self::HostBack => notify.host_lost,
         }
     }
@@ -52,9 +61,10 @@ impl What {
     #[must_use]
     pub const fn weight(&self) -> u8 {
         match self {
-            Self::Crashed(_) => 4,
-            Self::Standstill(_) | Self::LeftBehind(_) => 3,
-            Self::HostLost(_) | Self::LibvirtLost(_) => 2,
+            Self::Crashed(_) | Self::ScreenLeft(_) => 4,
+            // What came back takes the place of what was about to end.
+            Self::Standstill(_) | Self::LeftBehind(_) | Self::ScreenBack => 3,
+            Self::HostLost(_) | Self::LibvirtLost(_) | Self::TrialEnds(_) => 2,
             Self::JobFailed(..) => 1,
             Self::JobFinished(_) | Self::HostBack => 0,
         }

@@ -131,6 +131,20 @@ fn of_machine(target: &Target, name: &str, what: &What) -> Option<Note> {
             let was_shutdown = matches!(job.operation.as_str(), "machine-shutdown" | "machine-restart");
             note.with(was_shutdown.then(force_off))
         }
+        What::TrialEnds(seconds) => {
+            let time = locale::remaining(*seconds);
+            let keep = (t!("tray-keep"), Action::KeepScreen(target.clone()));
+            let back = (t!("tray-note-give-back"), Action::GiveBackScreen(target.clone()));
+            note(Tone::Critical, t!("tray-note-trial", name = name, time = time), t!("tray-note-trial-body")).with([keep, back])
+        }
+        What::ScreenBack => note(Tone::Calm, t!("tray-note-screen-back", name = name), t!("tray-note-screen-back-body")),
+        What::ScreenLeft(own) => {
+            let (title, body) = locale::hand_over(own, name, 0)?;
+            let repair = own.left.iter().map(|left| left.repair.as_str()).collect::<Vec<_>>().join("\n");
+            let body = text::plain(&format!("{body} {repair}"), text::SENTENCE);
+            let back = (t!("tray-note-give-back"), Action::GiveBackScreen(target.clone()));
+            note(Tone::Critical, text::plain(&title, text::NAME), body).with([back])
+        }
         What::LeftBehind(_) | What::HostLost(_) | What::LibvirtLost(_) | What::HostBack => return None,
     })
 }
@@ -157,7 +171,9 @@ fn of_host(id: &host::Id, what: &What, state: &State) -> Option<Note> {
             let (title, body) = locale::left_behind(left);
             Note::new(about, Tone::Critical, text::plain(&title, text::NAME), text::plain(&body, text::SENTENCE))
         }
-        What::HostBack | What::Crashed(_) | What::Standstill(_) => return None,
+        What::HostBack | What::Crashed(_) | What::Standstill(_) | What::TrialEnds(_) | What::ScreenBack | What::ScreenLeft(_) => {
+            return None;
+        }
     })
 }
 
@@ -201,6 +217,15 @@ pub fn question(target: &Target, name: &str, operation: Operation) -> Option<Not
     let buttons = vec![yes, (t!("tray-ask-keep-running"), Action::Leave)];
     // A click beside the buttons is no consent.
     Some(Note { about: target.into(), title, body, tone: Tone::Question, buttons, click: Action::Leave })
+}
+
+/// The question before a machine loses the screen of its host, and stops.
+#[must_use]
+pub fn give_back(target: &Target, name: &str) -> Note {
+    let yes = (t!("tray-note-give-back"), Action::GiveBackScreen(target.clone()));
+    let buttons = vec![yes, (t!("tray-ask-keep-running"), Action::Leave)];
+    let (title, body) = (t!("tray-ask-give-back", name = name), t!("tray-ask-give-back-body"));
+    Note { about: target.into(), title, body, tone: Tone::Question, buttons, click: Action::Leave }
 }
 
 /// The end of a machine's log.

@@ -84,6 +84,26 @@ fn a_device_that_was_left_behind_stays_says_what_is_left_and_opens_the_window() 
 }
 
 #[test]
+fn a_trial_that_runs_out_can_be_kept_or_given_back_from_its_note() {
+    client::locale::init(Some("en"), crate::WORDS);
+    let note = of_news(&news(What::TrialEnds(29)), 0, &state()).unwrap();
+    let asked = vec![Action::KeepScreen(target()), Action::GiveBackScreen(target()), Action::OpenMachine(target())];
+    assert_eq!((note.tone, actions(&note)), (Tone::Critical, asked));
+    assert!(note.title.contains("0:29"), "{}", note.title);
+    let question = give_back(&target(), "web");
+    assert_eq!((question.tone, question.click.clone(), actions(&question)[1].clone()), (Tone::Question, Action::Leave, Action::Leave));
+}
+
+#[test]
+fn what_did_not_come_back_is_told_with_its_repair() {
+    let left = client::hand_over::Left { part: "console".into(), name: "vtcon1".into(), repair: "echo 1 > bind".into() };
+    let stage = client::hand_over::Stage::Left;
+    let own = client::hand_over::HandOver { stage, left: vec![left], ..client::hand_over::HandOver::default() };
+    let note = of_news(&news(What::ScreenLeft(own)), 0, &state()).unwrap();
+    assert!(note.body.contains("vtcon1") && note.tone == Tone::Critical, "{note:?}");
+}
+
+#[test]
 fn the_last_five_lines_of_a_log_are_shown_as_plain_text() {
     let lines: Vec<String> = (1..=9).map(|number| format!("line\u{202e} {number}\u{7}")).chain([String::new()]).collect();
     let note = of_log(&target(), "web", &lines);

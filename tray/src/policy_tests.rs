@@ -50,6 +50,14 @@ fn of_one_machine_only_one_a_minute_is_told_and_the_rest_is_counted() {
 }
 
 #[test]
+fn what_came_back_does_not_wait_for_what_was_about_to_end() {
+    let (mut policy, now) = (Policy::default(), Instant::now());
+    assert_eq!(take(&mut policy, news(1, What::TrialEnds(30)), now).len(), 1);
+    let back = news(1, What::ScreenBack);
+    assert_eq!(take(&mut policy, back.clone(), now + Duration::from_secs(30)), [Tell::News(back, 0)]);
+}
+
+#[test]
 fn another_machine_does_not_wait() {
     let (mut policy, now) = (Policy::default(), Instant::now());
     assert_eq!(take(&mut policy, crash(1), now).len(), 1);

@@ -6,11 +6,13 @@ use std::{
 };
 
 use client::{
-    Client, Condition, Event, Host, Job, LeftBehind, Machine, Outcome, Problem, Sampled, State as MachineState, StateReason, Uuid, host,
+    Client, Condition, Event, Host, Job, LeftBehind, Machine, Outcome, Problem, Sampled, State as MachineState, StateReason, Uuid,
+    hand_over::HandOver, host,
 };
 
 use crate::{
     news::{News, What},
+    screen::Screens,
     text,
     watch::Number,
 };
@@ -34,6 +36,8 @@ pub struct Known {
     pub is_locked: bool,
     /// Its QEMU does not answer.
     pub is_stalled: bool,
+    /// Whether it has the screen of its host.
+    pub hand_over: Option<HandOver>,
 }
 
 impl From<&Machine> for Known {
@@ -49,6 +53,7 @@ impl From<&Machine> for Known {
             is_active: machine.is_active(),
             is_locked: machine.is_locked,
             is_stalled: machine.is_stalled,
+            hand_over: machine.hand_over.clone(),
         }
     }
 }
@@ -114,6 +119,8 @@ pub struct HostState {
     pub busy: HashMap<Uuid, u32>,
     /// Larger is later: when a machine changed while we watched.
     pub changed: HashMap<Uuid, u64>,
+    /// Machines that have the screen of the host.
+    pub screens: Screens,
     clock: u64,
     /// All is known, so that what comes now is news.
     is_settled: bool,
@@ -139,6 +146,7 @@ impl HostState {
             turn: false,
             busy: HashMap::new(),
             changed: HashMap::new(),
+            screens: Screens::default(),
             clock: 0,
             is_settled: false,
         }
@@ -175,7 +183,7 @@ impl HostState {
             }
             Event::Lost(problem, _) => self.lose(problem),
             Event::Machines(machines) => self.replace(&machines),
-            Event::Machine(machine) => self.change(&machine).into_iter().collect(),
+            Event::Machine(machine) => self.change(&machine),
             Event::MachineRemoved(id) => {
                 self.forget(id);
                 Vec::new()
@@ -193,7 +201,7 @@ impl HostState {
                 new.map(|left| self.news(What::LeftBehind(left.clone()))).collect()
             }
             // Devices are the window's.
-            Event::Devices(_) => Vec::new(),
+            Event::Devices(_) | Event::OtherDevices(_) => Vec::new(),
             Event::Libvirt(problem) => self.set_libvirt(problem),
             Event::Sampled(sampled) => {
                 self.sampled = Some(sampled);
@@ -235,14 +243,27 @@ impl HostState {
         for id in self.machines.keys().copied().filter(|id| !kept.contains(id)).collect::<Vec<_>>() {
             self.forget(id);
         }
-        let news = machines.iter().filter_map(|machine| self.change(machine)).collect();
+        let news = machines.iter().flat_map(|machine| self.change(machine)).collect();
         self.is_settled = self.link == Link::Connected && machines.iter().all(|machine| machine.is_detailed);
         news
     }
 
-    fn change(&mut self, machine: &Machine) -> Option<News> {
+    fn change(&mut self, machine: &Machine) -> Vec<News> {
         let now = Known::from(machine);
-        let before = self.machines.insert(machine.id, now.clone());
+        // The short list knows nothing of screens.
+        let screen = if machine.is_detailed { self.screens.take(&now, self.is_settled) } else { None };
+        let screen = screen.map(|what| self.machine_news(&now, what));
+        self.change_state(&now).into_iter().chain(screen).collect()
+    }
+
+    /// Trials that run out at this time (µs since the epoch).
+    pub fn trials(&mut self, now: u64) -> Vec<News> {
+        let due = self.screens.due(now);
+        due.iter().filter_map(|(id, seconds)| Some(self.machine_news(self.machines.get(id)?, What::TrialEnds(*seconds)))).collect()
+    }
+
+    fn change_state(&mut self, now: &Known) -> Option<News> {
+        let before = self.machines.insert(now.id, now.clone());
         if !now.is_crashed() {
             self.unseen.remove(&now.id);
         }
@@ -257,9 +278,9 @@ impl HostState {
         }
         if now.is_crashed() && before.is_active && !before.is_crashed() {
             self.unseen.insert(now.id);
-            return Some(self.machine_news(&now, What::Crashed(now.reason)));
+            return Some(self.machine_news(now, What::Crashed(now.reason)));
         }
-        (now.is_at_standstill() && !before.is_at_standstill()).then(|| self.machine_news(&now, What::Standstill(now.reason)))
+        (now.is_at_standstill() && !before.is_at_standstill()).then(|| self.machine_news(now, What::Standstill(now.reason)))
     }
 
     fn forget(&mut self, id: Uuid) {
@@ -267,6 +288,7 @@ impl HostState {
         self.changed.remove(&id);
         self.busy.remove(&id);
         self.unseen.remove(&id);
+        self.screens.forget(id);
     }
 
     fn end_job(&mut self, job: Job, outcome: Outcome) -> Option<News> {

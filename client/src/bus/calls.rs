@@ -20,7 +20,7 @@ use zbus::{Fd, ObjectPath, OwnedObjectPath, OwnedVariant, Type, names::BusName};
 
 use super::{Bus, failure, picture, record, signal::rate, value};
 use crate::{
-    Error, Metadata, Operation, Point, Series,
+    Error, Figures, Metadata, Operation, Point, Series,
     client::{BatchResults, DeleteOptions, Details, Prompt},
 };
 
@@ -267,7 +267,7 @@ fn outcomes(machines: &[Uuid], told: &[BatchResult]) -> BatchResults {
         told.iter().filter_map(|result| Some((path::machine_uuid(result.machine.as_str())?, result))).collect();
     let outcome = |machine: &Uuid| match told.get(machine) {
         Some(result) if result.error_name.is_empty() => Ok(()),
-        Some(result) => Err(failure::of_name(&result.error_name, value::bounded(&result.message))),
+        Some(result) => Err(failure::of_name(&result.error_name, value::bounded(&result.message), &result.facts)),
         None => Err(Error::Other("The service did not say what became of it".to_owned())),
     };
     machines.iter().map(|machine| (*machine, outcome(machine))).collect()
@@ -315,6 +315,7 @@ impl WirePoint {
             net_sent: rate(self.net_sent),
             read_latency: value::amount(self.read_latency),
             write_latency: value::amount(self.write_latency),
+            known: Figures::of_point(self.flags),
         }
     }
 }
@@ -330,11 +331,17 @@ mod tests {
             machine: path::machine(machine),
             error_name: error.to_owned(),
             message: "no".to_owned(),
+            facts: HashMap::from([("reasons".to_owned(), zbus::Variant::from(vec!["mounted", "swap"]).try_into().unwrap())]),
         };
-        let told = [result(machines[1], ErrorKind::Locked.name()), result(machines[0], "")];
+        let told = [result(machines[1], ErrorKind::Unsafe.name()), result(machines[0], "")];
         let results = outcomes(&machines, &told);
         assert_eq!(results[0], (machines[0], Ok(())));
-        assert_eq!(results[1].1.as_ref().unwrap_err().kind(), Some(ErrorKind::Locked));
+        let refused = Error::Service {
+            kind: ErrorKind::Unsafe,
+            message: "no".to_owned(),
+            facts: vec![("reasons".to_owned(), "mounted, swap".to_owned())],
+        };
+        assert_eq!(results[1].1.as_ref().unwrap_err(), &refused, "with its facts, as the single call has them");
         assert!(results[2].1.is_err(), "nothing was said of it");
     }
 

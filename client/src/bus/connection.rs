@@ -25,7 +25,8 @@ const LOCAL: Duration = Duration::from_secs(10);
 const REMOTE: Duration = Duration::from_secs(30);
 /// The same while a person is asked for a password.
 const ASKING: Duration = Duration::from_secs(180);
-/// How long the bus may take to start the service, which waits for libvirt's first answer.
+/// How long the service may take to start, by the bus or as a program of ours: it waits for libvirt's first answer, and a
+/// computer that is busy takes its time. Whoever gave up earlier would start it over and over.
 const START: Duration = Duration::from_secs(60);
 
 const BUS: &str = "org.freedesktop.DBus";
@@ -106,10 +107,10 @@ impl Link {
             io::ErrorKind::NotFound => Problem::NotInstalled,
             _ => Problem::NotRunning(error.to_string()),
         })?;
-        match tokio::time::timeout(LOCAL, builder(socket).p2p().build()).await {
+        match tokio::time::timeout(START, builder(socket).p2p().build()).await {
             Ok(Ok(connection)) => Self::new(connection, Some(child), Kind::Peer, LOCAL).await,
             Ok(Err(error)) => Err(Problem::NotRunning(or(child.last_words().await, || error.to_string()))),
-            Err(_) => Err(Problem::NotRunning(no_answer("The service", LOCAL))),
+            Err(_) => Err(Problem::NotRunning(no_answer("The service", START))),
         }
     }
 
@@ -129,6 +130,14 @@ impl Link {
     /// Whether there is a bus between here and the service.
     pub fn is_bus(&self) -> bool {
         self.kind != Kind::Peer
+    }
+
+    /// How long its first answer may take: a peer is a program that has just been started.
+    pub const fn first_answer(&self) -> Duration {
+        match self.kind {
+            Kind::Peer => START,
+            Kind::Bus | Kind::Remote | Kind::Ssh => self.limit,
+        }
     }
 
     /// Whether descriptors get to the service and back: only through sockets of this computer.

@@ -13,7 +13,7 @@ use zbus::{Fd, OwnedVariant, Variant};
 use super::{
     Bus,
     calls::{Result, proxy},
-    failure,
+    failure, function,
     record::put,
     value::{MOST, bounded, dictionaries, flag, signed, structures, text, texts, unsigned},
 };
@@ -51,6 +51,7 @@ pub(super) fn set(device: &mut HostDevice, property: &str, value: &Variant<'_>) 
         "ResetMethods" => put(&mut device.resets, texts(value)),
         "MaximumVirtualFunctions" => put(&mut device.maximum_functions, number()),
         "VirtualFunctions" => put(&mut device.functions, addresses()),
+        "VirtualFunctionSettings" => put(&mut device.function_settings, function::all(value)),
         "PhysicalFunction" => put(&mut device.function_of, text(value).map(|path| path::host_device_address(&path))),
         "BootDisplay" => put(&mut device.is_boot_display, flag(value)),
         "Bars" => put(&mut device.windows, structures(value).map(|all| all.filter_map(window).collect())),
@@ -83,7 +84,10 @@ fn used(fields: &[Variant<'_>]) -> Option<(String, String)> {
 pub(super) fn refusals(value: &Variant<'_>) -> Vec<Refusal> {
     let refusal = |mut facts: HashMap<String, String>| {
         let mut take = |name: &str| facts.remove(name).unwrap_or_default();
-        Refusal { reason: take("reason"), device: take("device"), name: take("name"), detail: take("detail") }
+        // A USB device is named by its port.
+        let port = take("port");
+        let device = Some(take("device")).filter(|device| !device.is_empty()).unwrap_or(port);
+        Refusal { reason: take("reason"), device, name: take("name"), detail: take("detail") }
     };
     dictionaries(value).into_iter().flatten().map(refusal).collect()
 }
@@ -132,7 +136,7 @@ fn options(devices: &Devices) -> Options {
 }
 
 impl Bus {
-    async fn passthrough(&self, devices: &Devices) -> Result<PassthroughProxy<'static>> {
+    pub(super) async fn passthrough(&self, devices: &Devices) -> Result<PassthroughProxy<'static>> {
         let first = devices.addresses.first().ok_or_else(|| failure::service(ErrorKind::NotFound, "No device was named"))?;
         Ok(proxy!(self, PassthroughProxy).path(path::host_device(first)).build().await?)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dbus::{ErrorKind, error::Failure};
-use zbus::{DBusError as _, Variant, fdo};
+use zbus::{DBusError as _, OwnedVariant, Variant, fdo};
 
 use super::value;
 use crate::{Error, Problem};
@@ -14,8 +14,7 @@ const NO_AGENT: &str = "org.freedesktop.DBus.Error.InteractiveAuthorizationRequi
 impl From<zbus::Error> for Error {
     fn from(error: zbus::Error) -> Self {
         if let Some(failure) = Failure::from_call(&error) {
-            let facts: HashMap<&str, &Variant<'_>> = failure.facts.iter().map(|(name, fact)| (name.as_str(), &**fact)).collect();
-            return of_reply(&failure.name, &failure.message, &facts);
+            return of_name(&failure.name, &failure.message, &failure.facts);
         }
         match error {
             zbus::Error::FDO(error) => of_bus(&error),
@@ -32,9 +31,10 @@ pub(super) fn service(kind: ErrorKind, message: &str) -> Error {
     Error::Service { kind, message: message.to_owned(), facts: Vec::new() }
 }
 
-/// What an error name with its message says: of a job that ended, or of one machine in a batch.
-pub(super) fn of_name(name: &str, message: &str) -> Error {
-    of_reply(name, message, &HashMap::new())
+/// What an error name with its message and facts says: of a job that ended, or of one machine in a batch.
+pub(super) fn of_name(name: &str, message: &str, facts: &HashMap<String, OwnedVariant>) -> Error {
+    let facts: HashMap<&str, &Variant<'_>> = facts.iter().map(|(name, fact)| (name.as_str(), &**fact)).collect();
+    of_reply(name, message, &facts)
 }
 
 fn of_reply(name: &str, message: &str, facts: &HashMap<&str, &Variant<'_>>) -> Error {
@@ -126,10 +126,11 @@ mod tests {
     fn a_prompt_that_nobody_can_show_is_told_apart_from_a_refusal() {
         let error = zbus::Error::FDO(Box::new(fdo::Error::InteractiveAuthorizationRequired("no agent".into())));
         assert_eq!(Error::from(error), Error::NoAgent("no agent".into()));
-        assert_eq!(of_name(NO_AGENT, "x"), Error::NoAgent("x".into()));
-        let refused = of_name(ErrorKind::NotAuthorized.name(), "no");
+        let none = HashMap::new();
+        assert_eq!(of_name(NO_AGENT, "x", &none), Error::NoAgent("x".into()));
+        let refused = of_name(ErrorKind::NotAuthorized.name(), "no", &none);
         assert_eq!(refused.kind(), Some(ErrorKind::NotAuthorized));
-        assert_eq!(of_name("com.example.Odd", ""), Error::Other("com.example.Odd".into()));
+        assert_eq!(of_name("com.example.Odd", "", &none), Error::Other("com.example.Odd".into()));
     }
 
     #[test]

@@ -10,14 +10,15 @@ use uuid::Uuid;
 use zbus::{ObjectPath, Variant};
 
 use super::{
-    device,
+    device, hand_over,
     memory::{Memory, borrowed},
+    other,
     outbox::Outbox,
     record::{self, Progress},
     signal::{Change, Interfaces},
     value::bounded,
 };
-use crate::{Event, HostDevice, HostFacts, Job, Machine, Outcome};
+use crate::{Event, HostDevice, HostFacts, Job, Machine, Outcome, device::OtherDevices};
 
 /// Machines of one host; what is beyond is not shown. Ten times what the service is made for.
 const MOST_MACHINES: usize = 20_000;
@@ -27,7 +28,7 @@ const MOST_DEVICES: usize = 4096;
 const MOST_JOBS: usize = 4096;
 
 /// What of a machine's object makes its record.
-const OF_MACHINES: [&str; 2] = [interface::MACHINE, interface::DEVICE];
+const OF_MACHINES: [&str; 3] = [interface::MACHINE, interface::DEVICE, interface::HAND_OVER];
 
 /// What of a device's object makes its record.
 const OF_DEVICES: [&str; 2] = [interface::HOST_DEVICE, interface::PASSTHROUGH];
@@ -43,6 +44,7 @@ pub(super) struct Known {
     pub host: HostFacts,
     pub memory: Memory,
     pub devices: BTreeMap<String, HostDevice>,
+    pub others: Arc<OtherDevices>,
     is_connected: bool,
     problem: String,
     /// How often something about libvirt was heard.
@@ -131,10 +133,11 @@ impl Known {
         self.jobs.clear();
         self.memory = Memory::default();
         self.devices.clear();
+        self.others = Arc::default();
         for (path, interfaces) in objects {
             let properties = |name: &str| interfaces.get(name).into_iter().flatten().map(|(name, value)| (*name, value));
             if let Some(id) = path::machine_uuid(path.as_str()).filter(|_| interfaces.contains_key(interface::MACHINE)) {
-                self.add_machine(id, OF_MACHINES.into_iter().flat_map(properties));
+                self.add_machine(id, OF_MACHINES.into_iter().flat_map(|name| qualified(name, properties(name))));
             } else if let Some(id) = job_id(path.as_str()).filter(|_| interfaces.contains_key(interface::JOB)) {
                 self.change_job(&id, true, properties(interface::JOB));
                 outbox.job(&id);
@@ -153,6 +156,9 @@ impl Known {
                 {
                     self.memory.take(interface, properties(interface));
                 }
+                for interface in other::INTERFACES {
+                    other::take(Arc::make_mut(&mut self.others), interface, properties(interface));
+                }
             }
         }
         outbox.host();
@@ -160,6 +166,7 @@ impl Known {
         outbox.pages();
         outbox.at_boot();
         outbox.devices();
+        outbox.others();
         self.end_list(outbox);
         self.tell_all(outbox);
     }
@@ -173,8 +180,9 @@ impl Known {
         if let Some(id) = path::machine_uuid(path) {
             let has = |name: &str| pending.interfaces.contains_key(name);
             // An object that comes anew without its main interface is no machine.
-            let is_there = has(interface::MACHINE) || (has(interface::DEVICE) && !pending.is_fresh);
-            if self.change_machine(id, &pending, is_there.then(|| OF_MACHINES.into_iter().flat_map(properties))) {
+            let is_there = has(interface::MACHINE) || (!pending.is_fresh && OF_MACHINES.into_iter().any(has));
+            let all = || OF_MACHINES.into_iter().flat_map(|name| qualified(name, properties(name)));
+            if self.change_machine(id, &pending, is_there.then(all)) {
                 outbox.machine(id);
             }
         } else if let Some(id) = job_id(path) {
@@ -205,6 +213,13 @@ impl Known {
             if take(interface::AT_BOOT) {
                 outbox.at_boot();
             }
+            let others = Arc::make_mut(&mut self.others);
+            let mut is_other =
+                |name: &str| pending.interfaces.get(name).is_some_and(|changes| other::take(others, name, borrowed(changes)));
+            // Each is taken, whatever became of those before.
+            if other::INTERFACES.into_iter().filter(|name| is_other(name)).count() > 0 {
+                outbox.others();
+            }
         } else if path == path::ROOT {
             self.root_changes += 1;
             let before = self.libvirt().map(str::to_owned);
@@ -215,29 +230,24 @@ impl Known {
         }
     }
 
-    fn add_machine<'a>(&mut self, id: Uuid, properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>) -> bool {
+    fn add_machine<'a>(&mut self, id: Uuid, properties: impl Iterator<Item = Qualified<'a>>) -> bool {
         if self.machines.len() >= MOST_MACHINES && !self.machines.contains_key(&id) {
             return false;
         }
         let mut machine = record::empty(id);
-        for (name, value) in properties {
-            record::set_machine(&mut machine, name, value);
+        for property in properties {
+            set_machine(&mut machine, property);
         }
         self.machines.insert(id, machine.clone()).as_ref() != Some(&machine)
     }
 
     /// Whether anything is another than before.
-    fn change_machine<'a>(
-        &mut self,
-        id: Uuid,
-        pending: &Pending,
-        properties: Option<impl Iterator<Item = (&'a str, &'a Variant<'a>)>>,
-    ) -> bool {
+    fn change_machine<'a>(&mut self, id: Uuid, pending: &Pending, properties: Option<impl Iterator<Item = Qualified<'a>>>) -> bool {
         match properties {
             Some(properties) if pending.is_fresh => self.add_machine(id, properties),
             Some(properties) if !pending.is_gone => {
                 let Some(machine) = self.machines.get_mut(&id) else { return false };
-                properties.filter(|(name, value)| record::set_machine(machine, name, value)).count() > 0
+                properties.filter(|property| set_machine(machine, *property)).count() > 0
             }
             _ => pending.is_gone && self.machines.remove(&id).is_some(),
         }
@@ -292,6 +302,20 @@ impl Known {
         let job = self.jobs.remove(&id).map_or_else(|| Job { id, ..Job::default() }, |(job, _)| job);
         outbox.job_ended(job, outcome);
     }
+}
+
+/// A property with its interface: what is called `State` there is another thing in each.
+type Qualified<'a> = (&'static str, &'a str, &'a Variant<'a>);
+
+fn qualified<'a>(
+    interface: &'static str,
+    properties: impl Iterator<Item = (&'a str, &'a Variant<'a>)>,
+) -> impl Iterator<Item = Qualified<'a>> {
+    properties.map(move |(name, value)| (interface, name, value))
+}
+
+fn set_machine(machine: &mut Machine, (interface, name, value): Qualified<'_>) -> bool {
+    if interface == dbus::interface::HAND_OVER { hand_over::set(machine, name, value) } else { record::set_machine(machine, name, value) }
 }
 
 /// The id in a job's path, in the form that `Job::id` has.

@@ -31,6 +31,7 @@ pub(super) struct Outbox {
     topology: bool,
     at_boot: bool,
     devices: bool,
+    others: bool,
     libvirt: Option<Option<String>>,
     sampled: Option<Sampled>,
     /// When changes may be told again; `None` for at once.
@@ -87,6 +88,11 @@ impl Outbox {
         self.devices = true;
     }
 
+    /// What is no PCI card.
+    pub const fn others(&mut self) {
+        self.others = true;
+    }
+
     pub fn libvirt(&mut self, problem: Option<String>) {
         self.libvirt = Some(problem);
     }
@@ -98,7 +104,7 @@ impl Outbox {
 
     fn has_changes(&self) -> bool {
         let is_silent = self.machines.is_empty() && self.jobs.is_empty() && self.ended.is_empty();
-        !is_silent || self.host || self.pages || self.topology || self.at_boot || self.devices || self.libvirt.is_some()
+        !is_silent || self.host || self.pages || self.topology || self.at_boot || self.devices || self.others || self.libvirt.is_some()
     }
 
     /// Whether there is something to tell now.
@@ -141,6 +147,9 @@ impl Outbox {
         }
         if std::mem::take(&mut self.devices) {
             self.queue.push_back(Event::Devices(Arc::new(known.devices.values().cloned().collect())));
+        }
+        if std::mem::take(&mut self.others) {
+            self.queue.push_back(Event::OtherDevices(Arc::clone(&known.others)));
         }
         for id in std::mem::take(&mut self.machines) {
             self.queue.push_back(match known.machines.get(&id) {

@@ -8,6 +8,7 @@ use zbus::{OwnedVariant, Variant};
 
 use super::{
     attach::attached,
+    give::usb_rules,
     value::{addresses, bounded, flag as truth, number, share, size, structures, tags, text, texts},
 };
 use crate::{HostFacts, Job, LeftBehind, Machine, client::Details};
@@ -68,6 +69,8 @@ pub(super) fn set_machine(machine: &mut Machine, property: &str, value: &Variant
         "LastStopTime" => put(&mut machine.last_stop_time, size(value)),
         "Warnings" => put(&mut machine.warnings, texts(value)),
         "HostDevices" => put(&mut machine.host_devices, attached(value).map(Some)),
+        "UsbRules" => put(&mut machine.usb_rules, usb_rules(value).map(Some)),
+        "LookingGlass" => put(&mut machine.looking_glass, size(value).map(Some)),
         _ => false,
     }
 }

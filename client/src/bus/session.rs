@@ -19,14 +19,15 @@ use super::{
     signal::{self, Signal},
     value,
 };
-use crate::{Client, Error, Event, Problem, Service, Wanted};
+use crate::{Client, Error, Event, Figures, Problem, Service, Wanted};
 
 /// Intervals of figures that the service takes, in ms.
 const INTERVALS: std::ops::RangeInclusive<u32> = 250..=60_000;
 /// A peer has no name that appears when it is ready: it is asked this often.
 const ASK_AGAIN: Duration = Duration::from_millis(50);
-/// How long the first such question may stay without an answer: nobody may have taken it. Each later one may take twice as long.
-const ASK_LIMIT: Duration = Duration::from_millis(100);
+/// How long the first such question may stay without an answer: nobody may have taken it. Each later one may take twice as long,
+/// up to the second one of these.
+const ASK_LIMITS: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
 
 /// Why a session ended.
 #[derive(Debug)]
@@ -52,6 +53,8 @@ struct Ears {
     outbox: Outbox,
     /// Milliseconds between figures that were asked for, 0 for none.
     interval: u32,
+    /// Which were asked for.
+    figures: Figures,
     is_gone: bool,
 }
 
@@ -105,8 +108,11 @@ impl<'a> Session<'a> {
         self.list().await?;
         let mut is_wanting = true;
         loop {
-            let interval = wanted.borrow_and_update().interval;
-            self.want(interval).await?;
+            let (interval, figures) = {
+                let wanted = wanted.borrow_and_update();
+                (wanted.interval, wanted.figures)
+            };
+            self.want(interval, figures).await?;
             self.settle().await?;
             tokio::select! {
                 step = self.step() => step?,
@@ -203,20 +209,24 @@ impl<'a> Session<'a> {
     }
 
     /// Asks for figures, or for none.
-    async fn want(&mut self, interval: u32) -> Result<(), Stop> {
+    async fn want(&mut self, interval: u32, figures: Figures) -> Result<(), Stop> {
         let interval = if interval == 0 { 0 } else { interval.clamp(*INTERVALS.start(), *INTERVALS.end()) };
-        if interval == self.ears.interval {
+        if interval == self.ears.interval && (interval == 0 || figures == self.ears.figures) {
             return Ok(());
         }
-        self.ears.interval = interval;
-        let none = Options::default();
+        (self.ears.interval, self.ears.figures) = (interval, figures);
         // A service that refuses, for instance for a quota, gives no figures; all else goes on.
-        let _ = if interval == 0 {
-            self.ask(self.call(interface::STATS, "Unsubscribe", none)).await?
-        } else {
-            self.ask(self.call(interface::STATS, "Subscribe", (interval, Vec::<zbus::ObjectPath<'_>>::new(), none))).await?
-        };
+        if interval == 0 {
+            let _ = self.ask(self.call(interface::STATS, "Unsubscribe", Options::default())).await?;
+        } else if self.subscribe(interval, figures.option()).await?.is_err() && figures != Figures::ALL {
+            // One that cannot be told which reads all.
+            let _ = self.subscribe(interval, Options::default()).await?;
+        }
         Ok(())
+    }
+
+    async fn subscribe(&mut self, interval: u32, options: Options) -> Result<zbus::Result<Message>, Stop> {
+        self.ask(self.call(interface::STATS, "Subscribe", (interval, Vec::<zbus::ObjectPath<'_>>::new(), options))).await
     }
 }
 
@@ -242,7 +252,7 @@ fn lost(error: Error) -> Stop {
 /// Finds the service, starts it if need be, and reads what it says of itself.
 pub(super) async fn find(link: &mut Link, mut heard: impl FnMut(&str, &Variant<'_>)) -> Result<(Bus, Service), Problem> {
     let owner = link.service(&mut |_| {}).await?;
-    let limit = link.limit;
+    let limit = link.first_answer();
     let (connection, is_peer) = (link.connection.clone(), !link.is_bus());
     let question = introduce(connection.clone(), owner.clone(), is_peer);
     let reply = link.during(limit, question, &mut |_| {}).await?.map_err(failure::of_call)?;
@@ -259,14 +269,14 @@ pub(super) async fn find(link: &mut Link, mut heard: impl FnMut(&str, &Variant<'
 
 /// Reads the root object's properties. A peer is asked until it has put itself there.
 async fn introduce(connection: Connection, owner: Option<OwnedUniqueName>, is_peer: bool) -> zbus::Result<Message> {
-    let mut limit = ASK_LIMIT;
+    let [mut limit, most] = ASK_LIMITS;
     loop {
         let question = call(connection.clone(), owner.clone(), "org.freedesktop.DBus.Properties", "GetAll", interface::MANAGER);
         if !is_peer {
             return question.await;
         }
         match tokio::time::timeout(limit, question).await {
-            Err(_) => limit *= 2,
+            Err(_) => limit = (limit * 2).min(most),
             Ok(Err(zbus::Error::FDO(error))) if is_too_early(&error) => tokio::time::sleep(ASK_AGAIN).await,
             Ok(answer) => return answer,
         }

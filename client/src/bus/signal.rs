@@ -10,7 +10,7 @@ use zbus::{
 };
 
 use super::{failure, value};
-use crate::{Outcome, Point, Sample, Sampled};
+use crate::{Figures, Outcome, Point, Sample, Sampled};
 
 /// Properties by name.
 pub(super) type Properties = HashMap<String, OwnedVariant>;
@@ -78,8 +78,8 @@ pub(super) fn read(message: &Message, owner: Option<&OwnedUniqueName>, is_bus: b
         }
         (interface::JOB, "Completed") => {
             let body = message.body();
-            let (success, name, text): (bool, &str, &str) = body.deserialize().ok()?;
-            let error = (!success).then(|| failure::of_name(name, value::bounded(text)));
+            let (success, name, text, facts): (bool, &str, &str, Properties) = body.deserialize().ok()?;
+            let error = (!success).then(|| failure::of_name(name, value::bounded(text), &facts));
             object(path, Change::Completed(Outcome { error }))
         }
         (interface::STATS, "Sampled") => sampled(message),
@@ -116,6 +116,7 @@ fn point(sample: &dbus::stats::Sample) -> Point {
         net_sent: rate(sample.net_sent),
         read_latency: value::amount(sample.read_latency),
         write_latency: value::amount(sample.write_latency),
+        known: Figures::read(sample.flags),
     }
 }
 

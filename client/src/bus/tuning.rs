@@ -9,7 +9,7 @@ use zbus::{OwnedVariant, Variant};
 use super::{
     Bus,
     calls::{Result, proxy},
-    value::{MOST, bounded, flag, number, numbers, sizes, structures, text},
+    value::{MOST, bounded, flag, number, numbers, size, sizes, structures, text},
 };
 use crate::tuning::{HostTuning, Pin, PinPlan, Pinning, Tuning};
 
@@ -33,6 +33,8 @@ fn tuning(told: &HashMap<String, OwnedVariant>) -> Tuning {
         reserves_pages: value("reserve-huge-pages").and_then(flag).unwrap_or_default(),
         isolates: value("isolate-cpus").and_then(flag).unwrap_or_default(),
         governor: value("governor").and_then(text).unwrap_or_default(),
+        energy: value("energy-preference").and_then(text).unwrap_or_default(),
+        balloon_floor: value("balloon-floor").and_then(size).unwrap_or_default(),
     }
 }
 
@@ -74,7 +76,11 @@ fn host_tuning(tuning: HostTuning) -> Options {
         |options: Options, name: &str, value: Option<bool>| value.into_iter().fold(options, |options, value| options.with(name, value));
     let options = flag(Options::default(), "reserve-huge-pages", tuning.reserves_pages);
     let options = flag(options, "isolate-cpus", tuning.isolates);
-    tuning.governor.into_iter().fold(options, |options, governor| options.with("governor", governor))
+    let word =
+        |options: Options, name: &str, value: Option<String>| value.into_iter().fold(options, |options, value| options.with(name, value));
+    let options = word(options, "governor", tuning.governor);
+    let options = word(options, "energy-preference", tuning.energy);
+    tuning.balloon_floor.into_iter().fold(options, |options, floor| options.with("balloon-floor", floor))
 }
 
 fn machine_pages(size: Option<u64>) -> Options {
@@ -123,18 +129,21 @@ mod tests {
 
     #[test]
     fn what_is_pinned_is_read_and_what_is_odd_is_left_out() {
-        let values: [(&str, Variant<'_>); 6] = [
+        let values: [(&str, Variant<'_>); 8] = [
             ("vcpu-pins", vec![(0_u32, vec![2_u32, 10])].into()),
             ("memory-nodes", vec![1_u32].into()),
             ("memory-mode", "strict".into()),
             ("huge-page-sizes", vec![0_u64].into()),
             ("isolate-cpus", true.into()),
             ("emulator-pins", "all".into()),
+            ("energy-preference", "balance_power".into()),
+            ("balloon-floor", (2_u64 << 30).into()),
         ];
         let told = values.into_iter().map(|(name, value)| (name.to_owned(), OwnedVariant::try_from(value).unwrap())).collect();
         let read = tuning(&told);
         assert_eq!((read.pinning.cpus(), read.pinning.nodes, read.pinning.emulator), (vec![2, 10], vec![1], vec![]));
         assert_eq!((read.page_sizes, read.isolates, read.reserves_pages, read.governor.as_str()), (vec![0], true, false, ""));
+        assert_eq!((read.energy.as_str(), read.balloon_floor), ("balance_power", 2 << 30));
         assert_eq!(tuning(&HashMap::new()), Tuning::default());
     }
 
@@ -154,6 +163,8 @@ mod tests {
         assert_eq!(keys(machine_pages(Some(2 << 20)), &["enabled", "pages"]), [true, true]);
         let governor = HostTuning { governor: Some(String::new()), ..HostTuning::default() };
         assert_eq!(keys(host_tuning(governor), &["reserve-huge-pages", "isolate-cpus", "governor"]), [false, false, true]);
+        let rest = HostTuning { energy: Some("power".into()), balloon_floor: Some(0), ..HostTuning::default() };
+        assert_eq!(keys(host_tuning(rest), &["governor", "energy-preference", "balloon-floor"]), [false, true, true]);
     }
 
     #[test]

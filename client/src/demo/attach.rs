@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Error,
-    device::{AttachPlan, Attached, Attachment, BindPlan, HostDevice, VFIO, is_one_card},
+    device::{AttachPlan, Attached, Attachment, BindPlan, HostDevice, NetworkCard, VFIO, is_one_card},
 };
 
 /// What plugging takes, and what a guest takes to let go.
@@ -40,7 +40,7 @@ impl Demo {
             return Err(refusal::unsafe_for_host(&plan.reasons));
         }
         turn.wait(PLUG).await?;
-        self.world().give(machine, &plan);
+        self.world().give(machine, &plan, &attachment);
         Ok(())
     }
 
@@ -75,7 +75,7 @@ impl World {
     /// Whether another machine runs with a device that this one gets with its start.
     pub(super) fn is_device_taken(&self, machine: Uuid) -> bool {
         let held = self.held_by_others(machine);
-        self.attached(machine).is_ok_and(|all| all.iter().any(|one| one.is_configured && held.contains(&one.source)))
+        self.attached(machine).is_ok_and(|all| all.iter().any(|one| one.is_configured && one.kind != "usb" && held.contains(&one.source)))
     }
 
     /// What other machines run with.
@@ -85,12 +85,15 @@ impl World {
         live.map(|one| one.source.clone()).collect()
     }
 
-    fn give(&mut self, machine: Uuid, plan: &AttachPlan) {
+    fn give(&mut self, machine: Uuid, plan: &AttachPlan, attachment: &Attachment) {
         self.change(machine, |guest| {
             let all = guest.machine.host_devices.get_or_insert_default();
             for address in &plan.devices {
                 let at = all.iter().position(|one| one.source == *address).unwrap_or_else(|| {
-                    all.push(Attached { kind: "pci".to_owned(), source: address.clone(), is_managed: true, ..Attached::default() });
+                    let (kind, card) = ("pci".to_owned(), attachment.card.as_ref().map(with_address));
+                    let Attachment { shows_rom, uses_iommufd, .. } = *attachment;
+                    let one = Attached { kind, source: address.clone(), is_managed: true, card, shows_rom, ..Attached::default() };
+                    all.push(Attached { uses_iommufd, ..one });
                     all.len() - 1
                 });
                 all[at].is_live |= plan.live.contains(address);
@@ -130,7 +133,7 @@ impl World {
 }
 
 /// A machine that runs with other devices than it starts with has changes that wait.
-fn changes(guest: &mut Guest) {
+pub(super) fn changes(guest: &mut Guest) {
     let own = &mut guest.machine;
     own.unapplied_changes.retain(|change| !change.starts_with("hostdev:"));
     if own.is_active() {
@@ -145,6 +148,7 @@ fn changes(guest: &mut Guest) {
 pub(super) fn power(guest: &mut Guest, devices: &mut [HostDevice]) {
     let is_active = guest.machine.is_active();
     guest.plugged.clear();
+    super::rules::forget_released(&mut guest.machine.usb_rules);
     for one in guest.machine.host_devices.iter_mut().flatten() {
         let was_live = std::mem::replace(&mut one.is_live, is_active && one.is_configured);
         let Some(device) = devices.iter_mut().find(|device| device.address == one.source && one.is_managed) else { continue };
@@ -158,6 +162,29 @@ pub(super) fn power(guest: &mut Guest, devices: &mut [HostDevice]) {
     changes(guest);
 }
 
+/// The card with an address, which libvirt chooses if nobody did.
+fn with_address(card: &NetworkCard) -> NetworkCard {
+    let mac = if card.mac.is_empty() { "52:54:00:6b:3c:58" } else { &card.mac };
+    NetworkCard { mac: mac.to_owned(), ..card.clone() }
+}
+
+/// A network card of the machine is a virtual function of one of the host, and has an address and a VLAN that there can be.
+fn check_card(attachment: &Attachment, meant: &[HostDevice]) -> Result<(), Error> {
+    let Some(card) = &attachment.card else { return Ok(()) };
+    if attachment.whole_card || attachment.uses_iommufd {
+        return Err(refusal::invalid("interface", "not with whole-card or iommufd"));
+    }
+    if !card.mac.is_empty() && !NetworkCard::is_mac(&card.mac) {
+        return Err(refusal::invalid("mac", "not an address of one card"));
+    }
+    if card.vlan > 4094 {
+        return Err(refusal::invalid("vlan", "must be 1 to 4094"));
+    }
+    let is_function = |device: &HostDevice| device.kind == "network" && device.function_of.is_some();
+    let all_are = meant.iter().all(is_function);
+    if all_are { Ok(()) } else { Err(refusal::not_supported("only a virtual function of a network card can be one of a machine")) }
+}
+
 /// The devices that are meant, in order.
 fn meant(all: &[HostDevice], attachment: &Attachment) -> Result<Vec<HostDevice>, Error> {
     let Attachment { address, whole_card, .. } = attachment;
@@ -169,6 +196,10 @@ fn meant(all: &[HostDevice], attachment: &Attachment) -> Result<Vec<HostDevice>,
 fn plan(world: &World, machine: Uuid, attachment: &Attachment) -> Result<AttachPlan, Error> {
     let all = world.devices();
     let meant = meant(&all, attachment)?;
+    check_card(attachment, &meant)?;
+    if attachment.uses_iommufd && !attachment.is_configured {
+        return Err(refusal::not_supported("iommufd needs a device that is configured, too"));
+    }
     let own = &world.guest(machine)?.machine;
     check_scope(own.state, own.is_active(), own.is_persistent, attachment)?;
     let has = world.attached(machine)?;
@@ -202,6 +233,7 @@ fn plan(world: &World, machine: Uuid, attachment: &Attachment) -> Result<AttachP
         configured: addresses(&configured),
         reasons: verdict.reasons,
         warnings: verdict.warnings,
+        knows_iommufd: true,
     })
 }
 

@@ -6,6 +6,7 @@ use crate::{Client, Operation, demo::Preset, device::Holder};
 const CABLE: &str = "0000:04:00.0";
 const CARD: &str = "0000:02:00.0";
 const SOUND: &str = "0000:02:00.1";
+const FUNCTION: &str = "0000:03:02.1";
 
 struct Host {
     demo: Demo,
@@ -25,7 +26,7 @@ impl Host {
     /// What a machine has: address, live, configured.
     fn has(&self, name: &str) -> Vec<(String, bool, bool)> {
         let machine = self.demo.machines().into_iter().find(|machine| machine.name == name).unwrap();
-        machine.host_devices.unwrap().into_iter().map(|one| (one.source, one.is_live, one.is_configured)).collect()
+        machine.host_devices.unwrap().into_iter().filter(Attached::is_pci).map(|one| (one.source, one.is_live, one.is_configured)).collect()
     }
 
     fn device(&self, address: &str) -> HostDevice {
@@ -156,4 +157,44 @@ async fn nobody_attaches_who_may_not() {
         assert_eq!(result.unwrap_err().kind(), Some(ErrorKind::NotAuthorized));
     }
     assert_eq!(demo.devices(), before);
+}
+
+#[tokio::test]
+async fn a_virtual_function_is_a_network_card_of_its_machine_and_nothing_else_can_be() {
+    let host = Host::new();
+    let machine = host.machine("freebsd-zfs");
+    let as_card =
+        |address: &str, mac: &str, vlan: u32| Attachment { card: Some(NetworkCard { mac: mac.to_owned(), vlan }), ..at_start(address) };
+    let wrong = [
+        (as_card(CABLE, "", 0), ErrorKind::NotSupported),
+        (as_card(FUNCTION, "01:00:5e:00:00:01", 0), ErrorKind::InvalidArgument),
+        (as_card(FUNCTION, "", 4095), ErrorKind::InvalidArgument),
+        (card(as_card(FUNCTION, "", 0)), ErrorKind::InvalidArgument),
+    ];
+    for (attachment, kind) in wrong {
+        assert_eq!(host.client.attach(machine, attachment.clone()).await.unwrap_err().kind(), Some(kind), "{attachment:?}");
+    }
+    let cards = |name: &str| {
+        let found = host.demo.machines().into_iter().find(|machine| machine.name == name).unwrap();
+        found.host_devices.unwrap().into_iter().filter_map(|one| one.card).collect::<Vec<_>>()
+    };
+    assert_eq!(cards("freebsd-zfs"), []);
+    host.client.attach(machine, as_card(FUNCTION, "52:54:00:00:00:01", 20)).await.unwrap();
+    assert_eq!(cards("freebsd-zfs"), [NetworkCard { mac: "52:54:00:00:00:01".to_owned(), vlan: 20 }]);
+    host.client.attach(host.machine("kali-lab"), as_card(FUNCTION, "", 0)).await.unwrap();
+    assert!(NetworkCard::is_mac(&cards("kali-lab")[0].mac), "one is chosen");
+}
+
+#[tokio::test]
+async fn a_device_keeps_what_was_said_of_its_rom_and_of_iommufd() {
+    let host = Host::new();
+    let machine = host.machine("fedora-42-dev");
+    assert!(host.client.plan_attach(machine, both(CABLE)).await.unwrap().knows_iommufd);
+    let said = |attachment| Attachment { shows_rom: Some(false), uses_iommufd: true, ..attachment };
+    let refused = host.client.attach(machine, said(Attachment { is_configured: false, ..both(CABLE) })).await.unwrap_err();
+    assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "nothing could be read back");
+    host.client.attach(machine, said(both(CABLE))).await.unwrap();
+    let found = host.demo.machines().into_iter().find(|one| one.id == machine).unwrap();
+    let device = found.host_devices.unwrap().into_iter().find(|one| one.source == CABLE).unwrap();
+    assert_eq!((device.shows_rom, device.uses_iommufd), (Some(false), true));
 }

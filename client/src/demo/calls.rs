@@ -15,7 +15,7 @@ use crate::{
 
 /// Machines of a batch that are worked on at the same time.
 const AT_ONCE: usize = 8;
-const OPERATE: &str = "org.kvmmanager.manager1.machine-operate";
+pub(super) const OPERATE: &str = "org.kvmmanager.manager1.machine-operate";
 pub(super) const MANAGE: &str = "org.kvmmanager.manager1.machine-manage";
 const UNLOCK: &str = "org.kvmmanager.manager1.unlock-machine";
 

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Preset, guest::id};
 use crate::{
     Machine,
-    device::{Attached, HostDevice, Kept, Link, VFIO},
+    device::{Attached, FunctionSettings, HostDevice, Kept, Link, NetworkCard, VFIO},
 };
 
 const AMD: (u16, &str) = (0x1022, "Advanced Micro Devices, Inc. [AMD]");
@@ -177,6 +177,21 @@ pub(super) fn functions(count: u32) -> Vec<HostDevice> {
     (0..count).map(function).collect()
 }
 
+/// What so many functions may, as the design has it for the first one.
+pub(super) fn function_settings(functions: &[String]) -> Vec<FunctionSettings> {
+    let settings = |(index, address): (u32, &String)| FunctionSettings {
+        index,
+        address: address.clone(),
+        mac: format!("52:54:00:8a:11:{index:02x}"),
+        vlan: if index == 0 { 20 } else { 0 },
+        vlan_protocol: "802.1Q".to_owned(),
+        checks_spoofing: true,
+        link_state: "auto".to_owned(),
+        ..FunctionSettings::default()
+    };
+    (0..).zip(functions).map(settings).collect()
+}
+
 /// A card that was taken out and is still waited for.
 pub(super) fn gone_but_kept(preset: Preset) -> Option<Kept> {
     let is_design = matches!(preset, Preset::Full | Preset::Frozen | Preset::NotAllowed);
@@ -192,13 +207,22 @@ pub(super) fn attached(machine: &Machine, devices: &[HostDevice]) -> Vec<Attache
         is_managed: device.driver != VFIO,
         is_live: machine.is_active(),
         is_configured: true,
+        card: device.function_of.is_some().then(|| card(&device.address)),
+        ..Attached::default()
     };
     devices.iter().filter(|device| device.machines.contains(&machine.id)).map(one).collect()
+}
+
+/// The network card of the design's firewall: what its card lets the first function have.
+fn card(address: &str) -> NetworkCard {
+    let settings = function_settings(&[address.to_owned()]).remove(0);
+    NetworkCard { mac: settings.mac, vlan: settings.vlan }
 }
 
 fn device(row: &Row) -> HostDevice {
     let [speed, width, maximum_speed, maximum_width] = row.link;
     let is_physical = row.address == "0000:03:00.0";
+    let functions = if is_physical { ["0000:03:02.0", "0000:03:02.1"].map(str::to_owned).to_vec() } else { Vec::new() };
     HostDevice {
         address: row.address.to_owned(),
         ids: (row.vendor.0, row.device.0),
@@ -213,7 +237,8 @@ fn device(row: &Row) -> HostDevice {
         link: Link { speed, width, maximum_speed, maximum_width },
         resets: row.resets.iter().map(|reset| (*reset).to_owned()).collect(),
         maximum_functions: if is_physical { 64 } else { 0 },
-        functions: if is_physical { ["0000:03:02.0", "0000:03:02.1"].map(str::to_owned).to_vec() } else { Vec::new() },
+        function_settings: function_settings(&functions),
+        functions,
         function_of: row.address.starts_with("0000:03:02").then(|| "0000:03:00.0".to_owned()),
         is_boot_display: row.uses.iter().any(|(word, _)| *word == "boot-display"),
         windows: vec![(0, row.mebibytes << 20)],

@@ -49,6 +49,7 @@ fn beginning(demo: &Demo, world: &World) -> VecDeque<Event> {
             Event::HugePages(Some(Arc::new(world.huge_pages()))),
             Event::AtBoot(Some(Arc::new(world.at_boot.clone()))),
             Event::Devices(Arc::new(world.devices())),
+            Event::OtherDevices(Arc::new(world.others())),
         ]);
     }
     events.extend(world.jobs().into_iter().map(Event::Job));
@@ -72,6 +73,9 @@ fn short_record(machine: &Machine) -> Machine {
         last_stop_time: 0,
         warnings: Vec::new(),
         host_devices: None,
+        hand_over: None,
+        usb_rules: None,
+        looking_glass: None,
         is_detailed: false,
         ..machine.clone()
     }

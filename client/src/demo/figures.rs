@@ -59,6 +59,7 @@ pub(super) fn point(guest: &Guest, threads: u32, second: f64) -> Point {
         net_sent: sent as f32,
         read_latency: latency(read),
         write_latency: latency(written),
+        known: crate::Figures::ALL,
     }
 }
 

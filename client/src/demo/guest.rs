@@ -77,6 +77,8 @@ impl Guest {
         (machine.last_stop_reason, machine.last_stop_time) = (reason, now);
         machine.addresses.clear();
         machine.is_stalled = false;
+        // What the host gave up comes back when the machine stops, whoever stops it.
+        machine.hand_over = machine.hand_over.is_some().then(super::hand_over::of_host);
         self.details.started = 0;
         self.runs(false);
     }

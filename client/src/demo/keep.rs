@@ -14,7 +14,7 @@ use crate::{
     device::{Advice, AtBoot, Devices, HostDevice, KeepPlan, Kept, VFIO},
 };
 
-const FUNCTIONS: &str = "org.kvmmanager.manager1.host-sriov";
+pub(super) const FUNCTIONS: &str = "org.kvmmanager.manager1.host-sriov";
 /// Devices that are kept at most.
 const MOST: usize = 64;
 

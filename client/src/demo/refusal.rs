@@ -11,7 +11,7 @@ fn refusal(kind: ErrorKind, message: &str, facts: &[(&str, &str)]) -> Error {
 
 pub(super) fn wrong_state(operation: &str, state: State) -> Error {
     let facts = [("operation", operation), ("state", &u32::from(state).to_string())];
-    refusal(ErrorKind::InvalidState, &format!("Cannot {operation} while the machine is {state:?}"), &facts)
+    refusal(ErrorKind::InvalidState, &format!("Cannot {operation} while the machine is {}", state.in_words()), &facts)
 }
 
 pub(super) fn invalid(argument: &str, reason: &str) -> Error {
@@ -24,6 +24,11 @@ pub(super) fn not_found(what: &str) -> Error {
 
 pub(super) fn name_taken(name: &str) -> Error {
     refusal(ErrorKind::AlreadyExists, &format!("The name {name} is taken"), &[("name", name)])
+}
+
+/// Another machine has a rule for the same.
+pub(super) fn ruled_by(machine: &str) -> Error {
+    refusal(ErrorKind::AlreadyExists, &format!("{machine} has a rule for the same"), &[("machine", machine)])
 }
 
 pub(super) fn not_authorized(action: &str) -> Error {

@@ -24,7 +24,7 @@ fn frozen() -> (Demo, Client) {
 }
 
 fn wanted(interval: u32) -> (Sender<Wanted>, Receiver<Wanted>) {
-    channel(Wanted { interval, attempt: 0 })
+    channel(Wanted { interval, ..Wanted::default() })
 }
 
 async fn within<T>(future: impl Future<Output = T>) -> T {
@@ -74,10 +74,11 @@ async fn a_watcher_is_told_everything_in_order() {
     let [Event::Machines(short), Event::Machines(whole), Event::Topology(Some(_)), Event::HugePages(Some(_)), rest @ ..] = rest else {
         panic!("{rest:?}")
     };
-    let [Event::AtBoot(Some(_)), Event::Devices(devices), Event::Job(job)] = rest else { panic!("{rest:?}") };
+    let [Event::AtBoot(Some(_)), Event::Devices(devices), Event::OtherDevices(others), Event::Job(job)] = rest else { panic!("{rest:?}") };
     assert!(short.iter().all(|machine| !machine.is_detailed && machine.tags.is_empty()));
     assert_eq!(**whole, demo.machines());
     assert_eq!(**devices, demo.devices());
+    assert_eq!(**others, demo.others());
     assert_eq!(job.machines, [id(&demo, "k3s-node-3")]);
 }
 

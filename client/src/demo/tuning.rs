@@ -20,7 +20,7 @@ use super::{
 use crate::{
     Error, Event,
     hugepages::Pages,
-    tuning::{AtBoot, BootPages, BootPlan, BootStanding, HostTuning, Pin, PinPlan, Pinning, Tuning},
+    tuning::{AtBoot, BootPages, BootPlan, BootStanding, ENERGY, HostTuning, Pin, PinPlan, Pinning, Tuning},
 };
 
 /// Bytes of memory that a node has.
@@ -40,8 +40,10 @@ pub(super) fn first(name: &str) -> Tuning {
         "win11-gaming" => pages(LARGE),
         "gitlab-runner-1" | "win-server-2025" => pages(SMALL),
         "truenas-scale" => {
-            Tuning { pinning: pinned(&[1, 9, 2, 10]), isolates: true, governor: "performance".to_owned(), ..Tuning::default() }
+            let (governor, energy) = ("performance".to_owned(), "performance".to_owned());
+            Tuning { pinning: pinned(&[1, 9, 2, 10]), isolates: true, governor, energy, ..Tuning::default() }
         }
+        "postgres-lab" => Tuning { balloon_floor: 4 << 30, ..Tuning::default() },
         _ => Tuning::default(),
     }
 }
@@ -172,7 +174,12 @@ impl Demo {
         if tuning.governor.as_ref().is_some_and(|name| !name.is_empty() && !known.contains(name)) {
             return Err(refusal::invalid("governor", "no CPU has it"));
         }
-        let wants = tuning.isolates == Some(true) || tuning.governor.as_ref().is_some_and(|name| !name.is_empty());
+        if tuning.energy.as_ref().is_some_and(|name| !name.is_empty() && !ENERGY.contains(&name.as_str())) {
+            return Err(refusal::invalid("energy-preference", "no CPU has it"));
+        }
+        self.judge_floor(machine, tuning.balloon_floor.unwrap_or_default())?;
+        let is_named = |word: &Option<String>| word.as_ref().is_some_and(|name| !name.is_empty());
+        let wants = tuning.isolates == Some(true) || is_named(&tuning.governor) || is_named(&tuning.energy);
         if wants && self.world().guest(machine)?.tuning.pinning.vcpus.is_empty() {
             return Err(refusal::unsafe_because("not-pinned"));
         }
@@ -181,7 +188,23 @@ impl Demo {
             own.reserves_pages = tuning.reserves_pages.unwrap_or(own.reserves_pages);
             own.isolates = tuning.isolates.unwrap_or(own.isolates);
             own.governor = tuning.governor.unwrap_or_else(|| own.governor.clone());
+            own.energy = tuning.energy.unwrap_or_else(|| own.energy.clone());
+            own.balloon_floor = tuning.balloon_floor.unwrap_or(own.balloon_floor);
         })
+    }
+
+    /// Whether a guest could keep so little.
+    fn judge_floor(&self, machine: Uuid, floor: u64) -> Result<(), Error> {
+        let world = self.world();
+        let guest = world.guest(machine)?;
+        let has_card = guest.machine.host_devices.iter().flatten().any(|one| one.is_pci() || one.kind == "mdev");
+        match floor {
+            0 => Ok(()),
+            _ if floor > guest.machine.memory => Err(refusal::invalid("balloon-floor", "beyond the machine's memory")),
+            _ if has_card => Err(refusal::unsafe_because("host-device")),
+            _ if !guest.tuning.page_sizes.is_empty() => Err(refusal::unsafe_because("huge-pages")),
+            _ => Ok(()),
+        }
     }
 
     fn tune(&self, machine: Uuid, change: impl FnOnce(&mut Guest)) -> Result<(), Error> {

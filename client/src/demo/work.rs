@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{Demo, Preset, guest::Guest, guest::Quirk, parts, refusal};
-use crate::{Error, Operation};
+use crate::{Error, Operation, hand_over::Stage};
 
 /// How long a guest is given, as the errors tell it: the demo does not wait that long.
 const SHUTDOWN_SECONDS: u64 = 60;
@@ -80,6 +80,11 @@ impl<'demo> Turn<'demo> {
 
     fn stop(&self, reason: StateReason) {
         self.change(|guest, now| guest.stop(now, reason));
+    }
+
+    /// It starts, whatever kept it from that before.
+    pub(super) fn boot(&self) {
+        self.change(|guest, now| guest.start(now, StateReason::Booted, State::Running));
     }
 
     /// Does it. What it needs has been checked.
@@ -166,6 +171,9 @@ impl Drop for Turn<'_> {
         // Only a caller that went away leaves a job here, and a machine that is half saved or half down.
         if self.job.is_some() {
             self.change(|guest, now| match guest.machine.reason {
+                _ if guest.machine.hand_over.as_ref().is_some_and(|own| own.stage == Stage::Taking) => {
+                    guest.machine.hand_over = Some(super::hand_over::of_host());
+                }
                 StateReason::Saving => guest.set(State::Running, StateReason::Resumed),
                 // The guest goes on with what it was asked for.
                 StateReason::ShuttingDown => guest.stop(now, StateReason::ShutDown),

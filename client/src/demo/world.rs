@@ -9,16 +9,16 @@ use super::{
     Preset, attach, devices,
     figures::{self, bytes, float},
     guest::{Guest, id},
-    many,
+    hand_over, many,
     memory::Memory,
-    refusal,
+    network, others, refusal,
     roster::{self, GIB, MINUTE, THREADS},
     trash::Trashed,
     tuning,
 };
 use crate::{
     Error, Event, HostDevice, Job, Machine, Outcome, Sample, Sampled, Series,
-    device::{Attached, Kept},
+    device::{Attached, Kept, OtherDevices},
     tuning::AtBoot,
     unit,
 };
@@ -47,6 +47,8 @@ pub(super) struct World {
     pub(super) memory: Memory,
     pub(super) at_boot: AtBoot,
     devices: Vec<HostDevice>,
+    others: OtherDevices,
+    pub(super) networks: Vec<network::Network>,
     /// A device that is taken at each start and is not there any more.
     pub(super) gone_but_kept: Option<Kept>,
     works: Vec<Work>,
@@ -70,7 +72,18 @@ impl World {
             Preset::Empty | Preset::ServiceMissing | Preset::NoLibvirt => Vec::new(),
         };
         let devices = devices::devices(preset);
-        guests.iter_mut().for_each(|guest| guest.machine.host_devices = Some(devices::attached(&guest.machine, &devices)));
+        for guest in &mut guests {
+            guest.machine.host_devices = Some(devices::attached(&guest.machine, &devices));
+            guest.machine.hand_over = Some(hand_over::of_host());
+        }
+        let others = others::others(preset);
+        for own in guests.iter_mut().map(|guest| &mut guest.machine) {
+            let is_design = !matches!(preset, Preset::Empty | Preset::Many(_));
+            let (attached, rules) = if is_design { others::attached(own, &others) } else { (Vec::new(), Vec::new()) };
+            own.host_devices.get_or_insert_default().extend(attached);
+            (own.usb_rules, own.looking_glass) = (Some(rules), Some(0));
+        }
+        let networks = network::networks(&devices);
         let works = if matches!(preset, Preset::Full | Preset::Frozen | Preset::NotAllowed) { vec![standing(base)] } else { Vec::new() };
         let busy = works.iter().flat_map(|work: &Work| work.job.machines.clone()).collect();
         Self {
@@ -80,6 +93,8 @@ impl World {
             memory: Memory::new(),
             at_boot: tuning::at_boot(preset),
             devices,
+            others,
+            networks,
             gone_but_kept: devices::gone_but_kept(preset),
             works,
             busy,
@@ -125,6 +140,7 @@ impl World {
         let Some(at) = self.devices.iter().position(|device| device.address == address) else { return };
         let made = devices::functions(count);
         let before = std::mem::replace(&mut self.devices[at].functions, made.iter().map(|device| device.address.clone()).collect());
+        self.devices[at].function_settings = devices::function_settings(&self.devices[at].functions);
         self.devices.retain(|device| !before.contains(&device.address));
         self.devices.extend(made);
         self.devices.sort_by(|one, other| one.address.cmp(&other.address));
@@ -134,6 +150,27 @@ impl World {
     pub(super) fn tell_devices(&mut self) {
         let event = Event::Devices(Arc::new(self.devices()));
         self.tell(&event);
+    }
+
+    /// What is no PCI card, with the machines that have it now.
+    pub(super) fn others(&self) -> OtherDevices {
+        others::with_machines(&self.others, &self.guests)
+    }
+
+    pub(super) fn change_others(&mut self, change: impl FnOnce(&mut OtherDevices)) {
+        change(&mut self.others);
+        self.tell_others();
+    }
+
+    pub(super) fn tell_others(&mut self) {
+        let event = Event::OtherDevices(Arc::new(self.others()));
+        self.tell(&event);
+    }
+
+    /// A name that nothing has.
+    pub(super) fn next_id(&mut self) -> String {
+        self.counter += 1;
+        format!("{:032x}", self.counter)
     }
 
     /// What a machine is called.
@@ -191,6 +228,12 @@ impl World {
             // It takes its devices along, or leaves them.
             if is_other && before.host_devices.iter().flatten().next().is_some() {
                 self.tell_devices();
+            }
+            let has_other =
+                before.host_devices.iter().flatten().any(|one| !one.is_pci()) || before.usb_rules.iter().flatten().next().is_some();
+            if is_other && has_other {
+                self.follow_rules(&[]);
+                self.tell_others();
             }
         }
     }
@@ -263,6 +306,7 @@ impl World {
     /// Moves the figures on, and the job that nobody waits for.
     pub(super) fn step(&mut self, seconds: f64) -> Sampled {
         self.second += seconds;
+        self.end_trial();
         let now = self.now();
         let standing = self.works.iter().find(|work| work.is_standing).map(|work| work.job.clone());
         if let Some(job) = standing {

@@ -7,14 +7,31 @@ use super::Refusal;
 pub struct Attached {
     /// `pci`, `usb`, `mdev` or another word of libvirt's.
     pub kind: String,
-    /// A PCI address, a USB device as the definition names it, the UUID of a mediated device; or empty.
+    /// A PCI address, a USB device as the definition names it, the UUID of a mediated device, a SCSI address; or empty.
     pub source: String,
+    /// What a SCSI device is known by, whatever is at its address now; or empty.
+    pub identity: String,
     /// The driver of the host lets go of it by itself when the machine gets it, and has it back afterwards.
     pub is_managed: bool,
     /// The machine runs and has it.
     pub is_live: bool,
     /// The machine gets it with each start.
     pub is_configured: bool,
+    /// It is a network card of the machine, whose address and VLAN libvirt sets.
+    pub card: Option<NetworkCard>,
+    /// Whether the guest sees its ROM; `None` if the hypervisor chooses.
+    pub shows_rom: Option<bool>,
+    /// Through iommufd, the newer interface of the kernel.
+    pub uses_iommufd: bool,
+}
+
+/// A virtual function as a network card of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkCard {
+    /// Its address, such as 52:54:00:00:00:01; or empty, and libvirt chooses one.
+    pub mac: String,
+    /// Its VLAN, up to 4094; 0 for none.
+    pub vlan: u32,
 }
 
 impl Attached {
@@ -23,6 +40,34 @@ impl Attached {
     pub fn is_pci(&self) -> bool {
         self.kind == "pci"
     }
+
+    /// Whether a running machine can let it go, if it is none of PCI: all else is its until it stops.
+    #[must_use]
+    pub fn can_be_unplugged(&self) -> bool {
+        matches!(self.kind.as_str(), "usb" | "scsi")
+    }
+
+    /// Whether it is a USB device.
+    #[must_use]
+    pub fn is_usb(&self) -> bool {
+        self.kind == "usb"
+    }
+}
+
+impl NetworkCard {
+    /// Whether it could be the address of one card: not all zeroes, and not one for many.
+    #[must_use]
+    pub fn is_mac(text: &str) -> bool {
+        mac(text).is_some_and(|bytes| bytes != [0; 6] && bytes[0] & 1 == 0)
+    }
+}
+
+/// The six bytes of a hardware address.
+#[must_use]
+pub fn mac(text: &str) -> Option<[u8; 6]> {
+    let byte = |part: &str| (part.len() == 2 && !part.starts_with('+')).then(|| u8::from_str_radix(part, 16).ok()).flatten();
+    let bytes: Option<Vec<u8>> = text.split(':').map(byte).collect();
+    bytes?.try_into().ok()
 }
 
 /// Which device goes to a machine or leaves it, and where.
@@ -38,6 +83,12 @@ pub struct Attachment {
     pub is_configured: bool,
     /// Also what the kernel cannot reset alone; for giving only.
     pub allows_no_reset: bool,
+    /// As a network card, if it is a virtual function of one; for giving only.
+    pub card: Option<NetworkCard>,
+    /// Whether the guest sees its ROM; `None` if the hypervisor is to choose. For giving only, as the next.
+    pub shows_rom: Option<bool>,
+    /// Through iommufd, with the next start at least; not as a network card.
+    pub uses_iommufd: bool,
 }
 
 /// What giving devices to a machine would do.
@@ -53,6 +104,8 @@ pub struct AttachPlan {
     pub reasons: Vec<Refusal>,
     /// What should be known all the same.
     pub warnings: Vec<Refusal>,
+    /// The machine could have them through iommufd.
+    pub knows_iommufd: bool,
 }
 
 /// Whether two addresses are of functions of one card: what differs is behind the dot.
@@ -65,6 +118,24 @@ pub fn is_one_card(one: &str, other: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_a_card_has_six_bytes_and_is_that_of_one() {
+        assert_eq!(mac("52:54:00:aB:00:01"), Some([0x52, 0x54, 0, 0xab, 0, 1]));
+        for odd in [
+            "",
+            "52:54:00:00:00",
+            "52:54:00:00:00:01:02",
+            "52:54:00:00:00:0g",
+            "52:54:00:00:00:+1",
+            "5:254:00:00:00:01",
+            "52:54:00:00:00:é",
+        ] {
+            assert_eq!(mac(odd), None, "{odd}");
+        }
+        assert!(NetworkCard::is_mac("52:54:00:00:00:01"));
+        assert!(!["00:00:00:00:00:00", "01:00:5e:00:00:01", "ff:ff:ff:ff:ff:ff"].iter().any(|odd| NetworkCard::is_mac(odd)));
+    }
 
     #[test]
     fn functions_of_a_card_share_all_but_the_last_digit() {

@@ -6,7 +6,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 use fluent_syntax::ast::Entry;
 use unic_langid::LanguageIdentifier;
 
-use super::Value;
+use super::{Value, direction};
 use crate::unit;
 
 /// What everything else falls back to.
@@ -24,6 +24,7 @@ pub(super) struct Catalogue {
     sources: Vec<Source>,
     /// Languages with their texts in order of preference; English is the last, if not before.
     spoken: Vec<(String, FluentBundle<Arc<FluentResource>>)>,
+    runs_from_right: bool,
 }
 
 impl Catalogue {
@@ -52,12 +53,17 @@ impl Catalogue {
                 order.push(language);
             }
         }
+        let runs_from_right = order.first().is_some_and(|language| direction::is_from_right(language));
         let spoken = order.into_iter().map(|language| (language.to_owned(), bundle(language, &sources))).collect();
-        Self { sources, spoken }
+        Self { sources, spoken, runs_from_right }
     }
 
     pub(super) fn language(&self) -> &str {
         self.spoken.first().map_or(ENGLISH, |(language, _)| language)
+    }
+
+    pub(super) const fn runs_from_right(&self) -> bool {
+        self.runs_from_right
     }
 
     pub(super) fn languages(&self) -> Vec<String> {
@@ -98,7 +104,7 @@ fn say(bundle: &FluentBundle<Arc<FluentResource>>, key: &str, values: &[(&str, V
     let mut arguments = FluentArgs::with_capacity(values.len());
     for (name, value) in values {
         match value {
-            Value::Text(text) => arguments.set(*name, text.as_str()),
+            Value::Text(text) => arguments.set(*name, direction::isolated(text)),
             Value::Number(number) => arguments.set(*name, *number),
         }
     }
@@ -110,8 +116,8 @@ fn say(bundle: &FluentBundle<Arc<FluentResource>>, key: &str, values: &[(&str, V
 fn bundle(language: &str, sources: &[Source]) -> FluentBundle<Arc<FluentResource>> {
     let identifier: LanguageIdentifier = language.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
-    // The marks would show as boxes in some places, and all languages here run in one direction.
-    bundle.set_use_isolating(false);
+    // Marks around every value are for languages that run from right to left; elsewhere only values that do so get them.
+    bundle.set_use_isolating(direction::is_from_right(language));
     // Plain functions cannot know the language.
     bundle.set_formatter(Some(if separator(language) == ',' { |value, _| number(value, ',') } else { |value, _| number(value, '.') }));
     for source in sources.iter().filter(|source| source.language == language) {

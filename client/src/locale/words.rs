@@ -8,10 +8,12 @@ use super::{Value, first_of, text};
 use crate::{Condition, Job, Machine, Operation, Problem, settings, t, unit};
 
 mod failure;
+mod hand_over;
 mod left;
 mod readiness;
 
 pub use failure::{error, operation_failed, problem};
+pub use hand_over::{hand_over, remaining};
 pub use left::left_behind;
 pub use readiness::{check, check_fact, check_reason, fix};
 

@@ -101,6 +101,7 @@ impl Settings {
         if !GROUPINGS.contains(&self.table.group_by.as_str()) {
             self.table.group_by = super::Table::default().group_by;
         }
+        self.table.bound();
         let is_tag = |character: char| character.is_ascii_alphanumeric() || character == '-';
         if self.appearance.language.len() > 35 || !self.appearance.language.chars().all(is_tag) {
             self.appearance.language.clear();
@@ -237,6 +238,7 @@ mod tests {
         settings.appearance.theme = ThemeChoice::Dark;
         settings.appearance.language = "de".to_owned();
         settings.shortcuts.insert("shutdown".to_owned(), String::new());
+        settings.table.sort_by(Some("group:lab/\"x\""), "cpu");
         settings.save_to(&path).unwrap();
         assert_eq!(Settings::load_from(&path), (settings, None));
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

@@ -23,6 +23,8 @@ tray-open-machine = Öffnen
 tray-restore = Wiederherstellen
 tray-asks = { $operation }...
 tray-cancel = Abbrechen
+tray-keep = Bildschirm behalten
+tray-give-back = Bildschirm zurückgeben...
 tray-quiet = 1 Stunde Ruhe
 tray-settings = Einstellungen...
 tray-quit = Beenden, Maschinen laufen weiter
@@ -45,6 +47,11 @@ tray-note-disk-full-body = Der Datenträger des Hosts ist voll, deshalb wurde di
 tray-note-disk-error-body = Ihr Datenträger ließ sich nicht lesen oder schreiben, deshalb wurde die Maschine angehalten. Speicher prüfen, dann fortsetzen.
 tray-note-watchdog-body = Ihr Watchdog wurde nicht rechtzeitig bedient. Bildschirm ansehen, dann fortsetzen oder das Ausschalten erzwingen.
 tray-note-saved-body = Der nächste Start macht dort weiter.
+tray-note-give-back = Zurückgeben
+tray-note-trial = { $name } verliert in { $time } den Bildschirm
+tray-note-trial-body = Noch hat niemand gesagt, dass sie ihn behält. Sonst wird die Maschine heruntergefahren, und der Host hat seinen Bildschirm wieder.
+tray-note-screen-back = Der Host hat seinen Bildschirm von { $name } zurück
+tray-note-screen-back-body = Die Maschine hat angehalten. Kam das unerwartet, sagt ihr Protokoll, warum.
 tray-note-host-lost = { $name } ist nicht erreichbar
 tray-note-libvirt-lost = Die Maschinen von { $name } lassen sich nicht steuern
 tray-note-more-events = { $count ->
@@ -67,9 +74,13 @@ tray-ask-save = Zustand von { $name } sichern?
 tray-ask-save-body = Der Arbeitsspeicher wird auf den Datenträger geschrieben, und die Maschine hält an. Der nächste Start macht dort weiter.
 tray-ask-pause = { $name } anhalten?
 tray-ask-pause-body = Sie steht still, bis sie fortgesetzt wird.
+tray-ask-give-back = Den Bildschirm von { $name } zurückgeben?
+tray-ask-give-back-body = Der Gast wird gebeten herunterzufahren und hat dafür zwei Minuten. Dann kommt die Arbeitsfläche des Hosts zurück.
 
 ## Was nicht ging
 
+tray-failed-keep = { $name } kann den Bildschirm nicht behalten
+tray-failed-give-back = Der Bildschirm kam von { $name } nicht zurück
 tray-failed-cancel = Die Arbeit ließ sich nicht abbrechen
 tray-failed-log = Das Protokoll von { $name } ließ sich nicht lesen
 tray-failed-lost = { $host } ist nicht erreichbar

@@ -20,6 +20,8 @@ tray-open-machine = Open
 tray-restore = Restore
 tray-asks = { $operation }...
 tray-cancel = Cancel
+tray-keep = Keep the screen
+tray-give-back = Give the screen back...
 tray-quiet = Quiet for 1 hour
 tray-settings = Settings...
 tray-quit = Quit, machines keep running
@@ -42,6 +44,11 @@ tray-note-disk-full-body = The disk of the host is full, so the machine was paus
 tray-note-disk-error-body = Its disk could not be read or written, so the machine was paused. Check the storage, then resume it.
 tray-note-watchdog-body = Its watchdog was not fed in time. Look at its screen, then resume it or force it off.
 tray-note-saved-body = The next start goes on where it was.
+tray-note-give-back = Give back
+tray-note-trial = { $name } loses the screen in { $time }
+tray-note-trial-body = Nobody has said yet that it keeps it. Without that the machine is shut down, and the host has its screen back.
+tray-note-screen-back = The host has its screen back from { $name }
+tray-note-screen-back-body = The machine has stopped. If you did not expect that, its log says why.
 tray-note-host-lost = { $name } is not reachable
 tray-note-libvirt-lost = The machines of { $name } cannot be controlled
 tray-note-more-events = { $count ->
@@ -64,9 +71,13 @@ tray-ask-save = Save { $name }?
 tray-ask-save-body = Its memory is written to disk and it stops. The next start goes on from there.
 tray-ask-pause = Pause { $name }?
 tray-ask-pause-body = It stands still until it is resumed.
+tray-ask-give-back = Give the screen back from { $name }?
+tray-ask-give-back-body = The guest is asked to shut down, for which it has two minutes. Then the desktop of the host comes back.
 
 ## What did not work
 
+tray-failed-keep = { $name } cannot keep the screen
+tray-failed-give-back = The screen did not come back from { $name }
 tray-failed-cancel = The work could not be cancelled
 tray-failed-log = The log of { $name } could not be read
 tray-failed-lost = { $host } is not reachable
