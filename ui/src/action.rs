@@ -2,6 +2,7 @@
 
 use client::{
     DeleteOptions, Error, Metadata, Operation, Tag,
+    hand_over::How,
     host::Id,
     hugepages::Pages,
     tuning::{HostTuning, Pinning},
@@ -79,6 +80,8 @@ pub enum Call {
     Attach(Key, client::device::Attachment),
     /// Takes it from the machine.
     Detach(Key, client::device::Attachment),
+    /// Gives a machine of its host what is no PCI card, or takes it back.
+    Other(Key, OtherChange),
     /// Takes devices from the host, or gives them back.
     Move(Id, Way, client::device::Devices),
     /// Saves what the screen shows as PNG.
@@ -87,8 +90,21 @@ pub enum Call {
     Device(Id, DeviceChange),
     /// Changes the memory of a host.
     Memory(Id, MemoryChange),
+    /// The screen of a host for a machine, or back.
+    HandOver(Key, HandOverChange),
     /// Changes where a machine runs on its host, or what the host does for it.
     Tune(Key, Box<Tune>),
+}
+
+/// Who has the screen of a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandOverChange {
+    /// The machine gets it and starts.
+    Begin(How),
+    /// The machine keeps it until it stops.
+    Keep,
+    /// The machine stops, forced off if so, and the host has it back.
+    GiveBack(bool),
 }
 
 /// A change of a machine's tuning, and what changes it back.
@@ -128,6 +144,23 @@ pub enum MemoryChange {
     AtBoot(Pages),
 }
 
+/// A change of what a machine has of its host besides PCI cards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OtherChange {
+    /// It gets it.
+    Give(client::device::Giving),
+    /// It has it no longer.
+    TakeBack(client::device::Giving),
+    /// It gets a USB device whenever that is plugged in.
+    AddRule(client::device::UsbName),
+    /// No longer: the name of the rule, and what it was about.
+    RemoveRule(String, client::device::UsbName),
+    /// Memory for Looking Glass, for this screen; or none.
+    Glass(Option<client::device::GlassScreen>),
+    /// The program of Looking Glass opens its screen; nothing of the machine changes.
+    OpenGlass,
+}
+
 /// A change of a device of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceChange {
@@ -137,6 +170,32 @@ pub enum DeviceChange {
     Forget(Vec<String>),
     /// So many virtual functions.
     Functions(String, u32),
+    /// Other settings of a virtual function: its card, its number, what becomes another.
+    Function(String, u32, client::device::FunctionChange),
+    /// Has a card make a part, or keeps one to be made.
+    MakePart(client::device::NewPart),
+    /// Makes a part that is kept.
+    StartPart(String),
+    /// A part is made at each start of the host, or no longer.
+    PartAutostart(String, bool),
+    /// Lets a part go.
+    DeletePart(String),
+    /// A network that hands out the virtual functions of a card.
+    MakeNetwork {
+        /// The address of the card.
+        card: String,
+        /// What people call it.
+        name: String,
+    },
+    /// No longer.
+    DeleteNetwork {
+        /// The address of the card.
+        card: String,
+        /// Of the network; empty until one that was made has told it.
+        uuid: String,
+        /// What people call it.
+        name: String,
+    },
     /// Copies the ROM to a file.
     Rom(String, std::path::PathBuf),
 }

@@ -7,8 +7,10 @@ pub(crate) mod device;
 mod hosts;
 pub(crate) mod keys;
 mod memory;
+pub(crate) mod other;
 mod reopen;
 mod sight;
+mod speech;
 mod tuning;
 mod undo;
 mod view;
@@ -95,6 +97,7 @@ pub struct App {
     /// What undoes calls that are not answered yet.
     pending: Vec<undo::Pending>,
     sight: sight::Sight,
+    speech: speech::Speech,
     hosts_file: Option<Hosts>,
     is_demo: bool,
 }
@@ -134,6 +137,8 @@ pub enum Message {
     Minimised(window::Id, bool),
     /// Minimised windows may be back.
     Look,
+    /// Of a screen reader.
+    Speech(crate::speech::Message),
     /// The last act shall be undone.
     Undo,
     /// Nothing.
@@ -152,6 +157,7 @@ impl App {
             waiting: VecDeque::new(),
             pending: Vec::new(),
             sight: sight::Sight::default(),
+            speech: speech::Speech::default(),
             layout: flags.layout,
             windows: BTreeMap::new(),
             dialog: None,
@@ -173,8 +179,10 @@ impl App {
 
     /// Takes a message in.
     pub fn update(&mut self, message: Message) -> Task<Message> {
+        let may_show = self.overhear(&message);
         let task = self.route(message);
-        if self.waiting.is_empty() || self.dialog.is_some() { task } else { Task::batch([task, self.tell_next()]) }
+        let task = if self.waiting.is_empty() || self.dialog.is_some() { task } else { Task::batch([task, self.tell_next()]) };
+        if may_show { self.speak(task) } else { task }
     }
 
     pub(crate) fn route(&mut self, message: Message) -> Task<Message> {
@@ -209,6 +217,7 @@ impl App {
                 self.minimised(id, is_minimised);
                 Task::none()
             }
+            Message::Speech(message) => self.speech(message),
             Message::Look => self.look_all(),
             Message::Undo => self.undo_last(),
             Message::Nothing => Task::none(),
@@ -239,7 +248,7 @@ impl App {
     pub fn title(&self, window: window::Id) -> String {
         match self.windows.get(&window) {
             Some(Window::Machine(key, _)) => match self.model.machine(key) {
-                Some(machine) => format!("{} – KVM Manager", machine.label()),
+                Some(machine) => format!("{} – KVM Manager", client::locale::isolated(machine.label())),
                 None => "KVM Manager".to_owned(),
             },
             _ => "KVM Manager".to_owned(),
@@ -255,6 +264,7 @@ impl App {
             self.toasts.subscription().map(Message::Toast),
             self.window_subscriptions(),
             self.sight_subscriptions(),
+            self.speech_subscription(),
             crate::desktop::subscription(self.is_demo),
         ])
     }
@@ -331,6 +341,7 @@ impl App {
     fn closed(&mut self, id: window::Id) -> Task<Message> {
         self.windows.remove(&id);
         self.sizes.remove(&id);
+        self.toasts.window_closed(id);
         self.remember_open();
         if self.current == Some(id) {
             self.current = self.main_window();

@@ -6,7 +6,9 @@ mod list;
 pub use key::Shortcut;
 pub use list::{ALL, Command};
 
-use client::{Condition, Machine, Operation, State};
+use client::{Condition, HostDevice, Machine, Operation, State, device::VFIO, hand_over::Stage};
+
+use crate::model::HostModel;
 
 /// What a command works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,9 @@ impl Command {
             Self::Rename => !active && machine.is_persistent,
             Self::ToggleAutostart => machine.is_persistent,
             Self::AttachDevice => machine.host_devices.is_some(),
+            Self::HandOver => !active && machine.is_persistent && stage(machine) == Some(Stage::Host),
+            Self::KeepScreen => stage(machine) == Some(Stage::Trial),
+            Self::GiveBackScreen => free && stage(machine).is_some_and(Stage::can_return),
             Self::Lock => free,
             Self::UnlockMachine => !free,
             Self::Delete => free,
@@ -73,4 +78,21 @@ impl Command {
             _ => true,
         }
     }
+
+    /// The same on its host: the screen goes with a graphics card that the host drives.
+    #[must_use]
+    pub fn suits_on(self, host: &HostModel, machine: &Machine) -> bool {
+        self.suits(machine) && (self != Self::HandOver || has_card_of_host(host, machine))
+    }
+}
+
+fn stage(machine: &Machine) -> Option<Stage> {
+    machine.hand_over.as_ref().map(|own| own.stage)
+}
+
+/// Whether its definition has a graphics card that is not reserved for machines anyway.
+fn has_card_of_host(host: &HostModel, machine: &Machine) -> bool {
+    let named = |address: &str| machine.host_devices.iter().flatten().any(|one| one.is_configured && one.source == address);
+    let is_driven = |device: &&HostDevice| device.kind == "display" && !device.driver.is_empty() && device.driver != VFIO;
+    host.devices.iter().filter(is_driven).any(|device| named(&device.address))
 }

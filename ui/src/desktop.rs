@@ -4,6 +4,7 @@
 
 pub mod chooser;
 mod instance;
+pub mod looking_glass;
 mod portal;
 mod power;
 pub mod running_on;
@@ -63,13 +64,21 @@ pub fn subscription(is_demo: bool) -> Subscription<Message> {
 fn look() -> impl Stream<Item = Message> {
     stream::channel(64, async |sender: mpsc::Sender<Message>| {
         let Ok(bus) = zbus::Connection::session().await else { return };
-        let mut sender = sender;
+        let (mut looks, mut speech) = (sender.clone(), sender);
         let told = portal::follow(&bus, move |look| {
             // Fails only while the application ends.
-            let _ = sender.try_send(Message::Desktop(look.mode, look.has_contrast));
+            let _ = looks.try_send(Message::Desktop(look.mode, look.has_contrast));
         });
-        if let Err(error) = told.await {
+        let heard = crate::speech::bus::follow(&bus, move |message| {
+            // Fails only while the application ends.
+            let _ = speech.try_send(Message::Speech(message));
+        });
+        let (told, heard) = tokio::join!(told, heard);
+        if let Err(error) = told {
             tracing::debug!(%error, "The desktop says nothing about light and dark");
+        }
+        if let Err(error) = heard {
+            tracing::debug!(%error, "No screen reader can be served");
         }
     })
 }

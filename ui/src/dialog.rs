@@ -3,34 +3,44 @@
 pub mod about;
 pub mod add_host;
 pub mod attach;
+mod attempt;
 pub mod bind;
 pub mod confirm;
 mod content;
 mod delete;
 mod deleted;
 pub mod detach;
+pub mod divide;
 mod failure;
 mod fetch;
 mod fit;
 mod frame;
+pub mod function;
+pub mod give;
+mod give_back;
+pub mod glass;
 mod group;
 mod guide;
+pub mod hand_over;
 pub mod hosts;
 mod jobs;
 pub mod keep;
 pub mod keys;
 mod log;
 pub(crate) mod moving;
+pub mod networks;
 mod no_answer;
 mod notes;
 pub(crate) mod open;
 mod pages;
 mod part;
+pub mod remove;
 mod rename;
 mod results;
 mod saving;
 pub mod settings;
 mod tags;
+pub mod take_back;
 pub mod target;
 #[cfg(test)]
 #[path = "dialog/tests.rs"]
@@ -163,6 +173,24 @@ dialogs! {
     Attach(attach::Attach),
     /// Takes it from the machine.
     Detach(detach::Detach),
+    /// Gives a machine the screen of its host.
+    HandOver(hand_over::HandOver),
+    /// Gives the screen back.
+    GiveBack(give_back::GiveBack),
+    /// What a virtual function of a network card may.
+    Function(function::Function),
+    /// Has a card make a part of itself.
+    Divide(divide::Divide),
+    /// The networks of a card's virtual functions.
+    Networks(networks::Networks),
+    /// Deletes a part of a card, or a network of its functions.
+    Remove(remove::Remove),
+    /// Gives a machine what is no PCI card.
+    Give(give::Give),
+    /// Takes it from the machine.
+    TakeBack(take_back::TakeBack),
+    /// Gives a machine memory for Looking Glass.
+    Glass(glass::Glass),
 }
 
 /// A machine of a host, as dialogs name it.

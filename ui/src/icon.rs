@@ -7,7 +7,10 @@ use iced::{
     widget::svg::{self, Handle, Svg},
 };
 
-use crate::theme::{Tokens, tokens};
+use crate::{
+    theme::{Tokens, tokens},
+    widget::direction,
+};
 
 /// An icon, not yet sized or coloured.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +26,24 @@ impl Icon {
     /// At this size, in a colour of the theme.
     #[must_use]
     pub fn colour<'a>(self, size: f32, pick: fn(&Tokens) -> Color) -> Svg<'a> {
-        Svg::new((*self.0).clone()).width(size).height(size).style(move |theme, _| svg::Style { color: Some(pick(tokens(theme))) })
+        Svg::new((*self.towards().0).clone())
+            .width(size)
+            .height(size)
+            .style(move |theme, _| svg::Style { color: Some(pick(tokens(theme))) })
+    }
+
+    /// The one that points the other way, where the window runs that way.
+    fn towards(self) -> Self {
+        if !direction::is_mirrored() {
+            return self;
+        }
+        let pairs = [(arrow_left(), arrow_right()), (chevron_left(), chevron_right()), (panel_left(), panel_right())];
+        let other = pairs.into_iter().find_map(|(one, other)| match self {
+            icon if icon == one => Some(other),
+            icon if icon == other => Some(one),
+            _ => None,
+        });
+        other.unwrap_or(self)
     }
 
     /// In the colour of icons.
@@ -124,6 +144,7 @@ icons! {
     monitor_play = "monitor-play.svg",
     moon = "moon.svg",
     moon_star = "moon-star.svg",
+    mouse = "mouse.svg",
     network = "network.svg",
     notebook_pen = "notebook-pen.svg",
     octagon_x = "octagon-x.svg",

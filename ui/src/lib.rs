@@ -14,6 +14,7 @@ pub mod model;
 pub mod palette;
 pub mod place;
 pub mod screen;
+pub mod speech;
 pub mod theme;
 pub mod toast;
 pub mod widget;

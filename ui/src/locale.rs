@@ -9,7 +9,21 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: &[(&str, &str)] = texts!["command", "devices", "dialog", "machine", "main", "memory", "palette", "settings", "welcome"];
+const TEXTS: &[(&str, &str)] = texts![
+    "command",
+    "devices",
+    "dialog",
+    "hand-over",
+    "machine",
+    "main",
+    "memory",
+    "other",
+    "palette",
+    "parts",
+    "settings",
+    "speech",
+    "welcome"
+];
 
 /// Takes the texts in; once, at start.
 pub fn init(language: &str) {

@@ -170,7 +170,7 @@ fn preset(text: &str) -> Result<Preset, String> {
         ("service-missing", "") => Preset::ServiceMissing,
         ("not-allowed", "") => Preset::NotAllowed,
         ("no-libvirt", "") => Preset::NoLibvirt,
-        ("many", count) => Preset::Many(count.parse().map_err(|_| format!("{count:?} is no number of machines"))?),
+        ("many", count) => Preset::Many(count.parse().map_err(|_| format!("“{count}” is no number of machines"))?),
         _ => return Err("full, empty, many=N, frozen, service-missing, not-allowed and no-libvirt are known".to_owned()),
     })
 }

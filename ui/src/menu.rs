@@ -18,7 +18,11 @@ use crate::{
     icon::{self, Icon},
     model::{self, Model},
     theme::{self, Tokens, size, space},
-    widget::{Caught, catch, cut},
+    widget::{
+        Caught, Role, Said, catch, cut,
+        scroll::{NARROW, scroll},
+        spoken,
+    },
 };
 use entry::Row;
 
@@ -231,12 +235,9 @@ impl Menu {
         for (place, row) in self.visible() {
             list = list.push(self.row(settings, place, row));
         }
-        let bar = scrollable::Scrollbar::new().width(4).scroller_width(4).margin(1);
-        let list = scrollable(container(list).padding([0.0, PADDING]))
-            .id(SCROLL)
-            .direction(scrollable::Direction::Vertical(bar))
-            .style(theme::input::scroll);
-        container(list).padding([PADDING, 1.0]).width(size.width).max_height(size.height).style(theme::container::menu).into()
+        let list = scroll(scrollable(container(list).padding([0.0, PADDING])).id(SCROLL), NARROW);
+        let menu = container(list).padding([PADDING, 1.0]).width(size.width).max_height(size.height).style(theme::container::menu);
+        spoken(menu, || Said { takes_keys: true, ..Said::named(Role::Menu, client::t!("speech-menu")) }).into()
     }
 
     fn row<'a>(&'a self, settings: &'a Settings, place: usize, row: &'a Row) -> Element<'a, Message> {
@@ -247,19 +248,24 @@ impl Menu {
                 let arrow = if self.shows_more { icon::chevron_up() } else { icon::chevron_down() };
                 let label = cut(if self.shows_more { client::t!("menu-less") } else { client::t!("menu-more") });
                 let content = row![icon::ellipsis().muted(16.0), label, arrow.muted(14.0)];
-                item(content, is_current, place, Message::More)
+                item(content, Said::new(Role::MenuItem).open(self.shows_more).current(is_current), place, Message::More)
             }
             Row::Offer(at) => match self.offers.get(*at) {
                 Some(offer) => {
                     let key = offer.key(settings);
                     let caps = (!key.is_empty()).then(|| caps(&key));
-                    item(row![offer.icon.muted(16.0), cut(offer.label.as_str())].push(caps), is_current, place, Message::Take(*at))
+                    item(
+                        row![offer.icon.muted(16.0), cut(offer.label.as_str())].push(caps),
+                        plain(&offer.label, is_current),
+                        place,
+                        Message::Take(*at),
+                    )
                 }
                 None => gap().into(),
             },
             Row::Column { label, is_on } => {
                 let mark: Element<'a, Message> = if *is_on { icon::check().muted(16.0).into() } else { gap().width(16).height(16).into() };
-                item(row![mark, cut(label.as_str())], is_current, place, Message::Column(place))
+                item(row![mark, cut(label.as_str())], plain(label, is_current).on(*is_on), place, Message::Column(place))
             }
             Row::Entry(entry) => {
                 let message = Message::Choose(entry.command);
@@ -274,20 +280,26 @@ impl Menu {
                 if !key.is_empty() {
                     content = content.push(caps(&key));
                 }
-                item(content, is_current, place, message)
+                let said = plain(&entry.label, is_current);
+                item(content, if entry.is_on { said.on(true) } else { said }, place, message)
             }
         }
     }
 }
 
-fn item<'a>(content: iced::widget::Row<'a, Message>, is_current: bool, place: usize, message: Message) -> Element<'a, Message> {
+fn plain(label: &str, is_current: bool) -> Said {
+    Said::named(Role::MenuItem, label).current(is_current)
+}
+
+fn item<'a>(content: iced::widget::Row<'a, Message>, said: Said, place: usize, message: Message) -> Element<'a, Message> {
+    let is_current = said.is_current;
     let content = content.spacing(10).align_y(iced::Center).height(Length::Fill);
     let style = move |theme: &iced::Theme, _| {
         let status = if is_current { button::Status::Hovered } else { button::Status::Active };
         theme::button::item(false)(theme, status)
     };
     let press = button(content).padding([0.0, 10.0]).height(size::MENU_ITEM).width(Length::Fill).style(style).on_press(message);
-    mouse_area(press).on_enter(Message::Hover(place)).into()
+    spoken(mouse_area(press).on_enter(Message::Hover(place)), move || said.clone()).on_press(message).into()
 }
 
 /// A key while it is open.

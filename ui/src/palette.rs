@@ -4,6 +4,7 @@ mod actions;
 mod entry;
 mod find;
 mod score;
+mod things;
 mod view;
 
 use client::settings::Settings;

@@ -112,6 +112,17 @@ impl Place {
         }
     }
 
+    /// Its name in the settings; nothing for all machines and for what has no list of machines.
+    #[must_use]
+    pub fn id(&self) -> Option<String> {
+        match self {
+            Self::Host(id) => Some(format!("host:{id}")),
+            Self::Group(group) => Some(format!("group:{group}")),
+            Self::Tag(tag) => Some(format!("tag:{tag}")),
+            Self::All | Self::Part(..) => None,
+        }
+    }
+
     /// The host that it is about, if it is one alone.
     #[must_use]
     pub const fn host(&self) -> Option<&Id> {

@@ -1,25 +1,29 @@
 //! Lines at the bottom that go by themselves after eight seconds: something is done, and can be undone.
 
 mod act;
+mod place;
 
 use std::time::{Duration, Instant};
 
 use client::{Error, ErrorKind, Job, Outcome, Uuid, t, unit};
 use iced::{
     Element, Length, Padding, Subscription,
-    widget::{Column, Space, button, column, container, mouse_area, opaque, row, stack, text},
+    widget::{Column, Space, button, column, container, mouse_area, opaque, row, stack},
+    window,
 };
 
 use crate::{
-    action::{Action, Call, Done},
+    action::{Action, Call, Done, HandOverChange},
     app,
     command::Command,
     component::{Button, Kind, control::with_tip},
     icon::{self, Icon},
     model::{Key, Model, now},
     theme::{self, size, space},
-    widget::focusable,
+    widget::{Role, Said, focusable, spoken, text},
 };
+
+pub use place::Looked;
 
 const TIME: Duration = Duration::from_secs(8);
 const TICK: Duration = Duration::from_millis(500);
@@ -36,7 +40,11 @@ pub struct Toasts {
     count: usize,
     is_hovered: bool,
     /// Calls of this application: their failure is told by a dialog.
-    own: Vec<(Key, Option<Instant>)>,
+    own: Vec<Own>,
+    /// Which windows calls were made in, whose answers are awaited.
+    made: Vec<(Call, window::Id)>,
+    /// The window that what is told now is about.
+    here: Option<window::Id>,
     /// What can be undone, the last act at the end.
     acts: Vec<act::Act>,
 }
@@ -48,6 +56,18 @@ struct Toast {
     icon: Icon,
     button: Option<Press>,
     left: Duration,
+    /// Where it was done; without, it is shown where somebody looks.
+    window: Option<window::Id>,
+}
+
+/// A call of this application.
+#[derive(Debug)]
+struct Own {
+    key: Key,
+    /// When it was answered.
+    end: Option<Instant>,
+    /// Where it was made.
+    window: Option<window::Id>,
 }
 
 /// What the button of a toast does.
@@ -83,7 +103,7 @@ impl Toasts {
 
     fn put(&mut self, text: String, icon: Icon, button: Option<Press>) {
         self.count += 1;
-        self.shown.push(Toast { id: self.count, text, icon, button, left: TIME });
+        self.shown.push(Toast { id: self.count, text, icon, button, left: TIME, window: self.here });
         let old = self.shown.len().saturating_sub(MOST);
         self.shown.drain(..old);
     }
@@ -124,15 +144,16 @@ impl Toasts {
         self.is_hovered = self.is_hovered && !self.shown.is_empty();
     }
 
-    /// A call of this application was made: what becomes of it is told by its answer.
-    pub fn began(&mut self, call: &Call) {
+    /// A call of this application was made in a window: what becomes of it is told there, by its answer.
+    pub fn began(&mut self, call: &Call, window: Option<window::Id>) {
+        self.made_in(call, window);
         let keys: Vec<Key> = match call {
             Call::Operate(_, keys) => keys.clone(),
-            Call::Delete(key, _) | Call::CoreDump(key, _) => vec![key.clone()],
+            Call::Delete(key, _) | Call::CoreDump(key, _) | Call::HandOver(key, HandOverChange::Begin(_)) => vec![key.clone()],
             Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Memory(host, _) => vec![deleted(host)],
             _ => Vec::new(),
         };
-        self.own.extend(keys.into_iter().map(|key| (key, None)));
+        self.own.extend(keys.into_iter().map(|key| Own { key, end: None, window }));
         // A call to a host that is lost meanwhile has no answer.
         let old = self.own.len().saturating_sub(MOST_CALLS);
         self.own.drain(..old);
@@ -148,39 +169,43 @@ impl Toasts {
                 Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Memory(host, _) => Some(deleted(host)),
                 _ => key.clone(),
             };
-            if let Some((_, end)) = self.own.iter_mut().find(|(own, end)| Some(own) == key.as_ref() && end.is_none()) {
-                *end = Some(Instant::now());
+            if let Some(own) = self.own.iter_mut().find(|own| Some(&own.key) == key.as_ref() && own.end.is_none()) {
+                own.end = Some(Instant::now());
             }
         }
     }
 
-    fn is_own(&mut self, host: &str, job: &Job) -> bool {
-        self.own.retain(|(_, end)| end.is_none_or(|end| end.elapsed() < GRACE));
+    /// The call of this application that a job belongs to.
+    fn own(&mut self, host: &str, job: &Job) -> Option<&Own> {
+        self.own.retain(|own| own.end.is_none_or(|end| end.elapsed() < GRACE));
         let is_of_deleted =
             matches!(job.operation.as_str(), "machine-undelete" | "machine-purge" | "huge-pages-reserve" | "huge-pages-release");
         let is_this = |key: &Key| if is_of_deleted { key.machine.is_nil() } else { job.machines.contains(&key.machine) };
-        self.own.iter().any(|(key, _)| &*key.host == host && is_this(key))
+        self.own.iter().find(|own| &*own.key.host == host && is_this(&own.key))
     }
 
-    /// The text for a job that ended well, if it is worth one. A failure that no dialog of this application tells is shown
-    /// at once.
-    #[must_use]
-    pub fn job_ended(&mut self, model: &Model, host: &str, job: &Job, outcome: &Outcome) -> Option<String> {
-        let is_own = self.is_own(host, job);
+    /// Shows how a job ended, if that is worth a line and no dialog of this application tells it.
+    pub fn job_ended(&mut self, model: &Model, host: &str, job: &Job, outcome: &Outcome) {
+        let own = self.own(host, job).map(|own| own.window);
         let machine = job.machines.first().copied();
         // The memory of a host is no machine: what was done to it says what it is about.
         let name = machine.map_or_else(|| client::locale::job(&job.operation), |machine| name(model, host, machine));
+        let before = self.turn_to(own.flatten());
         match &outcome.error {
-            None => done(job, &name, is_own),
+            None => {
+                if let Some(text) = done(job, &name, own.is_some()) {
+                    self.show(text, None);
+                }
+            }
             // Nobody gets a dialog for what somebody cancelled.
-            Some(error) if error.kind() == Some(ErrorKind::Cancelled) => Some(client::locale::error(error, &name).0),
-            Some(_) if is_own => None,
+            Some(error) if error.kind() == Some(ErrorKind::Cancelled) => self.show(client::locale::error(error, &name).0, None),
+            Some(_) if own.is_some() => {}
             Some(error) => {
                 let key = machine.and_then(|machine| Some(model.host(host)?.key(machine))).filter(|key| model.machine(key).is_some());
                 self.put(failed(job, &name, error), icon::triangle_alert(), key.map(Press::Log));
-                None
             }
         }
+        self.turn_to(before);
     }
 
     /// Time, while something is shown.
@@ -191,23 +216,18 @@ impl Toasts {
         iced::time::every(TICK).map(|_| Message::Tick)
     }
 
-    /// Whether none is shown.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.shown.is_empty()
+    /// Draws those of a window over it. There is a layer for them even if there are none, so that what is below keeps its state.
+    pub fn over<'a>(&'a self, content: Element<'a, app::Message>, place: Looked) -> Element<'a, app::Message> {
+        stack![content, self.layer(place)].into()
     }
 
-    /// Draws them over a window. There is a layer for them even if there are none, so that what is below keeps its state.
-    pub fn over<'a>(&'a self, content: Element<'a, app::Message>) -> Element<'a, app::Message> {
-        stack![content, self.layer()].into()
-    }
-
-    /// The toasts at the bottom left, above the status bar.
-    pub fn layer<'a>(&'a self) -> Element<'a, app::Message> {
-        if self.shown.is_empty() {
+    /// The toasts of a window, at the bottom left, above the status bar.
+    pub fn layer<'a>(&'a self, place: Looked) -> Element<'a, app::Message> {
+        let shown: Vec<_> = self.shown.iter().filter(|toast| place.has(toast)).map(bar).collect();
+        if shown.is_empty() {
             return Space::new().into();
         }
-        let list = self.shown.iter().map(bar).collect::<Column<'_, Message>>().spacing(space::S);
+        let list = Column::with_children(shown).spacing(space::S);
         let area = mouse_area(list).on_enter(Message::Hover(true)).on_exit(Message::Hover(false));
         let area: Element<'a, Message> = opaque(area);
         let place = Padding { left: space::L, bottom: size::STATUS + space::M, right: space::L, top: 0.0 };
@@ -264,7 +284,8 @@ fn bar(toast: &Toast) -> Element<'_, Message> {
     let close =
         with_tip(focusable(close).on_press(Message::Gone(toast.id)), t!("dialog-close"), None, iced::widget::tooltip::Position::Top);
     let content = column![content.push(close).spacing(space::S)];
-    container(content).padding(Padding { top: 7.0, bottom: 7.0, left: 14.0, right: 8.0 }).style(style).into()
+    let bar = container(content).padding(Padding { top: 7.0, bottom: 7.0, left: 14.0, right: 8.0 }).style(style);
+    spoken(bar, || Said::named(Role::Notice, toast.text.as_str()).key(toast.id.to_string())).into()
 }
 
 fn style(theme: &iced::Theme) -> container::Style {

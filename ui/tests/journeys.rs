@@ -33,13 +33,19 @@ journeys![
     devices,
     functions,
     guide,
+    hand_over,
     hosts,
     keep,
     keyboard,
+    looking_glass,
     machine_devices,
     memory,
+    network_card,
+    networks,
+    pages_at_start,
     palette,
     palette_actions,
+    parts,
     pause,
     pinning,
     rename,
@@ -49,5 +55,7 @@ journeys![
     shut_down,
     start,
     tags,
-    tuning
+    tuning,
+    usb,
+    usb_rule
 ];

@@ -2,13 +2,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "pictures/documents.rs"]
+mod documents;
+#[path = "pictures/mirrored.rs"]
+mod mirrored;
+#[path = "pictures/parts.rs"]
+mod parts;
 mod stage;
 
 use client::{
+    Event, LeftBehind,
     demo::Preset,
     settings::{Settings, ThemeChoice},
 };
 use stage::{Stage, settings};
+use ui::app::Message;
 
 const USUAL: (f32, f32) = (1280.0, 800.0);
 const SMALL: (f32, f32) = (900.0, 600.0);
@@ -43,16 +51,6 @@ fn a_picture_is_refused_without_its_reference_and_if_it_differs() {
 }
 
 #[test]
-fn the_list_with_a_machine_that_runs() {
-    with(LARGE, |_| {}).looks_like("main");
-}
-
-#[test]
-fn the_list_in_the_dark() {
-    with(LARGE, dark).looks_like("main-dark");
-}
-
-#[test]
 fn the_list_in_high_contrast() {
     with(USUAL, |settings| settings.appearance.high_contrast = true).looks_like("main-contrast");
 }
@@ -60,20 +58,6 @@ fn the_list_in_high_contrast() {
 #[test]
 fn pictures_instead_of_a_list() {
     with(LARGE, |settings| settings.table.grid = true).looks_like("grid");
-}
-
-#[test]
-fn the_palette() {
-    let mut stage = with(LARGE, dark);
-    stage.key("ctrl+k");
-    stage.looks_like("palette-dark");
-}
-
-#[test]
-fn a_machines_own_window() {
-    let mut stage = frozen();
-    stage.key("enter");
-    stage.looks_like("machine");
 }
 
 #[test]
@@ -137,13 +121,6 @@ fn larger_text_leaves_room_for_less() {
 }
 
 #[test]
-fn devices_of_a_host() {
-    let mut stage = with(LARGE, dark);
-    stage.key("alt+4");
-    stage.looks_like("devices-dark");
-}
-
-#[test]
 fn devices_in_a_small_window_in_german() {
     let mut stage = with(SMALL, german);
     stage.key("alt+4");
@@ -198,13 +175,87 @@ fn attaching_a_card_in_the_dark_in_a_small_window_in_german() {
     stage.looks_like("attach-small-german-dark");
 }
 
+/// The plan of a machine that shall have the screen, once it is there.
+fn screen_of(mut stage: Stage, words: &str) -> Stage {
+    stage.key("ctrl+k");
+    stage.type_in("win-server-2025 screen");
+    stage.key("enter");
+    stage.wait("the plan", |stage| stage.find(words).is_some());
+    stage
+}
+
 #[test]
-fn devices_of_a_machine() {
+fn giving_a_machine_the_screen() {
+    screen_of(frozen(), "Stop the display manager").looks_like("hand-over");
+}
+
+#[test]
+fn a_machine_that_has_the_screen_on_trial() {
+    let mut stage = screen_of(with(USUAL, dark), "Stop the display manager");
+    stage.click("Desktops and programs that use the card may end");
+    stage.wait("the consent", |stage| stage.find("asks for your password").is_some());
+    stage.key("ctrl+enter");
+    stage.wait("the trial", |stage| stage.find("Keep the screen").is_some());
+    stage.looks_like("hand-over-trial-dark");
+    stage.click("Give the screen back…");
+    stage.looks_like("give-back-dark");
+}
+
+#[test]
+fn usb_devices_of_a_host() {
+    let mut stage = with(LARGE, dark);
+    stage.key("alt+4");
+    stage.click("USB 8");
+    stage.looks_like("devices-usb-dark");
+}
+
+#[test]
+fn usb_devices_in_a_small_window_in_german() {
+    let mut stage = with(SMALL, german);
+    stage.key("alt+4");
+    stage.click("USB 8");
+    stage.key("down");
+    stage.looks_like("devices-usb-small-german");
+}
+
+#[test]
+fn a_usb_device_that_is_handed_over() {
     let mut stage = frozen();
-    stage.click("win11-gaming");
+    stage.key("alt+4");
+    stage.click("USB 8");
+    stage.click("Microsoft Xbox Controller");
+    stage.key("ctrl+enter");
+    stage.type_in("fedora");
+    stage.key("down");
+    stage.click("Take it from the machine that runs with it");
+    stage.wait("the plan", |stage| stage.find("win11-gaming lets it go").is_some());
+    stage.looks_like("give-hand-over");
+}
+
+#[test]
+fn a_rule_in_the_dark_in_german() {
+    let mut stage = with(USUAL, |settings| {
+        dark(settings);
+        german(settings);
+    });
+    stage.key("alt+4");
+    stage.click("USB 8");
+    stage.click("Kingston DataTraveler 3.0");
+    stage.key("ctrl+enter");
+    stage.type_in("freebsd");
+    stage.key("down");
+    stage.click("Sobald eingesteckt");
+    stage.wait("the plan", |stage| stage.find("Die Regel bei freebsd-zfs aufbewahren").is_some());
+    stage.looks_like("give-rule-german-dark");
+}
+
+#[test]
+fn a_machine_with_a_rule_in_the_dark() {
+    let mut stage = with(USUAL, dark);
+    stage.click("fedora-42-dev");
     stage.key("enter");
     stage.key("ctrl+3");
-    stage.looks_like("machine-devices");
+    stage.looks_like("machine-rules-dark");
 }
 
 #[test]
@@ -237,6 +288,46 @@ fn keeping_a_card_for_each_start() {
     stage.click("At each start…");
     stage.wait("the plan", |stage| stage.find("Look whether the same card sits there").is_some());
     stage.looks_like("keep");
+}
+
+/// A card that hangs with the driver it should leave, and one that could be put back by hand.
+fn leave_behind(stage: &mut Stage) {
+    let host = stage.app.model().hosts()[0].host.id.clone();
+    let mut facts = stage.app.model().hosts()[0].facts.clone();
+    let left = |operation: &str, device: &str, before: &str| LeftBehind {
+        operation: operation.to_owned(),
+        device: device.to_owned(),
+        before: before.to_owned(),
+        ..LeftBehind::default()
+    };
+    let repair = vec![
+        "echo > /sys/bus/pci/devices/0000:65:00.0/driver_override".to_owned(),
+        "echo 0000:65:00.0 > /sys/bus/pci/drivers_probe".to_owned(),
+    ];
+    facts.left = vec![
+        LeftBehind { hangs: true, driver: "nvidia".to_owned(), ..left("bind", "0000:01:00.0", "nvidia") },
+        LeftBehind { driver: "vfio-pci".to_owned(), repair, ..left("release", "0000:65:00.0", "igb") },
+    ];
+    stage.update(Message::Host(host, Event::Host(Box::new(facts))));
+}
+
+#[test]
+fn devices_that_could_neither_be_given_nor_put_back() {
+    let mut stage = with(LARGE, |_| {});
+    stage.key("alt+4");
+    leave_behind(&mut stage);
+    stage.looks_like("devices-left");
+}
+
+#[test]
+fn devices_left_behind_in_a_small_window_in_german() {
+    let mut stage = with(SMALL, |settings| {
+        dark(settings);
+        german(settings);
+    });
+    stage.key("alt+4");
+    leave_behind(&mut stage);
+    stage.looks_like("devices-left-small-german");
 }
 
 #[test]

@@ -122,6 +122,8 @@ machine-log-unread = Das Protokoll war nicht lesbar.
 
 machine-range-minute = 1 min
 machine-range-minute-tip = Die letzte Minute
+machine-range-ten = 10 min
+machine-range-ten-tip = Die letzten zehn Minuten
 machine-range-hour = 1 h
 machine-range-hour-tip = Die letzte Stunde
 machine-zoom-reset = Ganzer Zeitraum

@@ -74,3 +74,7 @@ palette-all-shutdown = Alle { $count } Maschinen { $place } herunterfahren
 palette-all-reboot = Alle { $count } Maschinen { $place } neu starten
 palette-all-save = Alle { $count } Maschinen { $place } speichern
 palette-all-force-off = Alle { $count } Maschinen { $place } hart ausschalten
+palette-divide = Ein Teil von { $card } machen
+palette-delete-part = Das Teil { $name } ({ $uuid }) löschen
+palette-networks = Netzwerke aus { $card }
+palette-remove-rule = { $device } nicht mehr von selbst an { $machine } geben

@@ -122,6 +122,8 @@ machine-log-unread = The log could not be read.
 
 machine-range-minute = 1 min
 machine-range-minute-tip = The last minute
+machine-range-ten = 10 min
+machine-range-ten-tip = The last ten minutes
 machine-range-hour = 1 h
 machine-range-hour-tip = The last hour
 machine-zoom-reset = Whole range

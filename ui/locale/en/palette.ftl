@@ -74,3 +74,7 @@ palette-all-shutdown = Shut down all { $count } machines { $place }
 palette-all-reboot = Restart all { $count } machines { $place }
 palette-all-save = Save all { $count } machines { $place }
 palette-all-force-off = Force all { $count } machines { $place } off
+palette-divide = Make a part of { $card }
+palette-delete-part = Delete the part { $name } ({ $uuid })
+palette-networks = Networks of { $card }
+palette-remove-rule = No longer give { $device } to { $machine } by itself

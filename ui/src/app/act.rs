@@ -8,7 +8,7 @@ use iced::{Task, clipboard, window};
 
 use super::{App, Message, Window};
 use crate::{
-    action::{Action, Call},
+    action::{Action, Call, HandOverChange},
     command::{Command, Scope},
     dialog::{Dialog, confirm},
     menu::Menu,
@@ -63,7 +63,9 @@ impl App {
                 Task::none()
             }
             Action::Toast(text) => {
+                let before = self.toasts.turn_to(Some(id));
                 self.toasts.show(text, None);
+                self.toasts.turn_to(before);
                 Task::none()
             }
             Action::Task(task) => task,
@@ -103,7 +105,7 @@ impl App {
             self.model.forget_figures();
         }
         self.model.set_takes_pictures(self.settings.figures.thumbnail_interval > 0);
-        let shown = self.main.model_changed(&self.model, &self.settings, &self.layout);
+        let shown = self.main.settings_changed(&self.model, &self.settings, &self.layout);
         self.tell_interval();
         if !self.is_demo
             && let Err(error) = self.settings.save()
@@ -168,7 +170,7 @@ impl App {
     pub(crate) fn can(&self, command: Command, key: &Key) -> bool {
         let Some(host) = self.model.host(&key.host) else { return false };
         let reads = matches!(command, Command::Open | Command::CopyAddress | Command::CopyName | Command::CopyUuid | Command::ShowLog);
-        (host.is_live() || reads) && host.machines.get(&key.machine).is_some_and(|machine| command.suits(machine))
+        (host.is_live() || reads) && host.machines.get(&key.machine).is_some_and(|machine| command.suits_on(host, machine))
     }
 
     fn operate(&mut self, id: window::Id, command: Command, keys: Vec<Key>) -> Task<Message> {
@@ -188,6 +190,7 @@ impl App {
             Command::CopyAddress => clipboard::write(machine.address().unwrap_or_default().to_owned()),
             Command::CopyName => clipboard::write(machine.name),
             Command::CopyUuid => clipboard::write(machine.id.to_string()),
+            Command::KeepScreen => self.call(Call::HandOver(first, HandOverChange::Keep)),
             Command::ToggleAutostart => self.call(Call::Autostart(keys, !machine.autostart)),
             Command::Lock | Command::UnlockMachine => {
                 let locked = Some(command == Command::Lock);

@@ -2,12 +2,12 @@
 
 use client::{
     Machine,
-    device::{Attached, Attachment, is_one_card},
+    device::{Attached, Attachment, Devices, is_one_card},
     t,
 };
 
 use crate::{
-    action::Call,
+    action::{Call, Way},
     dialog::moving::in_words,
     model::{Key, Model},
 };
@@ -27,27 +27,49 @@ pub(super) fn undo_attach(model: &Model, key: &Key, attachment: &Attachment) -> 
         is_live: attachment.is_live && !had(|one| one.is_live),
         is_configured: attachment.is_configured && !had(|one| one.is_configured),
         allows_no_reset: false,
+        card: None,
+        shows_rom: None,
+        uses_iommufd: false,
         ..attachment.clone()
     };
     (back.is_live || back.is_configured).then(|| Call::Detach(key.clone(), back))
 }
 
-/// Gives back what was taken, where it was.
+/// Gives back what was taken, where it was: calls in the order in which they have to be made. Devices of one group go into a running
+/// machine only if they are reserved, and those that were the host's until it started are the host's again by then.
 pub(super) fn undo_detach(model: &Model, key: &Key, attachment: &Attachment) -> Vec<Call> {
     let Some(machine) = model.machine(key) else { return Vec::new() };
     let had: Vec<&Attached> = meant(machine, attachment).collect();
     let was = |one: &Attached| (attachment.is_live && one.is_live, attachment.is_configured && one.is_configured);
-    let give = |address: &str, whole_card: bool, (is_live, is_configured): (bool, bool)| {
+    let give = |address: &str, whole_card: bool, one: &Attached| {
+        let ((is_live, is_configured), card) = (was(one), one.card.clone());
         // What it had once it may have again, reset or not.
-        let again = Attachment { address: address.to_owned(), whole_card, is_live, is_configured, allows_no_reset: true };
+        let (address, shows_rom) = (address.to_owned(), one.shows_rom);
+        let uses_iommufd = one.uses_iommufd && is_configured;
+        let again = Attachment { address, whole_card, is_live, is_configured, allows_no_reset: true, card, shows_rom, uses_iommufd };
         (is_live || is_configured).then(|| Call::Attach(key.clone(), again))
     };
     let Some(first) = had.first() else { return Vec::new() };
     // A card is a card again, if all of it was where it was.
-    if had.iter().all(|one| was(one) == was(first)) {
-        return give(&attachment.address, attachment.whole_card, was(first)).into_iter().collect();
-    }
-    had.iter().filter_map(|one| give(&one.source, false, was(one))).collect()
+    let is_same = |one: &&&Attached| was(one) == was(first) && (one.shows_rom, one.uses_iommufd) == (first.shows_rom, first.uses_iommufd);
+    let given: Vec<Call> = if had.iter().filter(is_same).count() == had.len() {
+        give(&attachment.address, attachment.whole_card, first).into_iter().collect()
+    } else {
+        had.iter().filter_map(|one| give(&one.source, false, one)).collect()
+    };
+    let live: Vec<&str> = had.iter().filter(|one| was(one).0).map(|one| one.source.as_str()).collect();
+    reserve(model, key, &live).into_iter().chain(given).collect()
+}
+
+/// Reserves devices of one group, if there are several in one.
+fn reserve(model: &Model, key: &Key, sources: &[&str]) -> Option<Call> {
+    let devices = &model.host(&key.host)?.devices;
+    let group = |source: &str| devices.iter().find(|device| device.address == source).and_then(|device| device.group);
+    let is_beside_another =
+        |source: &&&str| group(source).is_some() && sources.iter().any(|other| other != *source && group(other) == group(source));
+    let addresses: Vec<String> = sources.iter().filter(is_beside_another).map(|source| (*source).to_owned()).collect();
+    let devices = Devices { addresses, whole_groups: false, allows_no_reset: true };
+    (!devices.addresses.is_empty()).then(|| Call::Move(key.host.clone(), Way::Take, devices))
 }
 
 /// What an act was, for a toast.

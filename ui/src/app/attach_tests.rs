@@ -7,7 +7,7 @@ const CARD: &str = "0000:02:00.0";
 const RADEON: &str = "0000:01:00.0";
 
 fn both(address: &str) -> Attachment {
-    Attachment { address: address.to_owned(), whole_card: true, is_live: true, is_configured: true, allows_no_reset: false }
+    Attachment { address: address.to_owned(), whole_card: true, is_live: true, is_configured: true, ..Attachment::default() }
 }
 
 #[test]
@@ -35,6 +35,48 @@ fn what_was_taken_is_given_again_where_it_was() {
     model.apply(&machine.host, Event::Machine(Box::new(partly)));
     let calls = undo_detach(&model, &machine, &taken);
     assert_eq!(calls.len(), 3, "one by one, without what was not there: {calls:?}");
+}
+
+#[test]
+fn a_network_card_is_one_again_with_its_address_and_its_vlan() {
+    let (model, machine) = (model(), key("opnsense"));
+    let taken = Attachment { whole_card: false, ..both("0000:03:02.0") };
+    let [Call::Attach(_, again)] = &undo_detach(&model, &machine, &taken)[..] else { panic!("not one call") };
+    assert_eq!(again.card, Some(client::device::NetworkCard { mac: "52:54:00:8a:11:00".to_owned(), vlan: 20 }));
+    let given = Attachment { card: Some(client::device::NetworkCard::default()), ..taken.clone() };
+    assert_eq!(undo_attach(&model, &key("freebsd-zfs"), &given), Some(Call::Detach(key("freebsd-zfs"), taken)));
+}
+
+#[test]
+fn a_card_comes_back_with_its_rom_and_through_iommufd_as_it_was() {
+    let (mut model, machine) = (model(), key("win11-gaming"));
+    let mut had = model.machine(&machine).unwrap().clone();
+    let devices = had.host_devices.as_mut().unwrap();
+    devices.iter_mut().for_each(|one| (one.shows_rom, one.uses_iommufd) = (Some(false), true));
+    model.apply(&machine.host, Event::Machine(Box::new(had.clone())));
+    let taken = Attachment { is_live: false, ..both(RADEON) };
+    let [Call::Attach(_, again)] = &undo_detach(&model, &machine, &taken)[..] else { panic!("not one call") };
+    assert_eq!((again.shows_rom, again.uses_iommufd, again.whole_card), (Some(false), true, true));
+    had.host_devices.as_mut().unwrap()[1].shows_rom = None;
+    model.apply(&machine.host, Event::Machine(Box::new(had)));
+    assert!(undo_detach(&model, &machine, &taken).len() > 1, "functions that differ go one by one");
+    let given = Attachment { shows_rom: Some(true), uses_iommufd: true, ..taken.clone() };
+    assert_eq!(undo_attach(&model, &key("fedora-42-dev"), &given), Some(Call::Detach(key("fedora-42-dev"), taken)));
+}
+
+#[test]
+fn several_devices_of_one_group_are_reserved_before_a_running_machine_gets_them_again() {
+    let model = model();
+    let machine = key("win11-gaming");
+    let has = |address: &str| model.machine(&machine).unwrap().host_devices.as_deref().unwrap().iter().any(|one| one.source == address);
+    let taken = Attachment { is_configured: false, ..both(RADEON) };
+    let calls = undo_detach(&model, &machine, &taken);
+    let [Call::Move(host, Way::Take, devices), Call::Attach(to, given)] = &calls[..] else { panic!("{calls:?}") };
+    assert_eq!((host, to, given.is_live, given.is_configured), (&machine.host, &machine, true, false));
+    assert!(devices.addresses.len() > 1 && devices.addresses.iter().all(|address| has(address)), "{devices:?}");
+    assert!(!devices.whole_groups && devices.allows_no_reset);
+    let alone = undo_detach(&model, &machine, &Attachment { whole_card: false, ..taken });
+    assert!(matches!(&alone[..], [Call::Attach(..)]), "one device needs no other: {alone:?}");
 }
 
 #[test]

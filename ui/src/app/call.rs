@@ -11,7 +11,7 @@ use iced::Task;
 
 use super::{App, Message};
 use crate::{
-    action::{Call, DeviceChange, Done, Way},
+    action::{Call, DeviceChange, Done, HandOverChange, Way},
     model::Key,
 };
 
@@ -29,7 +29,7 @@ impl App {
 
     /// The same for what cannot be undone.
     pub(super) fn call_for_good(&mut self, call: Call) -> Task<Message> {
-        self.toasts.began(&call);
+        self.toasts.began(&call, self.current);
         let done = move |call: Call| move |results| Message::Done(Box::new(Done { call: call.clone(), results }));
         match &call {
             Call::Operate(operation, keys) => {
@@ -95,6 +95,10 @@ impl App {
                 let change = tune.change.clone();
                 self.each(std::slice::from_ref(key), &call, move |client, key| super::tuning::make(client, key.machine, change.clone()))
             }
+            Call::HandOver(key, change) => {
+                let change = *change;
+                self.each(std::slice::from_ref(key), &call, move |client, key| hand_over(client, key, change))
+            }
             Call::Memory(host, change) => self.change_memory(host, change, call.clone()),
             Call::Move(host, way, devices) => self.once(host, call.clone(), {
                 let (way, devices) = (*way, devices.clone());
@@ -118,6 +122,10 @@ impl App {
                     let attachment = attachment.clone();
                     async move { client.detach(key.machine, attachment).await.map(|()| String::new()) }
                 })
+            }
+            Call::Other(key, change) => {
+                let change = change.clone();
+                self.each(std::slice::from_ref(key), &call, move |client, key| super::other::make(client, key.machine, change.clone()))
             }
             Call::Device(host, change) => self.change_device(host, change, call.clone()),
             Call::Unlock(host) => self.once(host, call.clone(), |client| async move { client.unlock().await }),
@@ -159,9 +167,19 @@ impl App {
         F: FnOnce(Client) -> Fut,
         Fut: Future<Output = Result<(), Error>> + Send + 'static,
     {
-        let done = move |result: Result<(), Error>| {
-            Message::Done(Box::new(Done { call: call.clone(), results: vec![(None, result.map(|()| String::new()))] }))
-        };
+        self.once_told(host, call, move |client| {
+            let work = work(client);
+            async move { work.await.map(|()| String::new()) }
+        })
+    }
+
+    /// The same for what has an answer.
+    pub(super) fn once_told<F, Fut>(&self, host: &str, call: Call, work: F) -> Task<Message>
+    where
+        F: FnOnce(Client) -> Fut,
+        Fut: Future<Output = Result<String, Error>> + Send + 'static,
+    {
+        let done = move |result| Message::Done(Box::new(Done { call: call.clone(), results: vec![(None, result)] }));
         match self.client(host) {
             Some(client) => Task::perform(work(client), done),
             None => Task::done(done(Err(gone()))),
@@ -177,6 +195,13 @@ impl App {
 
     /// Success is told where nothing else shows it; failure always, with what to do.
     pub(super) fn done(&mut self, done: &Done) -> Task<Message> {
+        let before = self.toasts.turn_to(self.toasts.window_of(&done.call));
+        let task = self.answered(done);
+        self.toasts.turn_to(before);
+        task
+    }
+
+    fn answered(&mut self, done: &Done) -> Task<Message> {
         self.toasts.ended(done);
         self.keep_undo(done);
         if matches!(done.call, Call::Tune(..)) {
@@ -228,6 +253,15 @@ async fn operate(client: Client, operation: Operation, keys: Vec<Key>) -> Vec<Re
             .collect(),
         Err(error) => keys.into_iter().map(|key| (Some(key), Err(error.clone()))).collect(),
     }
+}
+
+async fn hand_over(client: Client, key: Key, change: HandOverChange) -> Result<String, Error> {
+    let done = match change {
+        HandOverChange::Begin(how) => client.begin_hand_over(key.machine, how).await,
+        HandOverChange::Keep => client.confirm_hand_over(key.machine).await,
+        HandOverChange::GiveBack(force) => client.give_back(key.machine, force).await,
+    };
+    done.map(|()| String::new())
 }
 
 async fn write_file(client: Client, key: Key, path: std::path::PathBuf, is_dump: bool) -> Result<String, Error> {

@@ -7,7 +7,7 @@ use iced::{Subscription, Task, window};
 use tokio::sync::watch::{Receiver, Sender};
 
 use super::{App, Message, Window, waiting::Waiting};
-use crate::{action::Action, command::Command, desktop::Activation, model::Key};
+use crate::{command::Command, desktop::Activation, model::Key};
 
 /// A host to watch; the same host stays watched, whatever is wanted of it.
 struct Watched(Host, Receiver<Wanted>);
@@ -34,8 +34,9 @@ impl App {
     }
 
     pub(crate) fn connect(&mut self, host: &Host) {
-        let interval = self.interval();
-        self.wanted.entry(host.id.clone()).or_insert_with(|| (host.clone(), Sender::new(Wanted { interval, attempt: 0 })));
+        let (interval, figures) = (self.interval(), self.settings.figures.wanted());
+        let wanted = Wanted { interval, figures, attempt: 0 };
+        self.wanted.entry(host.id.clone()).or_insert_with(|| (host.clone(), Sender::new(wanted)));
     }
 
     pub(crate) fn disconnect(&mut self, id: &Id) {
@@ -64,9 +65,13 @@ impl App {
     }
 
     pub(crate) fn tell_interval(&self) {
-        let interval = self.interval();
+        let (interval, figures) = (self.interval(), self.settings.figures.wanted());
         for (_, wanted) in self.wanted.values() {
-            wanted.send_if_modified(|wanted| std::mem::replace(&mut wanted.interval, interval) != interval);
+            wanted.send_if_modified(|wanted| {
+                let is_other = (wanted.interval, wanted.figures) != (interval, figures);
+                (wanted.interval, wanted.figures) = (interval, figures);
+                is_other
+            });
         }
     }
 
@@ -78,10 +83,9 @@ impl App {
         };
         self.tell_interval();
         let look = self.look_after(&event);
-        let ended = match &event {
-            Event::JobEnded(job, outcome) => self.toasts.job_ended(&self.model, id, job, outcome),
-            _ => None,
-        };
+        if let Event::JobEnded(job, outcome) = &event {
+            self.toasts.job_ended(&self.model, id, job, outcome);
+        }
         self.model.apply(id, event);
         let action = self.main.model_changed(&self.model, &self.settings, &self.layout);
         let changed = self.act_main(action);
@@ -89,8 +93,7 @@ impl App {
         let closed = removed.map_or_else(Task::none, |key| self.close_machine(&key));
         let reopened = if is_list && !self.unopened.is_empty() { self.reopen() } else { Task::none() };
         let shown = self.show_unseen();
-        let toast = ended.map_or_else(Task::none, |text| self.act_main(Action::Toast(text)));
-        Task::batch([changed, machines, closed, reopened, shown, toast, look])
+        Task::batch([changed, machines, closed, reopened, shown, look])
     }
 
     /// Tells the machines' own windows.

@@ -68,7 +68,7 @@ impl Shown {
         let id = app.main_window().unwrap();
         let _ = app.update(Message::Window(id, window::Event::Opened { position: None, size: SIZE }));
         let _ = app.update(Message::Window(id, window::Event::Resized(SIZE)));
-        let (wanted, receiver) = watch::channel(Wanted { interval: 100, attempt: 0 });
+        let (wanted, receiver) = watch::channel(Wanted { interval: 100, ..Wanted::default() });
         let mut events = Box::pin(demo::watch(Preset::Many(machines), receiver)) as Events;
         let mut samples = 0;
         while samples < 12 {

@@ -6,9 +6,12 @@ use client::Event;
 use iced::{Subscription, Task, window};
 
 use super::{App, Message, Window};
+use crate::component::hand_over;
 
 /// How often a minimised window is asked whether it is back: most come back with the focus, and then it is asked at once.
 const LOOK: Duration = Duration::from_secs(5);
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Which windows are minimised.
 #[derive(Debug, Default)]
@@ -62,7 +65,12 @@ impl App {
 
     /// What the windows that somebody sees want to hear.
     pub(super) fn sight_subscriptions(&self) -> Subscription<Message> {
-        if self.sight.minimised.is_empty() { Subscription::none() } else { iced::time::every(LOOK).map(|_| Message::Look) }
+        let look = if self.sight.minimised.is_empty() { Subscription::none() } else { iced::time::every(LOOK).map(|_| Message::Look) };
+        // The clock of a trial; nothing ticks without one, or while nobody looks.
+        if !self.is_in_sight() || !hand_over::counts_down(&self.model) {
+            return look;
+        }
+        Subscription::batch([look, iced::time::every(SECOND).map(|_| Message::Nothing)])
     }
 
     /// What the main window and the machines' own windows tick for, while somebody sees them.

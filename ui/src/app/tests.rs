@@ -232,3 +232,20 @@ async fn machines_that_run_on_are_named_only_if_there_are_any_and_settings_want_
     happen(&mut app, Event::Lost(client::Problem::Ended(String::new()), 1));
     assert_eq!(app.machines_that_run_on(), None, "nobody knows");
 }
+
+#[test]
+fn an_act_is_told_in_the_window_it_was_done_in_though_another_has_the_focus_since() {
+    let mut app = remembered(&[(HOST, 1)]);
+    happen(&mut app, machines([1]));
+    let main = app.main_window().unwrap();
+    let own = *app.windows.iter().find(|(_, window)| matches!(window, Window::Machine(..))).unwrap().0;
+    let shown = |app: &App, id| app.toasts.are_in(crate::toast::Looked { window: id, is_looked_at: app.current == Some(id) });
+    let _ = app.update(Message::Window(own, window::Event::Focused));
+    let call = Call::Screenshot(key(1), "/tmp/m1.png".into());
+    let _ = app.act(own, crate::action::Action::Call(call.clone()));
+    let _ = app.update(Message::Window(main, window::Event::Focused));
+    let _ = app.update(Message::Done(Box::new(Done { call, results: vec![(Some(key(1)), Ok(String::new()))] })));
+    assert!(shown(&app, own) && !shown(&app, main));
+    let _ = app.update(Message::Window(own, window::Event::Closed));
+    assert!(shown(&app, main));
+}

@@ -8,7 +8,7 @@ use client::{
 };
 use iced::Task;
 
-use super::{App, Message, attach, device, memory, tuning};
+use super::{App, Message, attach, device, memory, other, tuning};
 use crate::{
     action::{Call, Done, Way},
     model::{Key, Model},
@@ -45,10 +45,10 @@ impl App {
         }
         let Some(place) = self.pending.iter().rposition(|pending| pending.call == done.call) else { return };
         let Pending { call, words, back } = self.pending.remove(place);
-        let back = memory::counted(back, done);
+        let back = device::told(other::named(memory::counted(back, done), done), done);
         // What is seen in one place only tells itself; machines that went elsewhere do not.
         let is_told = matches!(&call, Call::Tags(..) | Call::Memory(..) | Call::Tune(..) | Call::Move(..) | Call::Device(..))
-            || matches!(&call, Call::Attach(..) | Call::Detach(..))
+            || matches!(&call, Call::Attach(..) | Call::Detach(..) | Call::Other(..))
             || matches!(&call, Call::Metadata(_, changes) if changes.group.is_some());
         self.toasts.undoable(words, back, is_told);
     }
@@ -67,9 +67,9 @@ impl App {
         }
     }
 
-    /// Makes calls that undo others, and cannot be undone themselves.
+    /// Makes calls that undo others, and cannot be undone themselves: one after the other, for some are only possible after another.
     pub(super) fn undo(&mut self, calls: Vec<Call>) -> Task<Message> {
-        Task::batch(calls.into_iter().map(|call| self.call_for_good(call)).collect::<Vec<_>>())
+        calls.into_iter().map(|call| self.call_for_good(call)).fold(Task::none(), Task::chain)
     }
 }
 
@@ -102,6 +102,7 @@ fn inverse(model: &Model, call: &Call) -> Vec<Call> {
         Call::Device(host, change) => device::inverse(model, host, change).into_iter().collect(),
         Call::Attach(key, attachment) => attach::undo_attach(model, key, attachment).into_iter().collect(),
         Call::Detach(key, attachment) => attach::undo_detach(model, key, attachment),
+        Call::Other(key, change) => other::inverse(model, key, change),
         Call::Rename(key, _) => each(std::slice::from_ref(key), &|key, machine| Some(Call::Rename(key.clone(), machine.name.clone()))),
         _ => Vec::new(),
     }
@@ -146,6 +147,7 @@ fn words(model: &Model, call: &Call) -> String {
         Call::Device(host, change) => device::words(model, host, change),
         Call::Attach(key, attachment) => attach::words(model, key, attachment, true),
         Call::Detach(key, attachment) => attach::words(model, key, attachment, false),
+        Call::Other(key, change) => other::words(model, key, change),
         Call::Rename(key, name) => t!("act-rename", machine = crate::dialog::label(model, key), name = name.as_str()),
         _ => String::new(),
     }

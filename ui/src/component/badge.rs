@@ -3,7 +3,7 @@
 use client::{Condition, locale};
 use iced::{
     Alignment, Color, Element,
-    widget::{container, row, text},
+    widget::{container, row},
 };
 
 use super::{condition_colour, condition_icon};
@@ -11,6 +11,7 @@ use crate::{
     font,
     icon::Icon,
     theme::{self, Tokens, size},
+    widget::text,
 };
 
 /// The soft fill of a state.

@@ -20,7 +20,7 @@ pub struct Line {
     pub colour: fn(&Tokens) -> Color,
     /// The room below it is shaded.
     pub is_filled: bool,
-    /// A value for each time.
+    /// A value for each time; no number where it is not known.
     pub values: Vec<f64>,
 }
 

@@ -2,14 +2,21 @@
 
 use iced::{
     Alignment, Element, Length, Padding, Theme,
-    widget::{self, Row, button::Status, button::Style, container, row, text, tooltip},
+    widget::{self, Row, button::Status, button::Style, container, row, tooltip},
 };
 
 use crate::{
     font,
     icon::Icon,
     theme::{self, Tokens, size, space},
-    widget::{cut, focusable},
+    widget::{
+        Role, Said, cut,
+        direction::{self, turned},
+        focus::Focusable,
+        focusable,
+        said::hinted,
+        text, upright,
+    },
 };
 
 /// What a button looks like.
@@ -187,6 +194,20 @@ impl<'a, Message: Clone + 'a> From<Button<'a, Message>> for Element<'a, Message>
     }
 }
 
+/// On or off, as `name` says, or the words around it. Its knob is at the side where lines end when it is on.
+pub fn switch<'a, Message: Clone + 'a>(
+    name: impl Into<Option<String>>,
+    is_on: bool,
+    height: f32,
+    on_press: Option<Message>,
+) -> Focusable<'a, Message> {
+    let (name, pressed) = (name.into(), on_press.clone());
+    let said = move || Said { name: name.clone(), ..Said::new(Role::Switch) }.on(is_on);
+    let knob = widget::toggler(is_on != direction::is_mirrored()).size(height).style(theme::input::switch);
+    let knob = knob.on_toggle_maybe(pressed.map(|message| move |_| message.clone()));
+    focusable(knob).radius(height / 2.0).on_press_maybe(on_press).say(said)
+}
+
 /// A square button with an icon alone; its word is in the tooltip.
 pub fn icon_button<'a, Message: Clone + 'a>(
     icon: Icon,
@@ -210,17 +231,18 @@ pub fn icon_button<'a, Message: Clone + 'a>(
 }
 
 /// Shows a word, and the key if there is one, while the pointer rests on it.
-pub fn with_tip<'a, Message: 'a>(
+pub fn with_tip<'a, Message: Clone + 'a>(
     content: impl Into<Element<'a, Message>>,
     label: impl Into<String>,
     key: Option<&str>,
     position: tooltip::Position,
 ) -> Element<'a, Message> {
-    let mut tip = row![text(label.into()).size(12)].spacing(space::S);
+    let label = label.into();
+    let mut tip = row![text(label.clone()).size(12)].spacing(space::S);
     if let Some(key) = key.filter(|key| !key.is_empty()) {
         tip = tip.push(text(key.replace('+', " ")).size(12).style(theme::colour(|t| t.disabled)));
     }
-    tooltip(content, container(tip).padding([space::XS, space::S]), position)
+    tooltip(hinted(content, label), container(turned(tip)).padding([space::XS, space::S]), position)
         .gap(4)
         .delay(std::time::Duration::from_millis(500))
         .style(theme::container::tip)
@@ -231,5 +253,5 @@ pub fn with_tip<'a, Message: 'a>(
 pub fn caps<'a, Message: 'a>(key: &str) -> Element<'a, Message> {
     let cap =
         |part: &str| container(text(part.to_owned()).size(11).style(theme::muted)).padding([1.0, 6.0]).style(theme::container::tag).into();
-    Row::with_children(key.split('+').filter(|part| !part.is_empty()).map(cap)).spacing(3).into()
+    upright(Row::with_children(key.split('+').filter(|part| !part.is_empty()).map(cap)).spacing(3))
 }

@@ -53,7 +53,16 @@ const USES: [&str; 15] = [
     "keyboard",
 ];
 /// Reasons that are no use.
-const REFUSALS: [&str; 10] = [
+const REFUSALS: [&str; 32] = [
+    "ambiguous",
+    "no-usb",
+    "no-identity",
+    "same-identity",
+    "same-address",
+    "moved",
+    "not-given",
+    "no-generic",
+    "no-scsi",
     "mounted",
     "group-member",
     "machine-running",
@@ -64,6 +73,19 @@ const REFUSALS: [&str; 10] = [
     "no-iommu-group",
     "no-vfio",
     "gone",
+    "session",
+    "display-manager",
+    "handed-over",
+    "module",
+    "machine-configured",
+    "uuid-taken",
+    "no-instance",
+    "no-type",
+    "no-mdevctl",
+    "other-interface",
+    "no-virtual-functions",
+    "has-network",
+    "name-taken",
 ];
 
 /// The icon of what it is for.
@@ -182,11 +204,19 @@ pub fn refusal(refusal: &Refusal) -> String {
         "bridge" if !name.is_empty() && KINDS.contains(&name) => t!("refusal-bridge"),
         "not-bound" => t!("refusal-not-bound"),
         "no-free-port" => t!("refusal-no-free-port", count = detail.parse::<u64>().unwrap_or_default()),
+        // Of a USB or SCSI device it is not known, or not told, which program.
+        "open" if name.is_empty() || detail.is_empty() => t!("refusal-open-unknown"),
         word if REFUSALS.contains(&word) => t!(&format!("refusal-{word}"), name = name, detail = detail.as_str()),
         word if USES.contains(&word) => device_use(word, name),
         word => t!("refusal-other", reason = word),
     };
     t!("refusal-of", device = short(device), reason = why)
+}
+
+/// The same of what people call so.
+#[must_use]
+pub fn refusal_named(one: &Refusal, name: &str) -> String {
+    refusal(&Refusal { device: name.to_owned(), ..one.clone() })
 }
 
 /// What should be known before.
@@ -195,6 +225,7 @@ pub fn warning(warning: &Refusal) -> String {
     match warning.reason.as_str() {
         "open-files-hidden" => t!("warning-open-files-hidden"),
         "no-reset" => t!("warning-no-reset", device = short(&warning.device)),
+        "sessions-hidden" => t!("warning-sessions-hidden"),
         "same-ids" => t!("warning-same-ids", device = short(&warning.name)),
         word => t!("warning-other", reason = word),
     }
@@ -206,7 +237,39 @@ pub fn attach_warning(known: &Refusal) -> String {
     match known.reason.as_str() {
         "machine-configured" => t!("warning-machine-configured", machine = known.name.as_str()),
         "separate-slots" => t!("warning-separate-slots"),
+        "needs-hand-over" => t!("warning-needs-hand-over"),
         _ => warning(known),
+    }
+}
+
+/// The same before a machine gets what is no PCI card.
+#[must_use]
+pub fn other_warning(known: &Refusal) -> String {
+    match known.reason.as_str() {
+        "machine-configured" => t!("warning-machine-configured", machine = known.name.as_str()),
+        "same-ids" => t!("warning-same-kind", port = known.name.as_str()),
+        "only-keyboard" => t!("warning-only-keyboard"),
+        "no-keyboard" => t!("warning-no-keyboard"),
+        "pointer" => t!("warning-pointer"),
+        "model-only" => t!("warning-model-only"),
+        "several-ways" => t!("warning-several-ways"),
+        "autostart" => t!("warning-autostart"),
+        _ => warning(known),
+    }
+}
+
+/// A word of a refusal without a device: why a rule could not give one.
+#[must_use]
+pub fn reason_words(word: &str) -> String {
+    match word {
+        "machine-running" => t!("reason-machine-running"),
+        "mounted" | "system-disk" | "swap" | "lvm" | "raid" | "zfs" | "held" => t!("reason-storage"),
+        "default-route" | "route" | "bond" | "bridge" | "machine-bridge" => t!("reason-network"),
+        "keyboard" => t!("device-use-keyboard"),
+        "open" => t!("refusal-open-unknown"),
+        "no-usb" => t!("refusal-no-usb"),
+        "ambiguous" => t!("refusal-ambiguous"),
+        word => word.to_owned(),
     }
 }
 

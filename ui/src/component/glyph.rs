@@ -3,13 +3,14 @@
 use client::{Condition, Machine, Tag};
 use iced::{
     Alignment, Background, Border, Color, Element, Length, Theme,
-    widget::{container, row, text},
+    widget::{container, row},
 };
 
 use crate::{
     font,
     icon::{self, Icon},
     theme::{self, Tokens, size},
+    widget::text,
 };
 
 /// The state's own colour.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use client::{t, unit};
 use iced::{
     Alignment, Element, Length,
-    widget::{column, container, responsive, row, text, tooltip},
+    widget::{column, container, responsive, row, tooltip},
 };
 
 use super::{chart::clock_seconds, sparkline};
@@ -13,6 +13,7 @@ use crate::{
     font,
     model::{HostModel, figures},
     theme::{self, Tokens, size, space},
+    widget::{direction::turned, text, upright},
 };
 
 const WIDTH: f32 = 264.0;
@@ -25,7 +26,7 @@ pub fn cpu_on_hover<'a, Message: 'a>(
     host: &'a HostModel,
     machine: client::Uuid,
 ) -> Element<'a, Message> {
-    let shown = responsive(move |_| cpu(host, machine));
+    let shown = responsive(move |_| turned(cpu(host, machine)));
     let shown = container(shown).width(WIDTH).height(HEIGHT).padding([space::S, space::M]);
     tooltip(content, shown, tooltip::Position::Bottom).gap(2).delay(Duration::from_millis(400)).style(theme::container::menu).into()
 }
@@ -52,7 +53,8 @@ fn cpu<'a, Message: 'a>(host: &HostModel, machine: client::Uuid) -> Element<'a, 
     let clock = |time: Option<u64>| small(time.map(clock_seconds).unwrap_or_default());
     let times = row![clock(first), container(clock(last)).align_right(Length::Fill)];
     let told = small(t!("hover-mean-and-high", mean = percent(mean), high = percent(high)));
-    column![head, row![curve, scale].spacing(space::XS).height(Length::Fill), times, told].spacing(2).into()
+    let picture = upright(column![row![curve, scale].spacing(space::XS).height(Length::Fill), times].spacing(2));
+    column![head, picture, told].spacing(2).into()
 }
 
 fn small<'a>(words: String) -> text::Text<'a> {

@@ -3,13 +3,14 @@
 use client::{HostFacts, t};
 use iced::{
     Background, Border, Element, Length, Theme,
-    widget::{column, container, row, text},
+    widget::{column, container, row},
 };
 
 use super::{Button, Kind, note, note::Weight};
 use crate::{
-    font, icon,
+    icon,
     theme::{self, size, space, tokens},
+    widget::text,
 };
 
 /// Devices that are told of at once; each takes room from what the screen is for.
@@ -29,13 +30,14 @@ pub fn left<'a, Message: Clone + 'a>(facts: &HostFacts, copy: impl Fn(String) ->
     facts.left.iter().take(MOST).map(one).collect()
 }
 
-fn well<'a, Message: 'a>(code: String) -> Element<'a, Message> {
+/// Commands as they are typed.
+pub(super) fn well<'a, Message: 'a>(code: String) -> Element<'a, Message> {
     let style = |theme: &Theme| {
         let t = tokens(theme);
         let border = Border { color: t.line, width: 1.0, radius: size::RADIUS.into() };
         container::Style { background: Some(Background::Color(t.sunken)), border, ..container::Style::default() }
     };
     let line_height = text::LineHeight::Absolute(18.into());
-    let code = text(code).size(12).line_height(line_height).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph).style(theme::normal);
+    let code = crate::widget::code(code).line_height(line_height).style(theme::normal);
     container(code).padding([space::XS, space::M]).width(Length::Fill).style(style).into()
 }

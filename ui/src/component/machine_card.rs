@@ -3,7 +3,7 @@
 use client::{Machine, locale, unit};
 use iced::{
     Alignment, Background, Border, Element, Length, Theme,
-    widget::{Row, Space, column, container, image::Handle, row, text},
+    widget::{Row, Space, column, container, image::Handle, row},
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     font,
     theme::{self, size, space, tokens},
-    widget::cut,
+    widget::{cut, text},
 };
 
 /// Width of a card at which its picture is 16:10.

@@ -3,7 +3,7 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Element, Length, Padding,
-    widget::{self, Space, container, row, text, tooltip},
+    widget::{self, Space, container, row, tooltip},
 };
 
 use super::control::{Kind, with_tip};
@@ -12,14 +12,14 @@ use crate::{
     command::Command,
     icon::{self, Icon},
     theme::{self, size, space},
-    widget::{anchored, dropdown, focusable},
+    widget::{anchored, dropdown, focusable, text},
 };
 
 /// A colour of the theme.
 type Pick = fn(&theme::Tokens) -> iced::Color;
 
 /// A square button that tells the place below it, for a context menu.
-pub fn more_button<'a, Message: 'a>(
+pub fn more_button<'a, Message: Clone + 'a>(
     kind: Kind,
     label: String,
     height: f32,

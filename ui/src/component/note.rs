@@ -2,13 +2,14 @@
 
 use iced::{
     Color, Element, Length,
-    widget::{Column, container, row, text},
+    widget::{Column, container, row},
 };
 
 use crate::{
     font,
     icon::{self, Icon},
     theme::{self, Tokens, size, space},
+    widget::text,
 };
 
 /// A colour of the theme.

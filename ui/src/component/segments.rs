@@ -2,19 +2,33 @@
 
 use iced::{
     Background, Border, Element, Length, Theme,
-    widget::{Row, button, container, text},
+    widget::{Row, button, container},
 };
 
 use crate::{
     font,
     theme::{self, size, tokens},
-    widget::focusable,
+    widget::{Role, Said, focusable, text},
 };
 
 /// Choices with their words; the one that is on is marked. One without a message cannot be chosen.
 pub fn segments<'a, Message: Clone + 'a>(options: impl IntoIterator<Item = (String, bool, Option<Message>)>) -> Element<'a, Message> {
-    let parts = options.into_iter().map(|(label, is_on, message)| segment(label, is_on, message));
-    container(Row::with_children(parts).spacing(2)).padding(2).style(theme::container::rounded(|t| t.track, size::RADIUS)).into()
+    ground(row(options)).into()
+}
+
+/// The same in several lines where one has no room.
+pub fn wrapped_segments<'a, Message: Clone + 'a>(
+    options: impl IntoIterator<Item = (String, bool, Option<Message>)>,
+) -> Element<'a, Message> {
+    ground(row(options).wrap().vertical_spacing(2)).into()
+}
+
+fn row<'a, Message: Clone + 'a>(options: impl IntoIterator<Item = (String, bool, Option<Message>)>) -> Row<'a, Message> {
+    Row::with_children(options.into_iter().map(|(label, is_on, message)| segment(label, is_on, message))).spacing(2)
+}
+
+fn ground<'a, Message: 'a>(parts: impl Into<Element<'a, Message>>) -> container::Container<'a, Message> {
+    container(parts).padding(2).style(theme::container::rounded(|t| t.track, size::RADIUS))
 }
 
 fn segment<'a, Message: Clone + 'a>(label: String, is_on: bool, message: Option<Message>) -> Element<'a, Message> {
@@ -38,5 +52,5 @@ fn segment<'a, Message: Clone + 'a>(label: String, is_on: bool, message: Option<
             ..button::Style::default()
         }
     });
-    focusable(part).radius(size::RADIUS_S).on_press_maybe(message).into()
+    focusable(part).radius(size::RADIUS_S).on_press_maybe(message).say(move || Said::new(Role::Choice).on(is_on)).into()
 }

@@ -3,13 +3,14 @@
 use client::{Condition, Error, Machine, locale, t};
 use iced::{
     Alignment, Background, Border, Color, ContentFit, Element, Length, Theme,
-    widget::{Space, column, container, image, row, stack, text},
+    widget::{Space, column, container, image, row, stack},
 };
 
 use super::{Button, Kind, condition_colour, condition_icon, thumbnails::Picture};
 use crate::{
     font, icon,
     theme::{self, Tokens, size, token, tokens},
+    widget::text,
 };
 
 /// What is known of a machine's screen.

@@ -13,7 +13,7 @@ use crate::{
     icon::{self, Icon},
     screen::main::Frame,
     theme::space,
-    widget::sheets,
+    widget::{sheets, upright},
 };
 
 /// Width of the edges that can be pulled.
@@ -54,5 +54,6 @@ pub fn resize_edges<'a, Message: Clone + 'a>(
         row![along(West), Space::new().width(Length::Fill), along(East)].height(Length::Fill),
         row![corner(SouthWest, up), across(South), corner(SouthEast, down)],
     ];
-    sheets(content).push_unseen(frame).into()
+    // Edges of the screen are where they are, whichever way the window runs.
+    sheets(content).push_unseen(upright(frame)).into()
 }

@@ -3,7 +3,7 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Element, Length,
-    widget::{Space, column, container, row, text},
+    widget::{Space, column, container, row},
 };
 
 use super::Content;
@@ -13,6 +13,7 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, space},
+    widget::text,
 };
 
 /// What the application is.

@@ -9,7 +9,7 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length, Task,
-    widget::{Column, Row, Space, column, container, operation, row, rule, text, text_input},
+    widget::{Column, Row, Space, column, container, operation, row, rule, text_input},
 };
 
 use super::hosts::tested;
@@ -22,7 +22,7 @@ use crate::{
     model::Model,
     screen::welcome::Advice,
     theme::{self, size, space},
-    widget::focusable,
+    widget::{Role, Said, direction, focusable, spoken, text},
 };
 
 const FIRST: &str = "add-host-host";
@@ -185,7 +185,7 @@ impl AddHost {
                 }
                 style
             });
-            focusable(card).radius(size::RADIUS_L).on_press(Message::Kind(is_libvirt))
+            focusable(card).radius(size::RADIUS_L).on_press(Message::Kind(is_libvirt)).say(move || Said::new(Role::Choice).on(is_on))
         };
         let cards = row![card(false, "add-host-ssh", "add-host-ssh-text"), card(true, "add-host-libvirt", "add-host-libvirt-text")];
         column![label("add-host-kind"), cards.spacing(space::M)].spacing(6).into()
@@ -212,10 +212,13 @@ impl AddHost {
         };
         let input = text_input(&hint, &self.fields[field as usize])
             .size(13)
+            .align_x(direction::begin())
             .padding([6.0, 10.0])
             .line_height(text::LineHeight::Absolute(18.into()));
         let input = input.on_input(move |text| Message::Typed(field, text)).on_submit(Message::Accept).style(theme::input::field);
         let input = if field == Field::Host { input.id(FIRST) } else { input };
+        let (name, typed) = (t!(title), self.fields[field as usize].as_str());
+        let input = spoken(input, move || Said::named(Role::Field, name.as_str()).text(typed));
         column![label(title), input].spacing(6).width(width).into()
     }
 

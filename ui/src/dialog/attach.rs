@@ -1,11 +1,13 @@
 //! Gives a device of the host, or a whole card, to a machine: which one, when, and the plan with every refusal before that.
 
-mod choose;
+mod card;
+pub(super) mod choose;
+mod more;
 #[cfg(test)]
 mod tests;
 mod view;
 
-pub(super) use view::when_words;
+pub(super) use view::{entry, when_words};
 
 use client::{
     Error, Uuid,
@@ -20,8 +22,9 @@ use iced::{
 
 use super::{
     Content,
+    attempt::{Attempt, Question},
     bind::Bind,
-    fetch::{Fetch, Patience, fetch},
+    fetch::Patience,
 };
 use crate::{
     action::{Action, Call, Done},
@@ -44,12 +47,12 @@ pub struct Attach {
     whole_card: bool,
     when: When,
     allows_no_reset: bool,
-    plan: Fetch<AttachPlan>,
-    /// The question whose answer is awaited.
-    serial: u64,
-    shows_message: bool,
-    is_working: bool,
-    error: Option<Error>,
+    card: card::Card,
+    more: more::More,
+    /// The last plan said that iommufd is possible.
+    knows_iommufd: bool,
+    plan: Question<AttachPlan>,
+    attempt: Attempt,
 }
 
 /// What is to be chosen; the other one is known.
@@ -97,6 +100,12 @@ pub enum Message {
     Card,
     /// Although it cannot be reset, or not.
     NoReset,
+    /// As a network card, or as a device.
+    As(bool),
+    /// Something of the network card was typed.
+    Typed(card::Field, String),
+    /// Another choice of what few need, or its fold.
+    More(more::More),
     /// The plan was made, for the question with this number.
     Planned(u64, Result<AttachPlan, Error>),
     /// Time has passed.
@@ -141,11 +150,11 @@ impl Attach {
             whole_card: false,
             when: When::AtStart,
             allows_no_reset: false,
-            plan: Fetch::default(),
-            serial: 0,
-            shows_message: false,
-            is_working: false,
-            error: None,
+            card: card::Card::default(),
+            more: more::More::default(),
+            knows_iommufd: false,
+            plan: Question::default(),
+            attempt: Attempt::default(),
         }
     }
 
@@ -180,6 +189,9 @@ impl Attach {
             is_live: self.when.is_live(),
             is_configured: self.when.is_configured(),
             allows_no_reset: self.allows_no_reset,
+            card: self.card.read().ok()?,
+            shows_rom: self.more.shows_rom,
+            uses_iommufd: self.uses_iommufd(),
         })
     }
 
@@ -189,24 +201,16 @@ impl Attach {
 
     /// Another question is another plan.
     fn again(&mut self, model: &Model) -> Action {
-        self.plan = Fetch::default();
-        self.serial += 1;
+        self.plan.forget();
         let (Some(key), Some(attachment)) = (self.key(), self.attachment()) else { return Action::None };
-        let serial = self.serial;
-        let planned = move |result| Message::Planned(serial, result);
-        let ask = fetch(
-            model,
-            &self.host,
-            move |client| async move { client.plan_attach(key.machine, attachment).await },
-            planned,
-            Message::Waited,
-        );
+        let work = move |client: client::Client| async move { client.plan_attach(key.machine, attachment).await };
+        let ask = self.plan.ask(model, &self.host, work, Message::Planned, Message::Waited);
         Action::Task(ask.map(wrap))
     }
 
     fn is_allowed(&self) -> bool {
         let is_good = |plan: &AttachPlan| plan.reasons.is_empty() && !(plan.live.is_empty() && plan.configured.is_empty());
-        !self.is_working && self.plan.ready().is_some_and(is_good)
+        !self.attempt.is_working() && self.plan.ready().is_some_and(is_good)
     }
 
     /// Whether any reason has one of these words.
@@ -228,12 +232,12 @@ impl Attach {
         if self.address.replace(address).is_none() {
             self.when = self.times(model).first().copied().unwrap_or(self.when);
         }
-        self.allows_no_reset = false;
+        (self.allows_no_reset, self.card, self.more) = (false, card::Card::default(), more::More::default());
         self.changed(model)
     }
 
     fn changed(&mut self, model: &Model) -> Action {
-        self.error = None;
+        self.attempt.forget();
         self.again(model)
     }
 
@@ -252,13 +256,8 @@ impl Attach {
     }
 
     fn accepted(&mut self) -> Action {
-        match self.call().filter(|_| self.is_allowed()) {
-            Some(call) => {
-                (self.is_working, self.error) = (true, None);
-                Action::Call(call)
-            }
-            None => Action::None,
-        }
+        let call = self.call().filter(|_| self.is_allowed());
+        call.map_or(Action::None, |call| self.attempt.begin(call))
     }
 
     fn reserve(&self, model: &Model) -> Action {
@@ -281,9 +280,9 @@ impl Content for Attach {
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
             Message::Planned(serial, result) => {
-                if serial == self.serial {
-                    self.plan.take(result);
-                }
+                self.plan.answered(serial, result);
+                // It stays until the next plan is there, else the choice would come and go with each other one.
+                self.knows_iommufd = self.plan.ready().map_or(self.knows_iommufd, |plan| plan.knows_iommufd);
                 Action::None
             }
             Message::Waited(patience) => {
@@ -291,12 +290,12 @@ impl Content for Attach {
                 Action::None
             }
             Message::Fold => {
-                self.shows_message = !self.shows_message;
+                self.attempt.fold();
                 Action::None
             }
             Message::Dismiss => Action::Close,
             // What was asked for stays as it is until the answer comes.
-            _ if self.is_working => Action::None,
+            _ if self.attempt.is_working() => Action::None,
             Message::Find(text) => {
                 self.find = text;
                 Action::None
@@ -316,6 +315,20 @@ impl Content for Attach {
                 self.allows_no_reset = !self.allows_no_reset;
                 self.changed(model)
             }
+            Message::As(is_card) => {
+                self.card.is_on = is_card && self.can_be_card(model);
+                self.changed(model)
+            }
+            Message::More(more) => {
+                let before = self.attachment();
+                self.more = more;
+                // The fold asks for nothing.
+                if self.attachment() == before { Action::None } else { self.changed(model) }
+            }
+            Message::Typed(field, text) => {
+                self.card.typed(field, text);
+                self.changed(model)
+            }
             Message::Retry => self.again(model),
             Message::Reserve => self.reserve(model),
             Message::ShowDevices => Action::Batch(vec![Action::Close, Action::Show(Place::Part(self.host.clone(), Part::Devices))]),
@@ -324,16 +337,8 @@ impl Content for Attach {
     }
 
     fn done(&mut self, model: &Model, done: &Done) -> Option<Action> {
-        if !self.is_working || Some(&done.call) != self.call().as_ref() {
-            return None;
-        }
-        self.is_working = false;
-        let failed = done.results.iter().find_map(|(_, result)| result.as_ref().err());
-        let Some(error) = failed else { return Some(Action::Close) };
-        // Who closed the prompt knows it.
-        self.error = (!error.is_dismissed()).then(|| error.clone());
         // What spoke against it meanwhile is in the new plan.
-        Some(self.again(model))
+        Some(if self.attempt.done(done, self.call().as_ref())? { Action::Close } else { self.again(model) })
     }
 
     fn key(&self, key: &Pressed, _modifiers: Modifiers) -> Option<Message> {

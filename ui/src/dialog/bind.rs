@@ -19,7 +19,8 @@ use iced::{Element, Task};
 
 use super::{
     Content,
-    fetch::{Fetch, Patience, fetch},
+    attempt::{Attempt, Question},
+    fetch::Patience,
 };
 use crate::{
     action::{Action, Call, Done, Way},
@@ -33,13 +34,9 @@ pub struct Bind {
     host: Id,
     way: Way,
     devices: Devices,
-    plan: Fetch<BindPlan>,
-    /// The question whose answer is awaited.
-    serial: u64,
+    plan: Question<BindPlan>,
+    attempt: Attempt,
     shows_steps: bool,
-    shows_message: bool,
-    is_working: bool,
-    error: Option<Error>,
 }
 
 /// What happens in it.
@@ -83,33 +80,25 @@ impl Bind {
     }
 
     fn new(host: Id, way: Way, devices: Devices) -> Self {
-        Self {
-            host,
-            way,
-            devices,
-            plan: Fetch::default(),
-            serial: 0,
-            shows_steps: false,
-            shows_message: false,
-            is_working: false,
-            error: None,
-        }
+        Self { host, way, devices, plan: Question::default(), attempt: Attempt::default(), shows_steps: false }
     }
 
-    fn fetch(&mut self, model: &Model) -> Task<Message> {
+    fn ask(&mut self, model: &Model) -> Task<Message> {
         if self.way == Way::GiveBack {
-            self.plan.take(Ok(plan::of_return(model, &self.host, &self.devices.addresses)));
+            self.plan.know(plan::of_return(model, &self.host, &self.devices.addresses));
             return Task::none();
         }
-        self.serial += 1;
-        let (serial, devices) = (self.serial, self.devices.clone());
-        let planned = move |result| Message::Planned(serial, result);
-        fetch(model, &self.host, move |client| async move { client.plan_bind(devices).await }, planned, Message::Waited)
+        let devices = self.devices.clone();
+        let work = move |client: client::Client| async move { client.plan_bind(devices).await };
+        self.plan.ask(model, &self.host, work, Message::Planned, Message::Waited)
     }
 
     fn again(&mut self, model: &Model) -> Action {
-        self.plan = Fetch::default();
-        Action::Task(self.fetch(model).map(wrap))
+        Action::Task(self.ask(model).map(|message| crate::app::Message::Dialog(super::Message::Bind(message))))
+    }
+
+    fn call(&self) -> Call {
+        Call::Move(self.host.clone(), self.way, self.devices.clone())
     }
 
     /// How many devices it is about, as far as is known.
@@ -119,7 +108,7 @@ impl Bind {
 
     fn is_allowed(&self) -> bool {
         let has_work = |plan: &BindPlan| self.way == Way::GiveBack || !plan.steps.is_empty();
-        !self.is_working && self.plan.ready().is_some_and(|plan| plan.reasons.is_empty() && has_work(plan))
+        !self.attempt.is_working() && self.plan.ready().is_some_and(|plan| plan.reasons.is_empty() && has_work(plan))
     }
 
     /// Whether any reason has this word.
@@ -141,19 +130,24 @@ impl Content for Bind {
     }
 
     fn opened(&mut self, model: &Model, _settings: &Settings) -> Task<Message> {
-        Task::batch([self.fetch(model), focus::take("dialog-cancel")])
+        Task::batch([self.ask(model), focus::take("dialog-cancel")])
     }
 
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
-            Message::Planned(serial, result) if serial == self.serial => {
-                self.plan.take(result);
-                if self.is_allowed() {
+            Message::Planned(serial, result) => {
+                let was_asking = self.plan.ready().is_none();
+                self.plan.answered(serial, result);
+                if was_asking && self.is_allowed() {
                     return Action::Task(focus::take("dialog-accept"));
                 }
             }
-            Message::Planned(..) => {}
             Message::Waited(patience) => self.plan.waited(patience),
+            Message::Steps => self.shows_steps = !self.shows_steps,
+            Message::Fold => self.attempt.fold(),
+            Message::Dismiss => return Action::Close,
+            // What was asked for stays as it is until the answer comes.
+            _ if self.attempt.is_working() => {}
             Message::Retry => return self.again(model),
             Message::Group => {
                 self.devices.whole_groups = !self.devices.whole_groups;
@@ -163,36 +157,18 @@ impl Content for Bind {
                 self.devices.allows_no_reset = !self.devices.allows_no_reset;
                 return self.again(model);
             }
-            Message::Steps => self.shows_steps = !self.shows_steps,
-            Message::Fold => self.shows_message = !self.shows_message,
-            Message::Accept if self.is_allowed() => {
-                (self.is_working, self.error) = (true, None);
-                return Action::Call(Call::Move(self.host.clone(), self.way, self.devices.clone()));
-            }
+            Message::Accept if self.is_allowed() => return self.attempt.begin(self.call()),
             Message::Accept => {}
-            Message::Dismiss => return Action::Close,
         }
         Action::None
     }
 
     fn done(&mut self, model: &Model, done: &Done) -> Option<Action> {
-        if done.call != Call::Move(self.host.clone(), self.way, self.devices.clone()) {
-            return None;
-        }
-        self.is_working = false;
-        let failed = done.results.iter().find_map(|(_, result)| result.as_ref().err());
-        let Some(error) = failed else { return Some(Action::Close) };
-        // Who closed the prompt knows it.
-        self.error = (!error.is_dismissed()).then(|| error.clone());
         // What spoke against it meanwhile is in the new plan.
-        Some(self.again(model))
+        Some(if self.attempt.done(done, Some(&self.call()))? { Action::Close } else { self.again(model) })
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
         self.show(model)
     }
-}
-
-fn wrap(message: Message) -> crate::app::Message {
-    crate::app::Message::Dialog(super::Message::Bind(message))
 }

@@ -3,7 +3,7 @@
 use client::{Deleted, Error, host::Id, settings::Settings, t, unit};
 use iced::{
     Element, Length, Task,
-    widget::{Column, column, container, row, rule, text},
+    widget::{Column, column, container, row, rule},
 };
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     icon,
     model::{Model, now},
     theme::{self, space},
-    widget::{cut, focus},
+    widget::{cut, direction, focus, text},
 };
 
 /// See [the module](self).
@@ -182,7 +182,7 @@ impl DeletedMachines {
         let head = row![
             word("deleted-name", Length::Fill),
             word("deleted-when", Length::Fixed(WHEN)),
-            word("deleted-size", Length::Fixed(SIZE)).align_x(iced::Right),
+            word("deleted-size", Length::Fixed(SIZE)).align_x(direction::end()),
             iced::widget::space().width(178),
         ]
         .spacing(space::M);
@@ -206,7 +206,7 @@ impl DeletedMachines {
         let goes = t!("deleted-expires", time = unit::moment(one.expires, now));
         let when =
             column![text(unit::moment(one.deleted, now)).size(12).wrapping(text::Wrapping::None), part::caption(goes).size(11)].width(WHEN);
-        let size = text(unit::size(one.size)).size(12).width(SIZE).align_x(iced::Right);
+        let size = text(unit::size(one.size)).size(12).width(SIZE).align_x(direction::end());
         let buttons: Element<'a, Message> = if self.busy.contains(&this) {
             container(part::caption(t!("deleted-busy"))).into()
         } else {

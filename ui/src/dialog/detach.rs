@@ -17,6 +17,7 @@ use iced::{
 use super::{
     Content,
     attach::{When, when_words},
+    attempt::Attempt,
     frame, moving, part, words,
 };
 use crate::{
@@ -38,9 +39,7 @@ pub struct Detach {
     address: String,
     whole_card: bool,
     when: When,
-    shows_message: bool,
-    is_working: bool,
-    error: Option<Error>,
+    attempt: Attempt,
 }
 
 /// What happens in it.
@@ -64,8 +63,7 @@ impl Detach {
     pub fn new(model: &Model, key: Key, address: String) -> Self {
         let is_function =
             model.host(&key.host).and_then(|host| moving::device(host, &address)).is_some_and(|device| device.function_of.is_some());
-        let mut dialog =
-            Self { key, address, whole_card: !is_function, when: When::Both, shows_message: false, is_working: false, error: None };
+        let mut dialog = Self { key, address, whole_card: !is_function, when: When::Both, attempt: Attempt::default() };
         dialog.whole_card &= dialog.leaving(model).len() > 1;
         dialog.when = dialog.times(model).first().copied().unwrap_or(When::Both);
         dialog
@@ -80,7 +78,8 @@ impl Detach {
 
     /// The other functions of the card that the machine has.
     fn others<'a>(&self, model: &'a Model) -> Vec<&'a Attached> {
-        let whole = Self { whole_card: true, key: self.key.clone(), address: self.address.clone(), error: None, ..*self };
+        let (key, address) = (self.key.clone(), self.address.clone());
+        let whole = Self { key, address, whole_card: true, when: self.when, attempt: Attempt::default() };
         whole.leaving(model).into_iter().filter(|one| one.source != self.address).collect()
     }
 
@@ -101,13 +100,13 @@ impl Detach {
             whole_card: self.whole_card,
             is_live: self.when.is_live(),
             is_configured: self.when.is_configured(),
-            allows_no_reset: false,
+            ..Attachment::default()
         };
         Call::Detach(self.key.clone(), attachment)
     }
 
     fn is_allowed(&self, model: &Model) -> bool {
-        !self.is_working && self.times(model).contains(&self.when) && !self.leaving(model).is_empty()
+        !self.attempt.is_working() && self.times(model).contains(&self.when) && !self.leaving(model).is_empty()
     }
 
     fn steps(&self, model: &Model) -> Vec<(String, String)> {
@@ -154,43 +153,34 @@ impl Content for Detach {
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
             Message::Dismiss => return Action::Close,
-            Message::Fold => self.shows_message = !self.shows_message,
+            Message::Fold => self.attempt.fold(),
             // What was asked for stays as it is until the answer comes.
-            _ if self.is_working => {}
-            Message::When(when) => (self.when, self.error) = (when, None),
+            _ if self.attempt.is_working() => {}
+            Message::When(when) => {
+                self.when = when;
+                self.attempt.forget();
+            }
             Message::Card => {
-                (self.whole_card, self.error) = (!self.whole_card, None);
+                self.whole_card = !self.whole_card;
+                self.attempt.forget();
                 let times = self.times(model);
                 self.when = if times.contains(&self.when) { self.when } else { times.first().copied().unwrap_or(self.when) };
             }
-            Message::Accept if self.is_allowed(model) => {
-                (self.is_working, self.error) = (true, None);
-                return Action::Call(self.call());
-            }
+            Message::Accept if self.is_allowed(model) => return self.attempt.begin(self.call()),
             Message::Accept => {}
         }
         Action::None
     }
 
     fn done(&mut self, _model: &Model, done: &Done) -> Option<Action> {
-        if !self.is_working || done.call != self.call() {
-            return None;
-        }
-        self.is_working = false;
-        let failed = done.results.iter().find_map(|(_, result)| result.as_ref().err());
-        let Some(error) = failed else { return Some(Action::Close) };
-        // Who closed the prompt knows it.
-        self.error = (!error.is_dismissed()).then(|| error.clone());
-        Some(Action::None)
+        Some(if self.attempt.done(done, Some(&self.call()))? { Action::Close } else { Action::None })
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
         let machine = super::label(model, &self.key);
         let title = t!("detach-title", device = moving::label(model, &self.key.host, &self.address), machine = machine.as_str());
         let mut body = Column::new().spacing(space::M).width(Length::Fill);
-        if let Some(error) = &self.error {
-            body = body.push(moving::failure(error, Self::explained(error, &machine), self.shows_message, Message::Fold));
-        }
+        body = body.push(self.attempt.failure(|error| Self::explained(error, &machine), Message::Fold));
         let leaving = self.leaving(model);
         body = body.push(moving::devices(model, &self.key.host, leaving.iter().map(|one| &one.source)));
         body = body.push(self.card(model)).push(self.times_row(model));
@@ -200,35 +190,28 @@ impl Content for Detach {
             body = body.push(part::warning(t!("detach-warning", machine = machine.as_str())));
         }
         body = body.push(moving::undone_by(t!("detach-undo")));
-        let label = if self.is_working { t!("detach-working") } else { t!("detach-accept", count = leaving.len().max(1)) };
-        let accept = part::accept(Kind::Primary, label, self.is_allowed(model).then_some(Message::Accept));
-        let said = match self.is_working {
-            true if self.when.is_live() => t!("detach-patience", seconds = PATIENCE),
-            true => String::new(),
-            false => t!("bind-password"),
-        };
-        let foot = part::foot(Some(part::caption(said).into()), vec![part::cancel(Message::Dismiss).into(), accept.into()]);
+        let label = (t!("detach-accept", count = leaving.len().max(1)), t!("detach-working"));
+        let accept = self.is_allowed(model).then_some(Message::Accept);
+        let patience = self.when.is_live().then(|| t!("detach-patience", seconds = PATIENCE));
+        let foot = self.attempt.foot(Kind::Primary, label, accept, patience, Message::Dismiss);
         frame(icon::undo_2(), |t| t.selected, |t| t.accent_text, title, part::apart(body), foot, 560.0)
     }
 }
 
 impl Detach {
-    fn press(&self, message: Message) -> Option<Message> {
-        (!self.is_working).then_some(message)
-    }
-
     fn card<'a>(&self, model: &Model) -> Option<Element<'a, Message>> {
         let others = self.others(model);
         let names: Vec<&str> = others.iter().map(|one| short(&one.source)).collect();
         let more = t!("bind-group-more", count = others.len(), devices = names.join(", "));
-        (!others.is_empty()).then(|| moving::choice("detach-card", self.whole_card, t!("detach-card"), more, self.press(Message::Card)))
+        (!others.is_empty())
+            .then(|| moving::choice("detach-card", self.whole_card, t!("detach-card"), more, self.attempt.press(Message::Card)))
     }
 
     fn times_row<'a>(&self, model: &Model) -> Option<Element<'a, Message>> {
         let times = self.times(model);
         let choice = |when: When| {
             let is_on = self.when == when;
-            (when_words(when), is_on, self.press(Message::When(when)).filter(|_| !is_on))
+            (when_words(when), is_on, self.attempt.press(Message::When(when)).filter(|_| !is_on))
         };
         let several = times.len() > 1;
         let row = || Row::new().push(part::caption(t!("attach-when"))).push(segments(times.iter().copied().map(choice))).spacing(space::M);

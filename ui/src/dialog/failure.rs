@@ -64,7 +64,7 @@ impl Failure {
         let key = key.or_else(|| super::open::targets(&call).first().cloned());
         let name = key.as_ref().map(|key| super::label(model, key)).unwrap_or_default();
         let title = words::failed(model, &call, &name);
-        let (reason, advice) = words::error(&error, &name);
+        let (reason, advice) = words::reason(&call, &error, &name);
         let repairs = repair::of(model, &call, key.as_ref(), &error);
         Self { call, key, error, title, reason, advice, repairs, log: Vec::new(), shows_message: false, is_copied: false }
     }

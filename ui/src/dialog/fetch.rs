@@ -5,7 +5,7 @@ use std::time::Duration;
 use client::{Client, Error, t};
 use iced::{
     Element, Length, Task,
-    widget::{column, container, space as gap, text},
+    widget::{column, container, space as gap},
 };
 
 use super::{part, words};
@@ -13,6 +13,7 @@ use crate::{
     component::{Button, Kind},
     model::Model,
     theme::{self, space},
+    widget::text,
 };
 
 /// Something that is being fetched.

@@ -3,7 +3,7 @@
 use iced::{
     Element, Length, Padding, Theme, border,
     keyboard::{Key, Modifiers, key::Named},
-    widget::{column, container, mouse_area, opaque, row, scrollable, space as gap, stack, text},
+    widget::{column, container, mouse_area, opaque, row, scrollable, space as gap, stack},
 };
 
 use super::{Message, fit::fit};
@@ -11,7 +11,7 @@ use crate::{
     app, font,
     icon::Icon,
     theme::{self, Tokens, size, space},
-    widget::{Caught, catch},
+    widget::{Caught, catch, scroll, text},
 };
 
 /// The id of the container that the focus stays in while a dialog is open.
@@ -72,12 +72,9 @@ pub fn frame_with<'a, Message: 'a>(
     let title = text(title.into()).size(15).line_height(text::LineHeight::Absolute(20.into())).font(font::SEMIBOLD);
     let words = column![title, body.into()].spacing(space::XS).width(Length::Fill);
     let head = row![tile, words].spacing(BESIDE);
-    let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(3);
     let bottom = if end.is_some() { space::XS } else { space::XL };
-    let body = scrollable(container(head).padding(Padding::new(space::XL).bottom(bottom)).width(Length::Fill))
-        .direction(scrollable::Direction::Vertical(bar))
-        .width(Length::Fill)
-        .style(theme::input::scroll);
+    let body = scrollable(container(head).padding(Padding::new(space::XL).bottom(bottom)).width(Length::Fill)).width(Length::Fill);
+    let body = scroll(body, (6.0, 3.0));
     let foot = container(foot).padding([space::M, space::L]).width(Length::Fill).style(foot_style);
     let inset = Padding { top: space::S, right: space::XL, bottom: space::XL, left: space::XL + TILE + BESIDE };
     let foot = column![]

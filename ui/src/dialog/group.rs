@@ -19,7 +19,10 @@ use crate::{
     icon,
     model::{Key, Model},
     theme::{self, size, space},
-    widget::{cut, focus, focusable},
+    widget::{
+        Role, Said, cut, focus, focusable,
+        scroll::{PANE, scroll},
+    },
 };
 
 /// See [the module](self).
@@ -141,6 +144,7 @@ impl Content for Group {
         let hint = if self.before.is_none() { t!("group-several") } else { t!("group-placeholder") };
         let error = self.error();
         let field = part::field("group-name", &hint, &self.name, error.is_some(), Message::Choose, Message::Accept);
+        let field = part::typed(field, Some(hint), &self.name);
         let below = part::below(error, Some(t!("group-hint")));
         let mut body =
             column![].push(part::refused(self.saving.problem(model))).push(column![field, below].spacing(space::XS)).spacing(space::M);
@@ -166,8 +170,7 @@ impl Group {
         if is_new && self.error().is_none() {
             list = list.push(entry(self.name.clone(), t!("group-new", name = self.name.trim()), 0, true));
         }
-        let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-        let list = scrollable(list.padding(4)).direction(scrollable::Direction::Vertical(bar)).style(theme::input::scroll);
+        let list = scroll(scrollable(list.padding(4)), PANE);
         container(list).max_height(210).width(Length::Fill).style(theme::container::card).into()
     }
 }
@@ -188,7 +191,7 @@ fn entry<'a>(group: String, label: String, depth: usize, is_current: bool) -> El
         .width(Length::Fill)
         .style(theme::button::item(is_current))
         .on_press(Message::Choose(group.clone()));
-    focusable(press).inside().on_press(Message::Choose(group)).into()
+    focusable(press).inside().on_press(Message::Choose(group)).say(move || Said::new(Role::Choice).on(is_current)).into()
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use iced::{
     widget::{
         Id, Space, container, markdown,
         operation::{self, AbsoluteOffset},
-        text,
     },
 };
 
@@ -17,6 +16,7 @@ use crate::{
     icon::{self, Icon},
     model::Model,
     theme::{self, size, space, tokens},
+    widget::{code, upright},
 };
 
 const SCROLL: Id = Id::new("guide");
@@ -121,7 +121,8 @@ impl Content for Guide {
             ((chapter.icon)(), t!(chapter.name), chapter.file == self.at.file, Message::Chapter(place))
         };
         let words = markdown::view_with(&self.items, style, &Looks);
-        let words = container(words).padding(Padding::ZERO.right(space::M)).width(Length::Fill);
+        // The guide is in a language that runs from left to right.
+        let words = container(upright(words)).padding(Padding::ZERO.right(space::M)).width(Length::Fill);
         let page = (t!(self.at.name), words.into(), SCROLL);
         pages(t!("guide-title"), CHAPTERS.iter().enumerate().map(entry), page, Message::Dismiss)
     }
@@ -155,11 +156,11 @@ impl<'a> markdown::Viewer<'a, Message> for Looks {
         &self,
         settings: markdown::Settings,
         _language: Option<&'a str>,
-        code: &'a str,
+        words: &'a str,
         _lines: &'a [markdown::Text],
     ) -> Element<'a, Message> {
-        let code = text(code.trim_end()).size(settings.code_size).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph);
-        container(code).width(Length::Fill).padding(space::M).style(theme::container::rounded(|t| t.sunken, size::RADIUS)).into()
+        let words = code(words.trim_end()).size(settings.code_size);
+        container(words).width(Length::Fill).padding(space::M).style(theme::container::rounded(|t| t.sunken, size::RADIUS)).into()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use client::{Host, Problem, Service, host::Id, settings, t};
 use iced::{
     Alignment, Element, Length, Task,
-    widget::{Column, Row, Space, column, container, operation, row, rule, scrollable, text, text_input, toggler},
+    widget::{Column, Row, Space, column, container, operation, row, rule, scrollable, text_input},
 };
 
 use super::add_host::Test;
@@ -13,12 +13,16 @@ use crate::{
     action::Action,
     app,
     command::Command,
-    component::{Button, Kind, icon_button},
+    component::{Button, Kind, icon_button, switch},
     font, icon,
     model::{Connection, HostModel, Model},
     screen::welcome::advice,
     theme::{self, size, space},
-    widget::{cut, focusable},
+    widget::{
+        Role, Said, code, cut, direction,
+        scroll::{PANE, scroll},
+        spoken, text,
+    },
 };
 
 const NAME: &str = "hosts-name";
@@ -108,7 +112,7 @@ impl Hosts {
         for host in model.hosts() {
             list = list.push(container(self.host(host)).padding(space::L).width(Length::Fill).style(theme::container::card));
         }
-        let list = container(scrollable(list).direction(super::pages::thin()).style(theme::input::scroll)).max_height(410);
+        let list = container(scroll(scrollable(list), PANE)).max_height(410);
         let add = Button::new(Kind::Primary, t!("hosts-add")).icon(icon::plus()).id("dialog-accept").on_press(Message::Add);
         let foot = container(row![Space::new().width(Length::Fill), add]).padding([space::M, space::L]);
         container(column![head, list, rule::horizontal(1).style(theme::container::line), foot])
@@ -135,8 +139,14 @@ impl Hosts {
         let name: Element<'a, Message> = match &self.renaming {
             Some((other, name)) if *other == id => {
                 let typed = id.clone();
-                let input = text_input(&host.host.label(), name).id(NAME).size(13).padding([4.0, 8.0]).style(theme::input::field);
+                let input = text_input(&host.host.label(), name)
+                    .id(NAME)
+                    .align_x(direction::begin())
+                    .size(13)
+                    .padding([4.0, 8.0])
+                    .style(theme::input::field);
                 let input = input.on_input(move |text| Message::Rename(typed.clone(), text)).on_submit(Message::Renamed);
+                let input = spoken(input, move || Said::named(Role::Field, host.host.label()).text(name.as_str()));
                 row![input, Button::new(Kind::Secondary, t!("hosts-save")).compact().on_press(Message::Renamed)].spacing(space::S).into()
             }
             _ => cut(host.host.label()).font(font::SEMIBOLD).into(),
@@ -172,9 +182,8 @@ impl Hosts {
             _ => t!("hosts-disconnect"),
         };
         let auto = Message::Auto(id.clone(), !host.host.auto_connect);
-        let pressed = auto.clone();
-        let switch = toggler(host.host.auto_connect).size(18).style(theme::input::switch).on_toggle(move |_| pressed.clone());
-        let switch = row![focusable(switch).radius(10.0).on_press(auto), text(t!("hosts-auto")).size(12).style(theme::muted)];
+        let switch = switch(t!("hosts-auto"), host.host.auto_connect, 18.0, Some(auto));
+        let switch = row![switch, text(t!("hosts-auto")).size(12).style(theme::muted)];
         let is_testing = matches!(self.tests.get(id), Some(Test::Running));
         let test = Button::new(Kind::Secondary, if is_testing { t!("hosts-testing") } else { t!("hosts-test") }).compact();
         let mut bar = Row::new().spacing(space::S).align_y(Alignment::Center);
@@ -214,7 +223,7 @@ pub(super) fn outcome<'a, Message: Clone + 'a>(test: &Test) -> Element<'a, Messa
             let mut words =
                 column![text(advice.title.clone()).size(13).font(font::SEMIBOLD), text(advice.text.clone()).size(12)].spacing(space::XS);
             for line in [&advice.raw, &advice.command].into_iter().filter(|line| !line.is_empty()) {
-                words = words.push(text(line.clone()).size(12).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph));
+                words = words.push(code(line.clone()));
             }
             note(row![icon::triangle_alert().colour(16.0, |t| t.paused), words.width(Length::Fill)], false)
         }

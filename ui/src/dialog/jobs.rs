@@ -5,7 +5,7 @@ use std::time::Duration;
 use client::{Job, host::Id, settings::Settings, t, unit};
 use iced::{
     Element, Length, Task,
-    widget::{Column, column, container, row, rule, text},
+    widget::{Column, column, container, row, rule},
 };
 
 use super::{Content, frame, part, words};
@@ -15,7 +15,7 @@ use crate::{
     icon,
     model::{HostModel, Model, now},
     theme::{self, space},
-    widget::{cut, focus},
+    widget::{cut, focus, text},
 };
 
 /// See [the module](self).

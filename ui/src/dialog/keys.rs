@@ -3,7 +3,7 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Space, column, container, row, rule, scrollable, text},
+    widget::{Column, Space, column, container, row, rule, scrollable},
 };
 
 use super::{Content, settings};
@@ -14,6 +14,10 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, space},
+    widget::{
+        scroll::{PANE, scroll},
+        text,
+    },
 };
 
 /// Keys that belong to no command.
@@ -72,9 +76,7 @@ pub(super) fn view<'a>(settings: &Settings) -> Element<'a, Message> {
     });
     let fixed = group("keys-lists", FIXED.iter().map(|(words, key, other)| line(t!(*words), key, other)).collect());
     let list = row![column![machines, fixed].spacing(space::L).width(Length::Fill), application].spacing(space::XXL);
-    let list = scrollable(container(list).padding(iced::Padding::ZERO.right(space::M)))
-        .direction(super::pages::thin())
-        .style(theme::input::scroll);
+    let list = scroll(scrollable(container(list).padding(iced::Padding::ZERO.right(space::M))), PANE);
     let change = Message::Change;
     let foot =
         row![Space::new().width(Length::Fill), Button::new(Kind::Secondary, t!("keys-change")).icon(icon::keyboard()).on_press(change)];

@@ -17,7 +17,7 @@ use crate::{
     font, icon,
     model::{Key, Model},
     theme::space,
-    widget::focus,
+    widget::{Role, Said, focus, spoken},
 };
 
 /// See [the module](self).
@@ -116,7 +116,7 @@ impl Content for Log {
             if content.is_empty() {
                 return part::empty(icon::scroll_text(), t!("log-empty"));
             }
-            text_editor(content)
+            let editor = text_editor(content)
                 .id("log-text")
                 .on_action(Message::Move)
                 .font(font::MONO)
@@ -125,8 +125,8 @@ impl Content for Log {
                 .padding([8.0, 10.0])
                 .height(380)
                 .wrapping(iced::widget::text::Wrapping::WordOrGlyph)
-                .style(part::editor(false))
-                .into()
+                .style(part::editor(false));
+            spoken(editor, || Said::named(Role::Field, t!("speech-log")).text(content.text())).into()
         });
         let body = column![part::paragraph(t!("log-advice")), shown].spacing(space::M).width(Length::Fill);
         let has_text = self.lines.ready().is_some_and(|content| !content.is_empty());

@@ -7,7 +7,7 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length, Padding,
-    widget::{Column, column, container, row, text},
+    widget::{Column, column, container, row},
 };
 
 use super::{part, words};
@@ -19,7 +19,7 @@ use crate::{
     font, icon,
     model::{HostModel, Model},
     theme::{self, space},
-    widget::cut,
+    widget::{cut, text},
 };
 
 /// More refusals than this are only counted by the raw message.
@@ -99,8 +99,12 @@ pub(super) fn undone_by<'a, Message: 'a>(how: String) -> Element<'a, Message> {
 
 /// Every reason, so that nothing is found out one at a time.
 pub(super) fn refusals<'a, Message: 'a>(reasons: &[Refusal]) -> Element<'a, Message> {
+    refusals_in_words(reasons.iter().map(refusal).collect())
+}
+
+/// The same where the sentences are another's.
+pub(super) fn refusals_in_words<'a, Message: 'a>(mut sentences: Vec<String>) -> Element<'a, Message> {
     let head = text(t!("bind-refused")).size(13).line_height(part::LINE).font(font::SEMIBOLD);
-    let mut sentences: Vec<String> = reasons.iter().map(refusal).collect();
     sentences.dedup();
     let line = |sentence: String| {
         let words = text(sentence).size(13).line_height(part::LINE).width(Length::Fill);

@@ -3,7 +3,7 @@
 use client::{Metadata, settings::Settings, t, unit};
 use iced::{
     Element, Length, Task,
-    widget::{column, row, text, text_editor},
+    widget::{column, row, text_editor},
 };
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     icon,
     model::{Key, Model},
     theme::{self, space},
-    widget::focus,
+    widget::{Role, Said, focus, spoken, text},
 };
 
 /// See [the module](self).
@@ -150,8 +150,10 @@ impl Content for Notes {
         let count = t!("notes-count", count = unit::count(length as u64), limit = unit::count(LIMIT as u64));
         let count = text(count).size(12).style(if is_long { theme::danger } else { theme::subtle }).wrapping(text::Wrapping::None);
         let under = row![iced::widget::container(part::below(error, None)).width(Length::Fill), count].spacing(space::M);
-        let body =
-            column![].push(part::refused(self.saving.problem(model))).push(column![editor, under].spacing(space::XS)).spacing(space::M);
+        let body = column![]
+            .push(part::refused(self.saving.problem(model)))
+            .push(column![spoken(editor, || Said::named(Role::Field, t!("speech-notes")).text(self.notes())), under].spacing(space::XS))
+            .spacing(space::M);
         let title = t!("notes-title", machine = super::label(model, &self.key));
         frame(icon::notebook_pen(), |t| t.selected, |t| t.accent_text, title, part::apart(body), self.foot(), 560.0)
     }

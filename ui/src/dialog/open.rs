@@ -10,8 +10,10 @@ use super::{
     delete::Delete,
     deleted::DeletedMachines,
     failure::Failure,
+    give_back::GiveBack,
     group::Group,
     guide::Guide,
+    hand_over::HandOver,
     hosts::Hosts,
     jobs::Jobs,
     keys::Keys,
@@ -55,6 +57,8 @@ impl Dialog {
             Command::EditTitle => Title::new(model, key).into(),
             Command::EditNotes => Notes::new(model, key).into(),
             Command::AttachDevice => Attach::machine(model, key).into(),
+            Command::HandOver => HandOver::new(model, key).into(),
+            Command::GiveBackScreen => GiveBack::new(key).into(),
             Command::CoreDump => Target::new(model, What::Memory(key)).into(),
             Command::Screenshot => Target::new(model, What::Screen(key)).into(),
             Command::ShowLog => Log::new(key).into(),
@@ -110,7 +114,9 @@ pub(crate) fn targets(call: &Call) -> &[Key] {
     match call {
         Call::Operate(_, keys) | Call::Metadata(keys, _) | Call::Tags(keys, _, _) | Call::Autostart(keys, _) => keys,
         Call::Rename(key, _) | Call::Delete(key, _) | Call::CoreDump(key, _) | Call::Screenshot(key, _) => std::slice::from_ref(key),
-        Call::Attach(key, _) | Call::Detach(key, _) | Call::Tune(key, _) => std::slice::from_ref(key),
+        Call::Attach(key, _) | Call::Detach(key, _) | Call::Other(key, _) | Call::Tune(key, _) | Call::HandOver(key, _) => {
+            std::slice::from_ref(key)
+        }
         Call::Undelete(..)
         | Call::Purge(..)
         | Call::Cancel(..)

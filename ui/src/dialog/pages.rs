@@ -3,7 +3,7 @@
 use client::t;
 use iced::{
     Alignment, Element, Length,
-    widget::{Id, Space, button, column, container, row, rule, scrollable, text},
+    widget::{Id, Space, button, column, container, row, rule, scrollable},
 };
 
 use crate::{
@@ -11,7 +11,11 @@ use crate::{
     font,
     icon::{self, Icon},
     theme::{self, size, space},
-    widget::focusable,
+    widget::{
+        Role, Said, focusable,
+        scroll::{PANE, scroll},
+        text,
+    },
 };
 
 /// An entry of the list: its icon and name, whether it is the page that is open, what to say when it is chosen.
@@ -28,14 +32,9 @@ pub(super) fn pages<'a, Message: Clone + 'a>(
     let close = icon_button(icon::x(), t!("settings-close"), Some("Esc"), false, Some(close));
     let head = row![title, Space::new().width(Length::Fill), close].align_y(Alignment::Center).height(56).padding([0.0, space::XL]);
     let page = container(body).padding(iced::Padding::ZERO.horizontal(space::XL).bottom(space::XL));
-    let page = scrollable(page).id(id).height(Length::Fill).direction(thin()).style(theme::input::scroll);
+    let page = scroll(scrollable(page).id(id).height(Length::Fill), PANE);
     let whole = row![list(name, entries), rule::vertical(1).style(theme::container::line), column![head, page].width(Length::Fill)];
     container(whole).width(880).height(620).padding(1).clip(true).style(theme::container::dialog).into()
-}
-
-/// A scroll bar as thin as those of lists.
-pub(super) fn thin() -> scrollable::Direction {
-    scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2))
 }
 
 fn list<'a, Message: Clone + 'a>(name: String, entries: impl IntoIterator<Item = Entry<Message>>) -> Element<'a, Message> {
@@ -46,7 +45,8 @@ fn list<'a, Message: Clone + 'a>(name: String, entries: impl IntoIterator<Item =
         let words = text(words).size(13).font(if is_here { font::SEMIBOLD } else { font::BODY });
         let entry = row![icon, words].spacing(space::M).align_y(Alignment::Center).height(Length::Fill);
         let entry = button(entry).width(Length::Fill).height(size::CONTROL).padding([0.0, space::S]).style(theme::button::item(is_here));
-        list = list.push(focusable(entry.on_press(message.clone())).inside().on_press(message));
+        let said = move || Said::new(Role::Tab).on(is_here);
+        list = list.push(focusable(entry.on_press(message.clone())).inside().on_press(message).say(said));
     }
     let style = |theme: &iced::Theme| {
         let mut style = theme::container::fill(|t| if t.is_dark { t.surface } else { t.bg })(theme);

@@ -2,7 +2,7 @@
 
 use iced::{
     Alignment, Background, Border, Color, Element, Length, Padding, Theme,
-    widget::{Column, Row, button, column, container, row, space as gap, text, text_editor, text_input},
+    widget::{Column, Row, button, column, container, row, space as gap, text_editor, text_input},
 };
 
 use super::fit;
@@ -11,7 +11,7 @@ use crate::{
     font,
     icon::{self, Icon},
     theme::{self, Tokens, size, space, tokens},
-    widget::focusable,
+    widget::{Role, Said, direction, focusable, spoken, text},
 };
 
 /// A line height of 18, as body text has.
@@ -80,7 +80,8 @@ pub(super) fn check<'a, Message: Clone + 'a>(
     let is_on = on_press.is_some();
     let content = row![tick(mark, is_on), label.into()].spacing(space::S);
     let press = button(content).padding([3.0, 4.0]).style(theme::button::link).on_press_maybe(on_press.clone());
-    let mut control = focusable(press).radius(size::RADIUS_S).inside().on_press_maybe(on_press);
+    let said = move || Said::new(Role::Check).on(mark != Mark::Off);
+    let mut control = focusable(press).radius(size::RADIUS_S).inside().on_press_maybe(on_press).say(said);
     if let Some(id) = id {
         control = control.id(id);
     }
@@ -134,9 +135,19 @@ pub(super) fn field<'a, Message: Clone + 'a>(
         .on_input(on_input)
         .on_submit(on_submit)
         .size(13)
+        .align_x(direction::begin())
         .line_height(LINE)
         .padding([7.0, 10.0])
         .style(if is_wrong { theme::input::field_error } else { theme::input::field })
+}
+
+/// The field as screen readers are told of it, with what is typed in it. Without a name the words before it are.
+pub(super) fn typed<'a, Message: Clone + 'a>(
+    field: text_input::TextInput<'a, Message>,
+    name: Option<String>,
+    value: &'a str,
+) -> Element<'a, Message> {
+    spoken(field, move || Said { name: name.clone(), ..Said::new(Role::Field) }.text(value)).into()
 }
 
 /// What is wrong with a field, or else a hint, below it.
@@ -198,7 +209,7 @@ pub(super) fn well<'a, Message: 'a>(content: impl Into<Element<'a, Message>>) ->
 
 /// Text in the font of code.
 pub(super) fn code<'a>(words: impl Into<String>) -> text::Text<'a> {
-    text(words.into()).size(12).line_height(text::LineHeight::Absolute(18.into())).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph)
+    crate::widget::code(words.into()).line_height(text::LineHeight::Absolute(18.into()))
 }
 
 /// An empty place: an icon and a sentence.

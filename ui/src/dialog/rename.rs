@@ -1,10 +1,7 @@
 //! Gives a machine another name.
 
 use client::{settings::Settings, t};
-use iced::{
-    Element, Task,
-    widget::{column, text},
-};
+use iced::{Element, Task, widget::column};
 
 use super::{
     Content, frame, part,
@@ -16,7 +13,7 @@ use crate::{
     icon,
     model::{Key, Model},
     theme::space,
-    widget::focus,
+    widget::{focus, text},
 };
 
 /// See [the module](self).
@@ -131,6 +128,7 @@ impl Content for Rename {
         let refused = self.saving.problem(model).map(|(title, advice)| format!("{title}. {advice}"));
         let error = self.error(model).or(refused);
         let field = part::field("rename-name", &self.old, &self.name, error.is_some(), Message::Typed, Message::Accept);
+        let field = part::typed(field, Some(t!("rename-label")), &self.name);
         let below = part::below(error, Some(t!("rename-hint")));
         let mut body = column![].spacing(space::M);
         if self.is_running(model) {

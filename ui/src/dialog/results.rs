@@ -3,7 +3,7 @@
 use client::{Error, settings::Settings, t};
 use iced::{
     Element, Length, Task,
-    widget::{Column, column, container, row, rule, text},
+    widget::{Column, column, container, row, rule},
 };
 
 use super::{Content, frame, open::targets, part, words};
@@ -13,7 +13,7 @@ use crate::{
     icon,
     model::{Key, Model},
     theme::{self, space},
-    widget::{cut, focus},
+    widget::{cut, focus, text},
 };
 
 /// See [the module](self).

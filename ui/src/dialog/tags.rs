@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use client::{Tag, settings::Settings, t};
 use iced::{
     Background, Border, Element, Length, Task, Theme,
-    widget::{Row, button, column, container, row, space as gap, text},
+    widget::{Row, button, column, container, row, space as gap},
 };
 
 use super::{
@@ -21,7 +21,7 @@ use crate::{
     icon,
     model::{Key, Model},
     theme::{self, size, space, tokens},
-    widget::{focus, focusable},
+    widget::{Role, Said, focus, focusable, text},
 };
 use choice::{COLOURS, Choice, fault};
 
@@ -178,6 +178,7 @@ impl Tags {
     fn new_tag(&self) -> Element<'_, Message> {
         let error = self.error();
         let field = part::field("tags-name", &t!("tags-new"), &self.name, error.is_some(), Message::Typed, Message::Add);
+        let field = part::typed(field, Some(t!("tags-new")), &self.name);
         let can_add = !self.name.trim().is_empty() && error.is_none();
         let add = Button::new(Kind::Secondary, t!("tags-add")).icon(icon::plus()).on_press_maybe(can_add.then_some(Message::Add));
         let colours = COLOURS.iter().enumerate().map(|(place, (name, colour))| swatch(place, name, colour, place == self.colour));
@@ -194,7 +195,8 @@ fn chip<'a>(place: usize, choice: &Choice) -> Element<'a, Message> {
     let label = text(choice.tag.name.clone()).size(12).wrapping(text::Wrapping::None);
     let content = row![part::tick(choice.mark, true), dot, label].spacing(6).align_y(iced::Center);
     let press = button(content).padding([4.0, 10.0]).style(theme::button::secondary).on_press(Message::Toggle(place));
-    focusable(press).on_press(Message::Toggle(place)).into()
+    let is_on = choice.mark == part::Mark::On;
+    focusable(press).on_press(Message::Toggle(place)).say(move || Said::new(Role::Check).on(is_on)).into()
 }
 
 /// A colour to choose.
@@ -203,7 +205,8 @@ fn swatch<'a>(place: usize, name: &str, colour: &'static str, is_chosen: bool) -
     let mark: Element<'a, Message> = if is_chosen { icon::check().colour(12.0, |_| iced::Color::WHITE).into() } else { gap().into() };
     let dot = container(mark).center(Length::Fixed(16.0)).style(fill);
     let press = button(dot).padding(4).style(theme::button::flat).on_press(Message::Colour(place));
-    let control = focusable(press).radius(size::RADIUS).inside().on_press(Message::Colour(place));
+    let said = move || Said::new(Role::Choice).on(is_chosen);
+    let control = focusable(press).radius(size::RADIUS).inside().on_press(Message::Colour(place)).say(said);
     let name = t!(&format!("colour-{name}"));
     crate::component::control::with_tip(control, name, None, iced::widget::tooltip::Position::Bottom)
 }

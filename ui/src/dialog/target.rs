@@ -175,6 +175,7 @@ impl Content for Target {
         }
         let wrong = self.problem.is_some();
         let field = part::field("target-path", "", &self.path, wrong, Message::Typed, Message::Accept).font(crate::font::MONO).size(12);
+        let field = part::typed(field, Some(t!("target-file")), &self.path);
         let below = part::below(self.problem.clone(), None);
         let choose = self.can_choose.then(|| Button::new(Kind::Secondary, t!("choose-file")).on_press(Message::Choose));
         let field = iced::widget::Row::new().push(field).push(choose).spacing(space::S);

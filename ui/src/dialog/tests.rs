@@ -31,6 +31,7 @@ pub fn model() -> Model {
     model.apply(HOST, Event::Connected(demo.clone().into(), client::Service::default()));
     model.apply(HOST, Event::Machines(Arc::new(demo.machines())));
     model.apply(HOST, Event::Devices(Arc::new(demo.devices())));
+    model.apply(HOST, Event::OtherDevices(Arc::new(demo.others())));
     model
 }
 

@@ -4,7 +4,7 @@ pub(super) use client::locale::{error, job_of, operation_failed, plan_action, pl
 use client::{Error, Job, PlanItem, t};
 
 use crate::{
-    action::{Call, DeviceChange, Way},
+    action::{Call, DeviceChange, HandOverChange, Way},
     model::{HostModel, Model},
 };
 
@@ -24,6 +24,15 @@ pub(super) fn job(host: &HostModel, job: &Job) -> String {
     }
 }
 
+/// Why a call failed, and what to do.
+pub(super) fn reason(call: &Call, error: &Error, machine: &str) -> (String, String) {
+    let own = match call {
+        Call::Other(_, change) => crate::app::other::reason(change, error, machine),
+        _ => None,
+    };
+    own.unwrap_or_else(|| self::error(error, machine))
+}
+
 /// What did not work, for the title of a dialog.
 pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
     match call {
@@ -36,6 +45,9 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
         Call::Purge(..) => t!("failure-purge"),
         Call::Cancel(..) => t!("failure-cancel"),
         Call::Memory(..) => t!("failure-memory"),
+        Call::HandOver(_, HandOverChange::Begin(_)) => client::locale::job_failed("machine-hand-over", machine),
+        Call::HandOver(_, HandOverChange::Keep) => t!("failure-keep-screen", machine = machine),
+        Call::HandOver(_, HandOverChange::GiveBack(_)) => t!("failure-give-back", machine = machine),
         Call::Tune(..) => t!("failure-tuning"),
         Call::Unlock(..) => t!("failure-unlock"),
         Call::CoreDump(..) => client::locale::job_failed("machine-core-dump", machine),
@@ -49,6 +61,13 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
                 DeviceChange::Keep(_) => "failure-keep",
                 DeviceChange::Forget(_) => "failure-forget",
                 DeviceChange::Functions(..) => "failure-functions",
+                DeviceChange::Function(..) => "failure-function",
+                DeviceChange::MakePart(_) => "failure-make-part",
+                DeviceChange::StartPart(_) => "failure-start-part",
+                DeviceChange::PartAutostart(..) => "failure-part-autostart",
+                DeviceChange::DeletePart(_) => "failure-delete-part",
+                DeviceChange::MakeNetwork { .. } => "failure-make-network",
+                DeviceChange::DeleteNetwork { .. } => "failure-delete-network",
                 DeviceChange::Rom(..) => "failure-rom",
             };
             t!(word, devices = devices)
@@ -58,6 +77,7 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
             let word = if matches!(call, Call::Attach(..)) { "failure-attach" } else { "failure-detach" };
             t!(word, devices = devices, machine = machine)
         }
+        Call::Other(key, change) => crate::app::other::failure(model, key, change, machine),
         Call::Screenshot(..) => t!("failure-screenshot", machine = machine),
     }
 }
@@ -66,7 +86,7 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
 pub(super) fn raw(error: &Error) -> String {
     let mut text = error.to_string();
     if let Error::Service { kind, facts, .. } = error {
-        text = format!("{kind:?}: {text}");
+        text = format!("{}: {text}", kind.name().rsplit('.').next().unwrap_or_default());
         for (name, value) in facts {
             text.push_str(&format!("\n{name} = {value}"));
         }

@@ -7,7 +7,7 @@ use crate::{
     app,
     command::{Command, Scope},
     icon::{self, Icon},
-    model::{Key, Model},
+    model::{HostModel, Key, Model},
     place::Part,
     theme::size,
 };
@@ -74,7 +74,7 @@ const MACHINES: &[Group] = {
             &[C::Rename, C::EditTitle, C::EditNotes, C::EditTags, C::EditGroup],
             &[C::ToggleAutostart, C::Lock, C::UnlockMachine, C::MakePersistent],
         ),
-        (&[C::AttachDevice], &[]),
+        (&[C::AttachDevice, C::HandOver, C::KeepScreen, C::GiveBackScreen], &[]),
         (&[C::CopyAddress, C::CopyName], &[C::CopyUuid]),
         (&[C::Delete], &[]),
     ]
@@ -98,8 +98,7 @@ const APPLICATION: &[&[Command]] = {
 const WORTH_FOLDING: usize = 3;
 
 pub(super) fn of_machines(model: &Model, keys: &[Key]) -> Vec<Row> {
-    let machines: Vec<(&Machine, bool)> =
-        keys.iter().filter_map(|key| Some((model.machine(key)?, model.host(&key.host)?.is_live()))).collect();
+    let machines: Vec<(&Machine, &HostModel)> = keys.iter().filter_map(|key| Some((model.machine(key)?, model.host(&key.host)?))).collect();
     let entry = |command: &Command, is_seldom| entry(*command, &machines, is_seldom).map(Row::Entry);
     let seldom: Vec<Row> = MACHINES.iter().flat_map(|(_, seldom)| *seldom).filter_map(|command| entry(command, true)).collect();
     let is_folded = seldom.len() >= WORTH_FOLDING;
@@ -150,13 +149,13 @@ const fn reads(command: Command) -> bool {
 }
 
 /// The command, if it suits one of the machines at least.
-fn entry(command: Command, machines: &[(&Machine, bool)], is_seldom: bool) -> Option<Entry> {
+fn entry(command: Command, machines: &[(&Machine, &HostModel)], is_seldom: bool) -> Option<Entry> {
     if command.scope() == Scope::Machine && machines.len() != 1 {
         return None;
     }
     let suited: Vec<&Machine> = machines
         .iter()
-        .filter(|(machine, is_live)| (*is_live || reads(command)) && command.suits(machine))
+        .filter(|(machine, host)| (host.is_live() || reads(command)) && command.suits_on(host, machine))
         .map(|(machine, _)| *machine)
         .collect();
     if suited.is_empty() {

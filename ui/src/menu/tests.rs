@@ -1,8 +1,9 @@
 use client::Event;
-use iced::widget::{container, text};
+use iced::widget::container;
 
 use super::*;
 use crate::dialog::test::{self, key as of};
+use crate::widget::text;
 
 fn menu(names: &[&str]) -> Menu {
     Menu::new(&test::model(), Point::new(40.0, 40.0), names.iter().map(|name| of(name)).collect())

@@ -6,8 +6,8 @@ use std::{
 };
 
 use client::{
-    Client, Event, Host, HostDevice, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid, hugepages::HugePages, topology::Topology,
-    tuning::AtBoot,
+    Client, Event, Host, HostDevice, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid, device::OtherDevices, hugepages::HugePages,
+    topology::Topology, tuning::AtBoot,
 };
 
 use super::{Figures, Key, figures::LENGTH};
@@ -51,6 +51,8 @@ pub struct HostModel {
     pub at_boot: Option<Arc<AtBoot>>,
     /// Its PCI devices, by address.
     pub devices: Arc<Vec<HostDevice>>,
+    /// What of it is no PCI card.
+    pub others: Arc<OtherDevices>,
     /// Why the service lost libvirt, if it has.
     pub libvirt_problem: Option<String>,
     /// When something was heard last, µs since the epoch.
@@ -79,6 +81,7 @@ impl HostModel {
             pages: None,
             at_boot: None,
             devices: Arc::default(),
+            others: Arc::default(),
             libvirt_problem: None,
             last_seen: 0,
             figures: HashMap::new(),
@@ -163,6 +166,7 @@ impl HostModel {
             Event::AtBoot(at_boot) => return replace(&mut self.at_boot, at_boot),
             // Places of the sidebar come and go with them.
             Event::Devices(devices) => self.devices = devices,
+            Event::OtherDevices(others) => self.others = others,
             Event::Libvirt(problem) => {
                 self.seen();
                 self.libvirt_problem = problem;

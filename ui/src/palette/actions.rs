@@ -13,6 +13,7 @@ use super::{
     entry::{Entry, Goal, Section},
     find::Search,
     score::Query,
+    things,
 };
 use crate::{
     action::Way,
@@ -53,6 +54,7 @@ pub(super) fn all(search: &Search<'_>, query: &Query) -> Vec<Entry> {
     entries.extend(application(search));
     if !query.is_empty() {
         entries.extend(devices(search.model));
+        entries.extend(things::all(search.model));
         entries.extend(named(search, query));
         entries.extend(batches(search, query));
     }
@@ -153,7 +155,7 @@ fn lookup<'a>(model: &'a Model, key: &Key) -> Option<(&'a HostModel, &'a Machine
 
 fn can(command: Command, host: &HostModel, machine: &Machine) -> bool {
     let reads = matches!(command, Command::Open | Command::CopyAddress | Command::CopyName | Command::CopyUuid | Command::ShowLog);
-    command.scope() != Scope::Application && !HIDDEN.contains(&command) && (host.is_live() || reads) && command.suits(machine)
+    command.scope() != Scope::Application && !HIDDEN.contains(&command) && (host.is_live() || reads) && command.suits_on(host, machine)
 }
 
 /// What can be taken from a host, given back to it, attached to a machine and detached.

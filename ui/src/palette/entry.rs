@@ -82,6 +82,8 @@ pub(super) enum Goal {
     Keep(Id, String),
     /// Where the ROM of a device shall go.
     Rom(Id, String),
+    /// What is no PCI card, and what is made of one.
+    Thing(super::things::What),
     /// Types this.
     Type(&'static str),
 }
@@ -103,6 +105,7 @@ impl Goal {
             Self::Detach(key, address) => Action::Open(Box::new(Detach::new(model, key, address).into())),
             Self::Keep(host, address) => Action::Open(Box::new(Keep::new(model, host, vec![address]).into())),
             Self::Rom(host, address) => Action::Open(Box::new(Target::new(model, What::Rom(host, address)).into())),
+            Self::Thing(what) => what.action(model),
             Self::Type(_) => Action::None,
         }
     }
@@ -125,6 +128,7 @@ impl Goal {
             | Self::Detach(..)
             | Self::Keep(..)
             | Self::Rom(..)
+            | Self::Thing(_)
             | Self::Type(_) => return None,
         })
     }

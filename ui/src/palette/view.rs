@@ -6,7 +6,7 @@ use iced::{
     alignment::Horizontal,
     keyboard::{Key, key::Named},
     widget::{
-        Column, Row, Space, button, column, container, mouse_area, opaque, row, rule, scrollable, stack, text,
+        Column, Row, Space, button, column, container, mouse_area, opaque, row, rule, scrollable, stack,
         text::{LineHeight, Wrapping},
         text_input,
     },
@@ -19,7 +19,11 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, size, space, tokens},
-    widget::{Caught, catch, cut},
+    widget::{
+        Caught, Role, Said, catch, cut, direction,
+        scroll::{PANE, scroll},
+        spoken, text,
+    },
 };
 
 const WIDTH: f32 = 680.0;
@@ -75,7 +79,14 @@ impl Palette {
             bar = bar.push(chip(name.clone()));
         }
         let hint = if self.subject.is_some() { t!("palette-placeholder-actions") } else { t!("palette-placeholder") };
-        let field = text_input(&hint, &self.typed).id(FIELD).on_input(Message::Typed).size(16).padding(0).style(theme::input::bare);
+        let field = text_input(&hint, &self.typed)
+            .id(FIELD)
+            .align_x(direction::begin())
+            .on_input(Message::Typed)
+            .size(16)
+            .padding(0)
+            .style(theme::input::bare);
+        let field = spoken(field, || Said::named(Role::Field, t!("search")).text(self.typed.as_str()));
         bar = bar.push(field);
         if model.hosts().len() > 1 && self.subject.is_none() {
             bar = bar.push(chip(t!("palette-all-hosts")));
@@ -96,13 +107,18 @@ impl Palette {
                 list = list.push(container(head).align_bottom(height).padding(Padding::ZERO.left(space::M).bottom(8)));
                 before = Some(entry.section);
             }
-            list = list.push(line(model, entry, place, place == self.current));
+            let is_spoken = place == self.current && (place > 0 || !self.typed.is_empty());
+            let said = move || Said::named(Role::Row, words(entry)).selected(place == self.current, is_spoken);
+            list = list.push(spoken(line(model, entry, place, place == self.current), said).on_press(Message::Choose(place)));
         }
         let list = list.padding(Padding::ZERO.horizontal(space::S).bottom(space::S));
-        let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-        let scroll = scrollable(list).id(LIST).direction(scrollable::Direction::Vertical(bar)).on_scroll(Message::Scrolled);
-        container(scroll.style(theme::input::scroll)).max_height(room).into()
+        container(scroll(scrollable(list).id(LIST).on_scroll(Message::Scrolled), PANE)).max_height(room).into()
     }
+}
+
+/// What is said of an entry.
+fn words(entry: &Entry) -> String {
+    if entry.detail.is_empty() { entry.title.clone() } else { format!("{}, {}", entry.title, entry.detail) }
 }
 
 fn chip<'a>(label: String) -> Element<'a, Message> {
@@ -190,7 +206,8 @@ fn foot<'a>(width: f32) -> Element<'a, Message> {
 pub fn layer<'a>(palette: Element<'a, Message>) -> Element<'a, app::Message> {
     let scrim = container(Space::new()).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.scrim));
     let scrim = opaque(mouse_area(scrim).on_press(Message::Dismiss));
-    let palette = container(palette).width(Length::Fill).align_x(Horizontal::Center);
+    let said = || Said { takes_keys: true, ..Said::named(Role::Dialog, t!("speech-palette")) };
+    let palette = spoken(container(palette).width(Length::Fill).align_x(Horizontal::Center), said);
     let layer: Element<'a, Message> = stack![scrim, palette].into();
     layer.map(app::Message::Palette)
 }

@@ -263,7 +263,7 @@ pub fn act(wish: Wish, keys: &[Key]) -> Action {
 #[must_use]
 pub fn can(subject: &Subject<'_>, command: Command) -> bool {
     let reads = matches!(command, Command::Open | Command::ShowLog);
-    (subject.host.is_live() || reads) && command.suits(subject.machine)
+    (subject.host.is_live() || reads) && command.suits_on(subject.host, subject.machine)
 }
 
 #[cfg(test)]

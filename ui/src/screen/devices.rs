@@ -7,6 +7,8 @@ mod details;
 mod functions;
 mod keyboard;
 mod line;
+mod others;
+mod parts;
 mod pick;
 mod table;
 #[cfg(test)]
@@ -21,6 +23,7 @@ use iced::{Task, widget::scrollable};
 use crate::{
     action::{Action, Done},
     app,
+    component::thing::Family,
     model::{HostModel, Model},
     screen::main,
     theme::size,
@@ -35,7 +38,7 @@ const SEARCH: &str = "find-device";
 const SCROLL: &str = "devices-scroll";
 
 /// Height of what is above and below the list, which tells its own height when it is scrolled.
-const AROUND: f32 = size::HEADER + size::BAR + size::ROW_SMALL + size::STATUS + 4.0;
+const AROUND: f32 = size::HEADER + 2.0 * size::BAR + size::ROW_SMALL + size::STATUS + 5.0;
 
 /// The state of the screen; that of one host at a time.
 #[derive(Debug, Default)]
@@ -54,6 +57,7 @@ pub struct Devices {
     has_ring: bool,
     iommu: Iommu,
     functions: functions::Functions,
+    others: others::Others,
 }
 
 /// The host that is shown; empty before any is.
@@ -74,6 +78,10 @@ enum Iommu {
 /// What happens in it.
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// Another kind of devices, or PCI cards.
+    Family(Option<Family>),
+    /// A row of what is no PCI card was pressed.
+    OtherPressed(String, Press),
     /// Another filter.
     Filter(Filter),
     /// Something typed into the search field.
@@ -104,6 +112,18 @@ pub enum Message {
     Keep,
     /// What is selected is no longer kept.
     Forget,
+    /// What the selected virtual function may.
+    Settings,
+    /// The plan of a part of the selected card.
+    Divide,
+    /// The selected part is made now.
+    StartPart,
+    /// It is made at each start, or not.
+    PartAutostart(bool),
+    /// The plan of deleting it.
+    RemovePart,
+    /// The networks of the selected card's virtual functions.
+    Networks,
     /// Asks where the ROM shall go.
     Rom,
     /// A value goes to the clipboard.
@@ -132,6 +152,7 @@ impl Devices {
             self.seen = Arc::clone(&host.devices);
             self.arrange();
         }
+        self.others.show(&host.others, &self.search);
         self.ask_why(host)
     }
 
@@ -179,7 +200,15 @@ impl Devices {
     pub fn update(&mut self, model: &Model, message: Message) -> Action {
         match message {
             Message::Filter(filter) => self.filter = if self.filter == filter { Filter::All } else { filter },
-            Message::Search(text) => self.search = text,
+            Message::Search(text) => {
+                self.search = text;
+                self.others.arrange(&self.search);
+            }
+            Message::Family(family) => {
+                self.others.choose(family, &self.search);
+                return Action::Task(focus::take(LIST));
+            }
+            Message::OtherPressed(id, press) => return self.other_pressed(id, press, model),
             Message::Fold(group) => self.fold(group),
             Message::Pressed(address, press) => return self.pressed(address, press, model),
             Message::Scrolled(viewport) => {
@@ -188,10 +217,13 @@ impl Devices {
                 self.scrolls += 1;
                 return Action::None;
             }
+            Message::Key(input) if self.others.family.is_some() => return self.other_key(input, model),
             Message::Key(input) => return self.take_key(input, model),
             Message::Reserve => return self.reserve(model),
             Message::GiveBack => return self.give_back(model),
+            Message::Attach if self.others.family.is_some() => return self.give(model),
             Message::Attach => return self.attach(model),
+            Message::Detach(machine) if self.others.family.is_some() => return self.take_back(model, machine),
             Message::Detach(machine) => return self.detach(model, machine),
             Message::Readiness(host, told) => {
                 if self.host.as_ref() == Some(&host) {
@@ -204,6 +236,12 @@ impl Devices {
             Message::ApplyFunctions => return self.apply_functions(),
             Message::Keep => return self.keep(model),
             Message::Forget => return self.forget(),
+            Message::Settings => return self.function_settings(model),
+            Message::Divide => return self.divide(model),
+            Message::StartPart => return self.start_part(model),
+            Message::PartAutostart(autostart) => return self.set_part_autostart(model, autostart),
+            Message::RemovePart => return self.remove_part(model),
+            Message::Networks => return self.networks(model),
             Message::Rom => return self.rom(model),
             Message::Copy(text) => return Action::Task(iced::clipboard::write(text)),
             Message::ToggleDetails => return Action::Run(crate::command::Command::ToggleDetails, Vec::new()),

@@ -3,6 +3,7 @@
 mod devices;
 mod head;
 mod history;
+mod others;
 mod overview;
 mod performance;
 
@@ -12,15 +13,15 @@ use client::{Error, Prompt, Series, settings::Settings, t};
 use iced::{
     Element, Length, Point, Size, Subscription, Task,
     keyboard::{self, Modifiers, key::Named},
-    widget::{Column, column, container, scrollable, text},
+    widget::{Column, column, container, scrollable},
     window,
 };
 
 use crate::{
-    action::{Action, Done},
+    action::{Action, Call, Done, OtherChange},
     app,
-    component::window_frame::resize_edges,
-    dialog::detach::Detach,
+    component::{hand_over, hand_over::Press, window_frame::resize_edges},
+    dialog::{detach::Detach, give::Give, glass::Glass, take_back::TakeBack},
     model::{Key, Model},
     screen::{
         details::{self, Details, Subject, Wish},
@@ -28,7 +29,11 @@ use crate::{
         tuning::{self, Tuner},
     },
     theme,
-    widget::focus::{self, pane},
+    widget::{
+        focus::{self, pane},
+        scroll::{PANE, scroll},
+        text,
+    },
 };
 use performance::Performance;
 pub use performance::Range;
@@ -118,6 +123,18 @@ pub enum Message {
     Attach,
     /// Shows the plan of taking a device from it.
     Detach(String),
+    /// On the note that it has the screen of its host.
+    HandOver(Press),
+    /// Asks for what is no PCI card that it shall have.
+    Give,
+    /// Shows the plan of taking that from it.
+    TakeBack(Box<client::device::Attached>),
+    /// No longer gets this whenever it is plugged in.
+    RemoveRule(String, client::device::UsbName),
+    /// Memory for Looking Glass, or no longer.
+    Glass(bool),
+    /// Open the screen in its program.
+    OpenGlass,
     /// The header as a title bar.
     Window(Frame),
 }
@@ -186,6 +203,13 @@ impl Screen {
             }
             Message::Attach => Action::Run(crate::command::Command::AttachDevice, vec![self.key.clone()]),
             Message::Detach(address) => Action::Open(Box::new(Detach::new(model, self.key.clone(), address).into())),
+            Message::HandOver(press) => press.action(),
+            Message::Give => Action::Open(Box::new(Give::machine(self.key.clone()).into())),
+            Message::TakeBack(one) => Action::Open(Box::new(TakeBack::new(model, self.key.clone(), &one).into())),
+            Message::RemoveRule(id, on) => Action::Call(Call::Other(self.key.clone(), OtherChange::RemoveRule(id, on))),
+            Message::Glass(true) => Action::Open(Box::new(Glass::new(self.key.clone()).into())),
+            Message::Glass(false) => Action::Call(Call::Other(self.key.clone(), OtherChange::Glass(None))),
+            Message::OpenGlass => Action::Call(Call::Other(self.key.clone(), OtherChange::OpenGlass)),
             Message::Window(frame) => self.frame(frame),
         }
     }
@@ -205,7 +229,7 @@ impl Screen {
         };
         let content = column![
             pane("machine-head", head::view(&subject, settings, size, has_frame)),
-            pane("machine-tabs", head::tabs(self.tab, |tab| tab.is_offered(model, &self.key))),
+            pane("machine-tabs", column![head::tabs(self.tab, |tab| tab.is_offered(model, &self.key)), screen(model, &self.key)]),
             pane("machine-body", body).width(Length::Fill).height(Length::Fill),
         ];
         if has_frame { resize_edges(content, Message::Window) } else { content.into() }
@@ -279,8 +303,7 @@ pub fn key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "2" => Some(Message::Tab(Tab::Performance)),
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "3" => Some(Message::Tab(Tab::Devices)),
         (keyboard::Key::Character(text), Modifiers::CTRL) if text == "4" => Some(Message::Tab(Tab::Tuning)),
-        (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "1" => Some(Message::Range(Range::Minute)),
-        (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() && text == "2" => Some(Message::Range(Range::Hour)),
+        (keyboard::Key::Character(text), modifiers) if modifiers.is_empty() => Range::of_key(text).map(Message::Range),
         _ => None,
     }
 }
@@ -293,6 +316,11 @@ fn menu(at: Point) -> Message {
     Message::Pane(details::Message::Menu(at))
 }
 
+/// That it has the screen of its host, below the tabs.
+fn screen<'a>(model: &'a Model, key: &Key) -> Element<'a, Message> {
+    Column::new().push(hand_over(model, Some(key)).map(|note| note.map(Message::HandOver))).into()
+}
+
 /// Its CPUs on the host's map, and what the host does for it.
 fn tuning_view<'a>(tuner: &'a Tuner, subject: &Subject<'a>) -> Element<'a, Message> {
     let mut parts = Column::new().spacing(theme::space::M).padding(theme::space::L);
@@ -302,14 +330,12 @@ fn tuning_view<'a>(tuner: &'a Tuner, subject: &Subject<'a>) -> Element<'a, Messa
         parts = parts.push(tuning::map::card(topology, &tuning::map::Pins::new(subject.host, own.into_iter(), tuner.planned())));
     }
     parts = tuner.host_side(subject.host).into_iter().fold(parts, Column::push);
-    scroll(Element::from(parts).map(Message::Tuning))
+    filled(Element::from(parts).map(Message::Tuning))
 }
 
 /// What is too high scrolls, with a thin bar.
-fn scroll(content: Element<'_, Message>) -> Element<'_, Message> {
-    let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-    let direction = scrollable::Direction::Vertical(bar);
-    scrollable(content).direction(direction).width(Length::Fill).height(Length::Fill).style(theme::input::scroll).into()
+fn filled(content: Element<'_, Message>) -> Element<'_, Message> {
+    scroll(scrollable(content).width(Length::Fill).height(Length::Fill), PANE)
 }
 
 /// Microseconds of a setting in seconds.

@@ -6,6 +6,7 @@ mod filter;
 mod grid;
 mod header;
 mod machine_row;
+mod order;
 pub mod part;
 mod selection;
 mod sidebar;
@@ -25,7 +26,7 @@ use crate::{
     action::Action,
     app,
     command::Command,
-    component::{Thumbnails, thumbnails::Fetched},
+    component::{Thumbnails, hand_over, thumbnails::Fetched},
     model::{Key, Model, Pictures},
     place::{Part, Place},
     screen::{
@@ -33,7 +34,7 @@ use crate::{
         devices, memory, readiness,
         welcome::{self, Welcome},
     },
-    widget::{Press, Side, focus},
+    widget::{Press, Side, direction, focus},
     window::Layout,
 };
 use arrange::{Arranged, Filter, Wish};
@@ -94,11 +95,13 @@ pub enum Message {
     Search(String),
     /// A row was pressed.
     Pressed(Key, Press),
+    /// A screen reader chose a row.
+    Chosen(Key),
     /// The head of a group was pressed.
     Fold(String),
     /// A key moves in the list.
     Move(Move, bool),
-    /// Left or right: unfolds or folds the group of the list, moves in the grid.
+    /// On or back: unfolds or folds the group of the list, moves in the grid.
     Side(bool, bool),
     /// A letter goes to the next machine that begins with it.
     Letter(char),
@@ -140,6 +143,8 @@ pub enum Message {
     Tick,
     /// A picture for the grid.
     Thumbnail(Fetched),
+    /// On the note of a machine that has the screen of its host.
+    HandOver(hand_over::Press),
     /// What is dragged, and where.
     Drag(drag::Message),
     /// The edge of a pane was moved: the side of the pane, and its width.
@@ -204,11 +209,16 @@ impl Screen {
 
     /// Machines came, went or changed, or settings did.
     pub fn model_changed(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
-        let by_figure = matches!(settings.table.sort.as_str(), "cpu" | "host-cpu" | "disk" | "network");
-        if self.revision != Some(model.revision()) || by_figure {
+        if self.revision != Some(model.revision()) || order::is_by_figure(settings, &self.place) {
             self.arrange(model, settings, layout);
         }
         self.shown(model, settings, layout)
+    }
+
+    /// The settings changed: order, groups, columns.
+    pub fn settings_changed(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
+        self.revision = None;
+        self.model_changed(model, settings, layout)
     }
 
     /// What has to be read to show what the window shows now.
@@ -265,20 +275,25 @@ impl Screen {
                 (self.place, self.filter) = (Place::All, Filter::All);
             }
             Message::Pressed(key, press) => return self.pressed(key, press, model),
+            Message::Chosen(key) => {
+                self.selection.only(Some(key));
+                return Action::Task(self.focus_list());
+            }
             Message::Drag(message) => return self.dragged(message, model),
             Message::Fold(id) => fold(&mut layout.folded, id),
             Message::Move(step, extend) => return self.moved(step, extend, settings, layout),
             Message::Side(right, extend) => return self.side(right, extend, model, settings, layout),
             Message::Letter(letter) => return self.letter(letter, model, settings, layout),
             Message::Toggle => self.selection.toggle_current(),
+            Message::HandOver(press) => return press.action(),
             Message::MenuKey => return Action::Menu(iced::Point::new(layout.sidebar + 120.0, 160.0), self.targets()),
             Message::Menu(press) => return Action::Menu(press.at, self.targets()),
             Message::Columns(at) => {
                 return Action::ColumnMenu(at.unwrap_or_else(|| iced::Point::new(layout.sidebar + 120.0, 118.0)));
             }
             Message::AppMenu(press) => return Action::AppMenu(press.at),
-            Message::Sort(column) => return sort(settings, column),
-            Message::GroupBy => return group_by(settings),
+            Message::Sort(column) => return order::sort(settings, &self.place, column),
+            Message::GroupBy => return order::group_by(settings),
             Message::Scrolled(viewport) => {
                 self.offset = viewport.absolute_offset().y;
                 self.height = viewport.bounds().height;
@@ -433,21 +448,6 @@ fn fold(folded: &mut Vec<String>, id: String) {
     }
 }
 
-fn sort(settings: &Settings, column: &str) -> Action {
-    let mut settings = settings.clone();
-    settings.table.descending = settings.table.sort == column && !settings.table.descending;
-    column.clone_into(&mut settings.table.sort);
-    Action::Settings(Box::new(settings))
-}
-
-fn group_by(settings: &Settings) -> Action {
-    const KINDS: [&str; 4] = ["group", "host", "state", "none"];
-    let place = KINDS.iter().position(|kind| *kind == settings.table.group_by).unwrap_or(0);
-    let mut settings = settings.clone();
-    KINDS[(place + 1) % KINDS.len()].clone_into(&mut settings.table.group_by);
-    Action::Settings(Box::new(settings))
-}
-
 fn frame_action(id: window::Id, frame: Frame) -> Action {
     Action::Task(match frame {
         Frame::Drag => window::drag(id),
@@ -476,8 +476,7 @@ fn list_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
         keyboard::Key::Named(Named::ArrowDown) => Message::Move(Move::By(1), extend),
         keyboard::Key::Named(Named::PageUp) => Message::Move(Move::Pages(-1), extend),
         keyboard::Key::Named(Named::PageDown) => Message::Move(Move::Pages(1), extend),
-        keyboard::Key::Named(Named::ArrowLeft) => Message::Side(false, extend),
-        keyboard::Key::Named(Named::ArrowRight) => Message::Side(true, extend),
+        keyboard::Key::Named(Named::ArrowLeft | Named::ArrowRight) => Message::Side(direction::onwards(key)?, extend),
         keyboard::Key::Named(Named::Home) => Message::Move(Move::First, extend),
         keyboard::Key::Named(Named::End) => Message::Move(Move::Last, extend),
         keyboard::Key::Named(Named::Space) => Message::Toggle,

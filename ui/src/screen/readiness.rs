@@ -8,7 +8,7 @@ use client::{
 };
 use iced::{
     Alignment, Background, Border, Color, Element, Length, Task, Theme,
-    widget::{Column, Row, Space, column, container, row, rule, scrollable, text},
+    widget::{Column, Row, Space, column, container, row, rule, scrollable},
 };
 
 use crate::{
@@ -18,7 +18,13 @@ use crate::{
     icon::{self, Icon},
     model::{HostModel, Model},
     theme::{self, Tokens, size, space, tokens},
-    widget::{cut, focus::pane, ground},
+    widget::{
+        cut,
+        focus::pane,
+        ground,
+        scroll::{PANE, scroll},
+        text,
+    },
 };
 
 /// The state of the page.
@@ -97,12 +103,7 @@ impl Screen {
             }
             None => {}
         }
-        let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-        let body = scrollable(body)
-            .direction(scrollable::Direction::Vertical(bar))
-            .width(Length::Fill)
-            .height(Length::Fill)
-            .style(theme::input::scroll);
+        let body = scroll(scrollable(body).width(Length::Fill).height(Length::Fill), PANE);
         column![
             ground(pane("filter", self.head(host)), |t| t.bg),
             rule::horizontal(1).style(theme::container::line),
@@ -203,7 +204,7 @@ fn fix<'a>(fix: &'a Fix) -> Element<'a, Message> {
         other => Some(other.value().to_owned()),
     };
     let code = copied.clone().unwrap_or_else(|| fix.value().to_owned());
-    let code = text(code).size(12).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph).width(Length::Fill);
+    let code = crate::widget::code(code).width(Length::Fill);
     let copy = copied.map(|copied| icon_button(icon::copy(), t!("memory-copy"), None, false, Some(Message::Copy(copied))));
     let well = Row::new().push(code).push(copy).spacing(space::S).align_y(Alignment::Center);
     column![said, container(well).padding([2.0, space::M]).width(Length::Fill).style(sunken)].spacing(space::XS).into()

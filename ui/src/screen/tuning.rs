@@ -202,6 +202,8 @@ fn back(tuning: &Tuning, change: &TuneChange) -> Option<TuneChange> {
             reserves_pages: host.reserves_pages.map(|_| tuning.reserves_pages),
             isolates: host.isolates.map(|_| tuning.isolates),
             governor: host.governor.as_ref().map(|_| tuning.governor.clone()),
+            energy: host.energy.as_ref().map(|_| tuning.energy.clone()),
+            balloon_floor: host.balloon_floor.map(|_| tuning.balloon_floor),
         }),
     })
 }

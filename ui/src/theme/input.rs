@@ -6,6 +6,7 @@ use iced::{
 };
 
 use super::{size, tokens};
+use crate::widget::direction;
 
 /// A text field.
 #[must_use]
@@ -49,7 +50,7 @@ fn framed(theme: &Theme, status: text_input::Status, is_wrong: bool) -> text_inp
     }
 }
 
-/// A switch.
+/// A switch, which is on at the side where lines end: from right to left iced's is at its left when it says that it is not.
 #[must_use]
 pub fn switch(theme: &Theme, status: toggler::Status) -> toggler::Style {
     let t = tokens(theme);
@@ -57,6 +58,7 @@ pub fn switch(theme: &Theme, status: toggler::Status) -> toggler::Style {
         toggler::Status::Active { is_toggled } | toggler::Status::Hovered { is_toggled } => (is_toggled, false),
         toggler::Status::Disabled { is_toggled } => (is_toggled, true),
     };
+    let on = on != direction::is_mirrored();
     let ground = if off {
         t.track
     } else if on {
@@ -82,9 +84,10 @@ pub fn switch(theme: &Theme, status: toggler::Status) -> toggler::Style {
 pub fn slide(theme: &Theme, status: slider::Status) -> slider::Style {
     let t = tokens(theme);
     let edge = if matches!(status, slider::Status::Active) { t.accent } else { t.accent_hover };
+    let (full, empty) = (Background::Color(t.accent), Background::Color(t.track));
     slider::Style {
         rail: slider::Rail {
-            backgrounds: (Background::Color(t.accent), Background::Color(t.track)),
+            backgrounds: if direction::is_mirrored() { (empty, full) } else { (full, empty) },
             width: 4.0,
             border: Border { radius: 2.0.into(), ..Border::default() },
         },

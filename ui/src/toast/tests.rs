@@ -8,6 +8,10 @@ fn job(operation: &str, name: &str) -> Job {
     Job { operation: operation.to_owned(), machines: vec![key(name).machine], started: now() - 4_000_000, ..Job::default() }
 }
 
+fn looked() -> Looked {
+    Looked { window: window::Id::unique(), is_looked_at: true }
+}
+
 fn failing() -> Outcome {
     Outcome { error: Some(test::error(ErrorKind::NoSpace, &[])) }
 }
@@ -47,17 +51,18 @@ fn undo_makes_the_call_once() {
 #[test]
 fn a_job_that_ended_says_how_long_it_took() {
     let model = test::model();
-    let text = Toasts::default().job_ended(&model, "system", &job("machine-save", "win11-gaming"), &Outcome { error: None });
-    assert_eq!(text.unwrap().replace('\u{a0}', " "), "Saved win11-gaming in 4 s");
-    let start = Toasts::default().job_ended(&model, "system", &job("machine-start", "win11-gaming"), &Outcome { error: None });
-    assert_eq!(start, None, "the list shows it");
+    let mut toasts = Toasts::default();
+    toasts.job_ended(&model, "system", &job("machine-save", "win11-gaming"), &Outcome { error: None });
+    toasts.job_ended(&model, "system", &job("machine-start", "win11-gaming"), &Outcome { error: None });
+    let texts: Vec<String> = toasts.texts().map(|text| text.replace('\u{a0}', " ")).collect();
+    assert_eq!(texts, ["Saved win11-gaming in 4 s"], "the list shows that it started");
 }
 
 #[test]
 fn a_failed_job_of_somebody_else_is_told_with_its_reason() {
     let model = test::model();
     let mut toasts = Toasts::default();
-    assert_eq!(toasts.job_ended(&model, "system", &job("machine-save", "win11-gaming"), &failing()), None);
+    toasts.job_ended(&model, "system", &job("machine-save", "win11-gaming"), &failing());
     assert_eq!(toasts.shown[0].text, "win11-gaming could not be saved: There is no space left");
     let id = toasts.shown[0].id;
     assert!(matches!(toasts.update(Message::Press(id)), Action::Run(Command::ShowLog, _)));
@@ -70,11 +75,11 @@ fn a_failed_job_of_this_window_is_left_to_its_dialog_in_either_order() {
     let answer = test::done(call.clone(), key("win11-gaming"), Err(test::error(ErrorKind::NoSpace, &[])));
     for answer_first in [true, false] {
         let mut toasts = Toasts::default();
-        toasts.began(&call);
+        toasts.began(&call, None);
         if answer_first {
             toasts.ended(&answer);
         }
-        assert_eq!(toasts.job_ended(&model, "system", &job("machine-save", "win11-gaming"), &failing()), None);
+        toasts.job_ended(&model, "system", &job("machine-save", "win11-gaming"), &failing());
         assert!(toasts.shown.is_empty());
     }
 }
@@ -83,8 +88,8 @@ fn a_failed_job_of_this_window_is_left_to_its_dialog_in_either_order() {
 fn a_deleted_machine_that_cannot_come_back_is_told_once() {
     let model = test::model();
     let mut toasts = Toasts::default();
-    toasts.began(&Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned()));
-    assert_eq!(toasts.job_ended(&model, "system", &job("machine-undelete", "kali-lab"), &failing()), None);
+    toasts.began(&Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned()), None);
+    toasts.job_ended(&model, "system", &job("machine-undelete", "kali-lab"), &failing());
     assert!(toasts.shown.is_empty());
 }
 
@@ -92,7 +97,7 @@ fn a_deleted_machine_that_cannot_come_back_is_told_once() {
 fn what_lies_below_keeps_its_state_when_a_toast_comes() {
     let tree = |toasts: &Toasts| {
         let content: Element<'_, app::Message> = iced::widget::text("below").into();
-        toasts.over(content).as_widget().tag()
+        toasts.over(content, looked()).as_widget().tag()
     };
     let mut toasts = Toasts::default();
     let before = tree(&toasts);
@@ -106,10 +111,11 @@ fn pictures_of_toasts() {
     test::speak();
     toasts.show("old-test is deleted".to_owned(), Some(Call::Undelete(Id::from("system"), "x".to_owned(), "old-test".to_owned())));
     toasts.show("Written to /home/ada/Pictures/win11-gaming-2025-11-20.png".to_owned(), None);
-    let _ = toasts.job_ended(&test::model(), "system", &job("machine-save", "win11-gaming"), &failing());
+    toasts.job_ended(&test::model(), "system", &job("machine-save", "win11-gaming"), &failing());
+    let looked = looked();
     let ground =
         || Element::from(container(text("")).width(Length::Fill).height(Length::Fill).style(theme::container::fill(|t| t.surface)));
-    test::draw("toasts", Size::new(760.0, 260.0), || toasts.over(ground()));
+    test::draw("toasts", Size::new(760.0, 260.0), || toasts.over(ground(), looked));
 }
 
 #[test]
@@ -121,4 +127,20 @@ fn what_came_back_is_named() {
     assert!(toasts.shown.is_empty(), "it did not come back");
     toasts.ended(&Done { call, results: vec![(None, Ok(String::new()))] });
     assert_eq!(toasts.shown[0].text, "old-test is back");
+}
+
+#[test]
+fn what_was_done_in_a_window_is_told_in_it_and_elsewhere_once_it_is_closed() {
+    let (own, main) = (window::Id::unique(), window::Id::unique());
+    let in_main = Looked { window: main, is_looked_at: true };
+    let in_own = Looked { window: own, is_looked_at: false };
+    let mut toasts = Toasts::default();
+    toasts.began(&Call::Operate(Operation::Save, vec![key("win11-gaming")]), Some(own));
+    toasts.job_ended(&test::model(), "system", &job("machine-save", "win11-gaming"), &Outcome { error: None });
+    assert!(toasts.are_in(in_own) && !toasts.are_in(in_main));
+    toasts.job_ended(&test::model(), "system", &job("machine-save", "kali-lab"), &Outcome { error: None });
+    assert!(toasts.are_in(in_main), "what somebody else did is told where somebody looks");
+    toasts.shown.remove(1);
+    toasts.window_closed(own);
+    assert!(toasts.are_in(in_main) && !toasts.are_in(in_own));
 }

@@ -1,107 +1,40 @@
 //! A control that tells where it is when it is pressed, so that a menu can open below it.
 
-use iced::{
-    Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector,
-    advanced::{
-        Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer,
-        widget::{Operation, Tree, tree},
-    },
+use std::{cell::Cell, rc::Rc};
+
+use iced::{Element, Point, advanced::Shell};
+
+use super::{
+    direction,
+    wrap::{Happens, Wrapper, wrap},
 };
 
-/// Lets `content` (a control that says `()` when it is pressed) tell the place below its left edge.
+/// Lets `content` (a control that says `()` when it is pressed) tell the place below the edge where it begins.
 ///
 /// The place is that of the window only if nothing around it scrolls.
 #[must_use]
 pub fn anchored<'a, Message: 'a>(content: impl Into<Element<'a, ()>>, on_press: impl Fn(Point) -> Message + 'a) -> Element<'a, Message> {
-    Element::new(Anchored { content: content.into(), on_press: Box::new(on_press) })
+    let place = Rc::new(Cell::new(Point::ORIGIN));
+    let below = Anchored(Rc::clone(&place));
+    wrap(content.into().map(move |()| on_press(place.get())), below).into()
 }
 
-struct Anchored<'a, Message> {
-    content: Element<'a, ()>,
-    on_press: Box<dyn Fn(Point) -> Message + 'a>,
-}
+/// The place, as it is when something happens.
+struct Anchored(Rc<Cell<Point>>);
 
-impl<Message> Widget<Message, Theme, Renderer> for Anchored<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        self.content.as_widget().tag()
-    }
-
-    fn state(&self) -> tree::State {
-        self.content.as_widget().state()
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        self.content.as_widget().children()
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        self.content.as_widget().diff(tree);
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
-        self.content.as_widget_mut().layout(tree, renderer, limits)
-    }
-
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
-        self.content.as_widget_mut().operate(tree, layout, renderer, operation);
-    }
+impl<Message> Wrapper<Message> for Anchored {
+    type State = ();
 
     fn update(
         &mut self,
-        tree: &mut Tree,
-        event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        _state: &mut (),
+        happens: &Happens<'_>,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
+        content: &mut dyn FnMut(&mut Shell<'_, Message>),
     ) {
-        let mut presses = Vec::new();
-        let mut own = Shell::new(&mut presses);
-        self.content.as_widget_mut().update(tree, event, layout, cursor, renderer, clipboard, &mut own, viewport);
-        let bounds = layout.bounds();
-        let below = Point::new(bounds.x, bounds.y + bounds.height + 4.0);
-        shell.merge(own, |()| (self.on_press)(below));
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        self.content.as_widget().mouse_interaction(tree, layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        self.content.as_widget().draw(tree, renderer, theme, style, layout, cursor, viewport);
-    }
-
-    // A control has nothing over it; tooltips go around this widget.
-    fn overlay<'b>(
-        &'b mut self,
-        _tree: &'b mut Tree,
-        _layout: Layout<'b>,
-        _renderer: &Renderer,
-        _viewport: &Rectangle,
-        _translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        None
+        let bounds = happens.bounds;
+        let begin = if direction::is_mirrored() { bounds.x + bounds.width } else { bounds.x };
+        self.0.set(direction::place(Point::new(begin, bounds.y + bounds.height + 4.0)));
+        content(shell);
     }
 }

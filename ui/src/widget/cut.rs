@@ -11,9 +11,10 @@ use iced::{
         text::{self, Hit, Paragraph as _, Renderer as _, paragraph::Plain},
         widget::{Operation, Tree, tree},
     },
-    alignment::{Horizontal, Vertical},
+    alignment::Vertical,
 };
 
+use super::direction;
 use crate::theme::{Tokens, tokens};
 
 /// Text on one line, cut at the end where it does not fit.
@@ -26,9 +27,19 @@ pub fn cut<'a>(content: impl Into<Cow<'a, str>>) -> Cut<'a> {
         font: crate::font::BODY,
         colour: Some(|t| t.text),
         width: Length::Fill,
-        align: Horizontal::Left,
+        edge: Edge::Begin,
         middle: false,
+        shaping: text::Shaping::Advanced,
+        reach: 0.0,
     }
+}
+
+/// Where a line lies in a room that is wider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Edge {
+    Begin,
+    End,
+    Left,
 }
 
 /// See [`cut`].
@@ -39,8 +50,10 @@ pub struct Cut<'a> {
     font: Font,
     colour: Option<fn(&Tokens) -> Color>,
     width: Length,
-    align: Horizontal,
+    edge: Edge,
     middle: bool,
+    shaping: text::Shaping,
+    reach: f32,
 }
 
 impl Cut<'_> {
@@ -73,6 +86,20 @@ impl Cut<'_> {
         self
     }
 
+    /// Letters that stand as in iced's own text: for our own words, which need no more.
+    #[must_use]
+    pub const fn plain(mut self) -> Self {
+        self.shaping = text::Shaping::Auto;
+        self
+    }
+
+    /// So many pixels of what is behind it are free, too.
+    #[must_use]
+    pub const fn reach(mut self, pixels: f32) -> Self {
+        self.reach = pixels;
+        self
+    }
+
     /// The width; fills by default.
     #[must_use]
     pub fn width(mut self, width: impl Into<Length>) -> Self {
@@ -80,10 +107,18 @@ impl Cut<'_> {
         self
     }
 
-    /// At the right edge.
+    /// At the edge where lines end: figures below each other.
     #[must_use]
     pub const fn right(mut self) -> Self {
-        self.align = Horizontal::Right;
+        self.edge = Edge::End;
+        self
+    }
+
+    /// In the font of code, and at the left in every language.
+    #[must_use]
+    pub const fn code(mut self) -> Self {
+        self.font = crate::font::MONO;
+        self.edge = Edge::Left;
         self
     }
 
@@ -103,7 +138,7 @@ impl Cut<'_> {
             font: self.font,
             align_x: text::Alignment::Left,
             align_y: Vertical::Top,
-            shaping: text::Shaping::Advanced,
+            shaping: self.shaping,
             wrapping: text::Wrapping::None,
         }
     }
@@ -164,7 +199,7 @@ impl<Message> Widget<Message, Theme, Renderer> for Cut<'_> {
         }
         layout::sized(limits, self.width, Length::Fixed(self.line), |limits| {
             let (room, wanted) = (limits.max().width, state.whole.min_width());
-            if wanted <= room + 0.5 {
+            if wanted <= room + self.reach.max(0.5) {
                 state.cut = None;
             } else if state.cut.as_ref().is_none_or(|(width, _)| (width - room).abs() > 0.1) {
                 let shortened = self.shortened(state.whole.raw(), room);
@@ -186,13 +221,16 @@ impl<Message> Widget<Message, Theme, Renderer> for Cut<'_> {
     ) {
         let state = tree.state.downcast_ref::<State>();
         let bounds = layout.bounds();
-        let Some(clip) = bounds.intersection(viewport) else { return };
+        let begin = if direction::is_mirrored() { bounds.x - self.reach } else { bounds.x };
+        let reached = Rectangle { x: begin, width: bounds.width + self.reach, ..bounds };
+        let Some(clip) = reached.intersection(viewport) else { return };
         let paragraph = state.cut.as_ref().map_or_else(|| state.whole.raw(), |(_, paragraph)| paragraph);
-        let free = (bounds.width - paragraph.min_width()).max(0.0);
-        let x = match self.align {
-            Horizontal::Left => bounds.x,
-            Horizontal::Center => bounds.x + free / 2.0,
-            Horizontal::Right => bounds.x + free,
+        let free = bounds.width - paragraph.min_width();
+        let x = match (self.edge, direction::is_mirrored()) {
+            (Edge::Left, _) | (Edge::Begin, false) | (Edge::End, true) => bounds.x,
+            (Edge::End, false) => bounds.x + free.max(0.0),
+            // What reaches out does so at its end.
+            (Edge::Begin, true) => bounds.x + free,
         };
         renderer.fill_paragraph(paragraph, Point::new(x, bounds.y), self.colour.map_or(style.text_color, |pick| pick(tokens(theme))), clip);
     }

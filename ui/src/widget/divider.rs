@@ -14,14 +14,16 @@ use iced::{
     keyboard::{self, Key, key::Named},
 };
 
+use super::direction;
 use crate::theme::tokens;
+use crate::widget::said::{Role, Said, tell};
 
 /// So far beside the edge the pointer still has hold of it.
 const REACH: f32 = 4.0;
 /// How far a key moves it.
 const STEP: f32 = 16.0;
 
-/// The side that the pane is at.
+/// The side that the pane is at, in a window that runs from left to right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// Its right edge moves.
@@ -37,9 +39,10 @@ pub fn divider<'a, Message: 'a>(
     width: f32,
     limits: RangeInclusive<f32>,
     usual: f32,
+    name: String,
     on_resize: impl Fn(f32) -> Message + 'a,
 ) -> Element<'a, Message> {
-    Element::new(Divider { side, width, limits, usual, on_resize: Box::new(on_resize) })
+    Element::new(Divider { side, width, limits, usual, name, on_resize: Box::new(on_resize) })
 }
 
 struct Divider<'a, Message> {
@@ -47,6 +50,7 @@ struct Divider<'a, Message> {
     width: f32,
     limits: RangeInclusive<f32>,
     usual: f32,
+    name: String,
     on_resize: Box<dyn Fn(f32) -> Message + 'a>,
 }
 
@@ -74,9 +78,17 @@ impl operation::Focusable for State {
 }
 
 impl<Message> Divider<'_, Message> {
+    /// The side that it is at now.
+    fn side(&self) -> Side {
+        match (self.side, direction::is_mirrored()) {
+            (Side::Left, false) | (Side::Right, true) => Side::Left,
+            (Side::Right, false) | (Side::Left, true) => Side::Right,
+        }
+    }
+
     /// Where the edge is in the window.
     fn edge(&self, bounds: Rectangle) -> f32 {
-        match self.side {
+        match self.side() {
             Side::Left => bounds.x + self.width,
             Side::Right => bounds.x + bounds.width - self.width,
         }
@@ -95,7 +107,7 @@ impl<Message> Divider<'_, Message> {
 
     /// The width that has the edge here.
     fn width_at(&self, edge: f32, bounds: Rectangle) -> f32 {
-        match self.side {
+        match self.side() {
             Side::Left => edge - bounds.x,
             Side::Right => bounds.x + bounds.width - edge,
         }
@@ -116,7 +128,7 @@ impl<Message> Divider<'_, Message> {
 
     /// Whether the key was for it.
     fn key(&self, state: &mut State, key: &Key, shell: &mut Shell<'_, Message>) -> bool {
-        let outwards = if self.side == Side::Left { 1.0 } else { -1.0 };
+        let outwards = if self.side() == Side::Left { 1.0 } else { -1.0 };
         match key {
             Key::Named(Named::Escape) if state.held.is_some() => {
                 let before = state.held.take().map_or(self.width, |(_, before)| before);
@@ -149,6 +161,10 @@ impl<Message> Widget<Message, Theme, Renderer> for Divider<'_, Message> {
     }
 
     fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, _renderer: &Renderer, operation: &mut dyn Operation) {
+        tell(operation, None, self.grip(layout.bounds()), || {
+            let value = f64::from(self.width);
+            Said::named(Role::Edge, self.name.as_str()).value(value, f64::from(*self.limits.start()), f64::from(*self.limits.end()))
+        });
         operation.focusable(None, self.grip(layout.bounds()), tree.state.downcast_mut::<State>());
     }
 

@@ -10,7 +10,11 @@ use iced::{
     touch,
 };
 
-use crate::theme::{container::menu, size, tokens};
+use super::direction;
+use crate::{
+    theme::{container::menu, size, tokens},
+    widget::said::{Marked, Role, Said, spoken, tell},
+};
 
 /// A menu of `rows` below `button` (a control that says `()` when it is pressed). A row without a message is off.
 #[must_use]
@@ -20,6 +24,11 @@ pub fn dropdown<'a, Message: Clone + 'a>(
     width: f32,
 ) -> Element<'a, Message> {
     let (elements, messages): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    let row = |(row, message): (Element<'a, Message>, &Option<Message>)| {
+        let is_off = message.is_none();
+        spoken(row, move || Said { is_off, ..Said::new(Role::MenuItem) }).on_press_maybe(message.clone()).into()
+    };
+    let elements = elements.into_iter().zip(&messages).map(row);
     let column = iced::widget::Column::with_children(elements).width(Length::Fill);
     let menu = iced::widget::container(column).padding(PADDING).width(width);
     Element::new(Dropdown { button: button.into(), menu: menu.into(), messages })
@@ -92,7 +101,8 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Dropdown<'_, Message> 
         }
         shell.request_redraw_at(own.redraw_request());
         if !presses.is_empty() {
-            let by_key = matches!(event, Event::Keyboard(_));
+            // A screen reader presses without either.
+            let by_key = !matches!(event, Event::Mouse(_) | Event::Touch(_));
             let marked = if by_key { self.messages.iter().position(Option::is_some) } else { None };
             *tree.state.downcast_mut::<State>() = State { is_open: true, marked };
             shell.capture_event();
@@ -190,11 +200,20 @@ impl<Message: Clone> Open<'_, '_, Message> {
 
 impl<Message: Clone> overlay::Overlay<Message, Theme, Renderer> for Open<'_, '_, Message> {
     fn layout(&mut self, renderer: &Renderer, bounds: Size) -> layout::Node {
-        let node = self.menu.as_widget_mut().layout(self.tree, renderer, &layout::Limits::new(Size::ZERO, bounds));
+        let node = direction::flip(self.menu.as_widget_mut().layout(self.tree, renderer, &layout::Limits::new(Size::ZERO, bounds)));
         let room = Size::new(bounds.width - node.size().width - PADDING, bounds.height - node.size().height - PADDING);
         let below = self.button.y + self.button.height + PADDING;
         let y = if below <= room.height { below } else { self.button.y - node.size().height - PADDING };
-        node.move_to(Point::new(self.button.x.min(room.width).max(PADDING), y.max(PADDING)))
+        let begin = if direction::is_mirrored() { self.button.x + self.button.width - node.size().width } else { self.button.x };
+        node.move_to(Point::new(begin.min(room.width).max(PADDING), y.max(PADDING)))
+    }
+
+    fn operate(&mut self, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
+        tell(operation, None, layout.bounds(), || Said { takes_keys: true, ..Said::new(Role::Menu) });
+        operation.traverse(&mut |operation| self.menu.as_widget_mut().operate(self.tree, layout, renderer, operation));
+        if let Some(row) = self.state.marked {
+            operation.custom(None, layout.bounds(), &mut Marked(row));
+        }
     }
 
     fn draw(&self, renderer: &mut Renderer, theme: &Theme, style: &renderer::Style, layout: Layout<'_>, cursor: mouse::Cursor) {
@@ -218,8 +237,8 @@ impl<Message: Clone> overlay::Overlay<Message, Theme, Renderer> for Open<'_, '_,
         event: &Event,
         layout: Layout<'_>,
         cursor: mouse::Cursor,
-        _renderer: &Renderer,
-        _clipboard: &mut dyn Clipboard,
+        renderer: &Renderer,
+        clipboard: &mut dyn Clipboard,
         shell: &mut Shell<'_, Message>,
     ) {
         match event {
@@ -241,6 +260,17 @@ impl<Message: Clone> overlay::Overlay<Message, Theme, Renderer> for Open<'_, '_,
                 shell.request_redraw();
             }
             Event::Keyboard(keyboard::Event::KeyPressed { key, .. }) => self.key(key, shell),
+            // What a screen reader pressed is told here.
+            Event::Window(_) => {
+                let (mut chosen, viewport) = (Vec::new(), layout.bounds());
+                let mut own = Shell::new(&mut chosen);
+                self.menu.as_widget_mut().update(self.tree, event, layout, cursor, renderer, clipboard, &mut own, &viewport);
+                if let Some(message) = chosen.pop() {
+                    *self.state = State::default();
+                    shell.publish(message);
+                    shell.request_redraw();
+                }
+            }
             _ => {}
         }
     }

@@ -6,6 +6,7 @@
 mod operation;
 mod ring;
 
+pub(crate) use operation::pane_id;
 pub use operation::{first, next, next_pane, previous, previous_pane, release, take};
 pub use ring::{Focusable, focusable};
 

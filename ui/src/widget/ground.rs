@@ -4,13 +4,11 @@
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use iced::{
-    Background, Color, Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector,
-    advanced::{
-        Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, overlay, renderer,
-        widget::{Operation, Tree, tree},
-    },
+    Background, Color, Element, Rectangle, Renderer,
+    advanced::{Renderer as _, renderer},
 };
 
+use super::wrap::{Seen, Wrapped, Wrapper, wrap};
 use crate::theme::{Tokens, tokens};
 
 /// Height of a strip.
@@ -21,12 +19,14 @@ const HAIR: f32 = 1.0 / 32.0;
 /// A fill below `content`.
 #[must_use]
 pub fn ground<'a, Message>(content: impl Into<Element<'a, Message>>, pick: fn(&Tokens) -> Color) -> Ground<'a, Message> {
-    Ground { content: content.into(), pick, stamp: None }
+    wrap(content, Fill { pick, stamp: None })
 }
 
 /// See [`ground`].
-pub struct Ground<'a, Message> {
-    content: Element<'a, Message>,
+pub type Ground<'a, Message> = Wrapped<'a, Message, Fill>;
+
+/// What [`ground`] changes.
+pub struct Fill {
     pick: fn(&Tokens) -> Color,
     stamp: Option<u64>,
 }
@@ -35,7 +35,7 @@ impl<Message> Ground<'_, Message> {
     /// Painted as one part whenever `stamp` is another one: cheaper than dozens of small ones where all that is shown changes.
     #[must_use]
     pub const fn as_one(mut self, stamp: u64) -> Self {
-        self.stamp = Some(stamp);
+        self.own.stamp = Some(stamp);
         self
     }
 }
@@ -50,7 +50,7 @@ pub fn stamp(of: &impl Hash) -> u64 {
 
 /// The stamp, and whether it changed an odd number of times.
 #[derive(Default)]
-struct State {
+pub struct State {
     stamp: u64,
     is_odd: bool,
 }
@@ -65,108 +65,37 @@ fn strips(bounds: Rectangle) -> impl Iterator<Item = Rectangle> {
     })
 }
 
-impl<Message> Widget<Message, Theme, Renderer> for Ground<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
+impl<Message> Wrapper<Message> for Fill {
+    type State = State;
+
+    fn state(&self) -> State {
+        State { stamp: self.stamp.unwrap_or_default(), is_odd: false }
     }
 
-    fn state(&self) -> tree::State {
-        tree::State::new(State { stamp: self.stamp.unwrap_or_default(), is_odd: false })
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        let state = tree.state.downcast_mut::<State>();
+    fn diff(&self, state: &mut State) {
         let stamp = self.stamp.unwrap_or_default();
         if std::mem::replace(&mut state.stamp, stamp) != stamp {
             state.is_odd = !state.is_odd;
         }
-        tree.diff_children(std::slice::from_ref(&self.content));
     }
 
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
-        self.content.as_widget_mut().layout(&mut tree.children[0], renderer, limits)
-    }
-
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
-        self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
-    }
-
-    fn update(
-        &mut self,
-        tree: &mut Tree,
-        event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
-        shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
-    ) {
-        self.content.as_widget_mut().update(&mut tree.children[0], event, layout, cursor, renderer, clipboard, shell, viewport);
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        self.content.as_widget().mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        let bounds = layout.bounds();
-        let Some(seen) = bounds.intersection(viewport) else { return };
+    fn draw(&self, state: &State, seen: &Seen<'_>, renderer: &mut Renderer, content: &dyn Fn(&mut Renderer, &Rectangle)) {
+        let Some(visible) = seen.bounds.intersection(seen.viewport) else { return };
+        let fill = Background::Color((self.pick)(tokens(seen.theme)));
         let paint = |renderer: &mut Renderer, viewport: &Rectangle| {
-            for bounds in strips(bounds) {
-                renderer.fill_quad(renderer::Quad { bounds, ..renderer::Quad::default() }, Background::Color((self.pick)(tokens(theme))));
+            for bounds in strips(seen.bounds) {
+                renderer.fill_quad(renderer::Quad { bounds, ..renderer::Quad::default() }, fill);
             }
-            self.content.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
+            content(renderer, viewport);
         };
         if self.stamp.is_none() {
-            return paint(renderer, viewport);
+            return paint(renderer, seen.viewport);
         }
         // A layer with another edge is damaged as a whole, and so is one inside: that of a list that scrolls ends where what
         // is seen does. A wider one needs no mask for what it holds, but what is inside cannot get wider.
-        let hair = if tree.state.downcast_ref::<State>().is_odd { HAIR } else { 0.0 };
-        let narrow = Rectangle { width: seen.width - hair, ..seen };
-        renderer.with_layer(Rectangle { width: seen.width + hair, ..seen }, |renderer| paint(renderer, &narrow));
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        self.content.as_widget_mut().overlay(&mut tree.children[0], layout, renderer, viewport, translation)
-    }
-}
-
-impl<'a, Message: 'a> From<Ground<'a, Message>> for Element<'a, Message> {
-    fn from(ground: Ground<'a, Message>) -> Self {
-        Self::new(ground)
+        let hair = if state.is_odd { HAIR } else { 0.0 };
+        let narrow = Rectangle { width: visible.width - hair, ..visible };
+        renderer.with_layer(Rectangle { width: visible.width + hair, ..visible }, |renderer| paint(renderer, &narrow));
     }
 }
 

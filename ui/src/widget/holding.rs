@@ -1,11 +1,14 @@
 //! What the pointer does while its left button is held, wherever that is. Nothing is said while it is not.
 
 use iced::{
-    Element, Event, Length, Point, Rectangle, Renderer, Size, Theme, Vector,
-    advanced::{
-        Clipboard, Layout, Shell, Widget, layout, mouse, overlay, renderer,
-        widget::{Operation, Tree, tree},
-    },
+    Element, Event, Point,
+    advanced::{Shell, mouse},
+    touch,
+};
+
+use super::{
+    direction,
+    wrap::{Happens, Wrapper, wrap},
 };
 
 /// Tells where the pointer goes in `content` while it is held, and when it lets go.
@@ -15,11 +18,10 @@ pub fn holding<'a, Message: Clone + 'a>(
     on_move: fn(Point) -> Message,
     on_release: Message,
 ) -> Element<'a, Message> {
-    Element::new(Holding { content: content.into(), on_move, on_release })
+    wrap(content, Holding { on_move, on_release }).into()
 }
 
-struct Holding<'a, Message> {
-    content: Element<'a, Message>,
+struct Holding<Message> {
     on_move: fn(Point) -> Message,
     on_release: Message,
 }
@@ -29,97 +31,37 @@ struct State {
     is_held: bool,
 }
 
-impl<Message: Clone> Widget<Message, Theme, Renderer> for Holding<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
-    }
-
-    fn state(&self) -> tree::State {
-        tree::State::new(State::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
-        self.content.as_widget_mut().layout(&mut tree.children[0], renderer, limits)
-    }
-
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
-        self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
-    }
+impl<Message: Clone> Wrapper<Message> for Holding<Message> {
+    type State = State;
 
     fn update(
         &mut self,
-        tree: &mut Tree,
-        event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        state: &mut State,
+        happens: &Happens<'_>,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
+        content: &mut dyn FnMut(&mut Shell<'_, Message>),
     ) {
-        self.content.as_widget_mut().update(&mut tree.children[0], event, layout, cursor, renderer, clipboard, shell, viewport);
+        content(shell);
         // After what is inside, so that a press is told before what follows it, also when all come at once.
-        let state = tree.state.downcast_mut::<State>();
-        match event {
+        match happens.event {
             Event::Mouse(mouse::Event::ButtonPressed(mouse::Button::Left)) => state.is_held = true,
-            Event::Mouse(mouse::Event::CursorMoved { position }) if state.is_held => shell.publish((self.on_move)(*position)),
+            Event::Mouse(mouse::Event::CursorMoved { position }) if state.is_held => {
+                shell.publish((self.on_move)(direction::place(*position)));
+            }
             Event::Mouse(mouse::Event::ButtonReleased(mouse::Button::Left)) if std::mem::take(&mut state.is_held) => {
                 shell.publish(self.on_release.clone());
             }
+            // A finger scrolls and carries nothing: what it pressed is let go of at once.
+            Event::Touch(touch::Event::FingerLifted { .. }) => shell.publish(self.on_release.clone()),
             _ => {}
         }
-    }
-
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        self.content.as_widget().mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        self.content.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        self.content.as_widget_mut().overlay(&mut tree.children[0], layout, renderer, viewport, translation)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use iced::Size;
+
     use super::*;
     use crate::{dialog::test, widget::press_area};
 

@@ -6,8 +6,12 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod ear;
 pub mod ice;
+pub mod ink;
 pub mod picture;
+pub mod pseudo;
+pub mod tips;
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

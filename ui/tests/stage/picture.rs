@@ -15,9 +15,10 @@ use super::Stage;
 pub const RENEW: &str = "RENEW_PICTURES";
 /// How long a picture may take to become what it shall be: screens of machines are fetched.
 const UNTIL: Duration = Duration::from_secs(120);
-
-/// The picture that shall differ: nothing is waited for.
-const GUARD: &str = "guard";
+/// For how long it has to stay the same while nothing is under way, so that it will not become that any more.
+const STILL: Duration = Duration::from_secs(3);
+/// What is said of a picture that was not waited for any longer, since it stayed the same.
+const SETTLED: &str = "nothing more happens";
 
 /// What was drawn: red, green, blue and alpha of each pixel, row by row.
 #[derive(PartialEq, Eq)]
@@ -53,6 +54,14 @@ impl Stage {
         self.compared(name, "ui/tests/snapshots");
     }
 
+    /// The window in front looks as in the picture of this name in the documents.
+    ///
+    /// # Panics
+    /// As [`Self::looks_like`].
+    pub fn is_in_documents(&mut self, name: &str) {
+        self.compared(name, "docs/pictures");
+    }
+
     fn compared(&mut self, name: &str, references: &str) {
         let references = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(references);
         self.compare(name, &references, std::env::var_os(RENEW).is_some()).unwrap_or_else(|problem| panic!("{problem}"));
@@ -65,16 +74,24 @@ impl Stage {
             self.picture().write(&reference);
             return Ok(());
         }
-        let wanted = Picture::read(&reference);
-        let end = Instant::now() + if wanted.is_some() && name != GUARD { UNTIL } else { Duration::ZERO };
-        loop {
-            let picture = self.picture();
-            match &wanted {
-                Some(wanted) if *wanted == picture => return Ok(()),
-                Some(_) if Instant::now() < end => _ = self.step(Duration::from_millis(50)),
-                _ => return Err(picture.refused(name, &reference, wanted.as_ref())),
+        let mut picture = self.picture();
+        let Some(wanted) = Picture::read(&reference) else { return Err(picture.refused(name, &reference, "there is no reference")) };
+        let end = Instant::now() + UNTIL;
+        let mut since = Instant::now();
+        while picture != wanted {
+            let is_settled = self.tasks == 0 && since.elapsed() > STILL;
+            if is_settled || Instant::now() > end {
+                let why = if is_settled { SETTLED } else { "it was waited for in vain" };
+                return Err(picture.refused(name, &reference, &format!("{}, and {why}", picture.difference(&wanted))));
             }
+            self.step(Duration::from_millis(50));
+            let next = self.picture();
+            if self.tasks > 0 || next != picture {
+                since = Instant::now();
+            }
+            picture = next;
         }
+        Ok(())
     }
 }
 
@@ -97,14 +114,9 @@ impl Picture {
     }
 
     /// Leaves the picture where it can be looked at, and says what is wrong with it.
-    fn refused(&self, name: &str, reference: &Path, wanted: Option<&Self>) -> String {
+    fn refused(&self, name: &str, reference: &Path, what: &str) -> String {
         let actual = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures").join(name).with_extension("png");
         self.write(&actual);
-        let what = match wanted {
-            None => "there is no reference".to_owned(),
-            Some(wanted) if (wanted.width, wanted.height) != (self.width, self.height) => "it has another size".to_owned(),
-            Some(wanted) => self.difference(wanted),
-        };
         format!(
             "{name}: {what}. Compare {} with {}; if it is as it shall be, renew it with {RENEW}=1",
             actual.display(),
@@ -114,6 +126,9 @@ impl Picture {
 
     /// How many pixels differ, and where.
     fn difference(&self, wanted: &Self) -> String {
+        if (wanted.width, wanted.height) != (self.width, self.height) {
+            return "it has another size".to_owned();
+        }
         let both = self.pixels.chunks(4).zip(wanted.pixels.chunks(4)).enumerate();
         let places: Vec<usize> = both.filter(|(_, (a, b))| a != b).map(|(at, _)| at).collect();
         let width = self.width as usize;
@@ -131,8 +146,9 @@ fn pixels(length: f32) -> u32 {
     length.round() as u32
 }
 
-/// Nothing passes that was not looked at.
+/// Nothing passes that was not looked at, and nothing is waited for that will not come.
 pub fn a_picture_is_refused_without_its_reference_and_if_it_differs(mut stage: Stage) {
+    const GUARD: &str = "guard";
     let empty = tempfile::tempdir().unwrap();
     let problem = stage.compare(GUARD, empty.path(), false).unwrap_err();
     assert!(problem.contains("there is no reference"), "{problem}");
@@ -141,7 +157,7 @@ pub fn a_picture_is_refused_without_its_reference_and_if_it_differs(mut stage: S
     stage.compare(GUARD, empty.path(), false).unwrap();
     stage.key("ctrl+k");
     let problem = stage.compare(GUARD, empty.path(), false).unwrap_err();
-    assert!(problem.contains("pixels differ"), "{problem}");
+    assert!(problem.contains("pixels differ") && problem.contains(SETTLED), "{problem}");
     let left = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures").join(GUARD).with_extension("png");
     assert!(left.exists(), "the picture is there to look at");
     fs::remove_file(left).unwrap();

@@ -3,14 +3,11 @@
 use iced::{
     Color, Point, Rectangle, Size,
     alignment::Vertical,
-    widget::{
-        canvas::{Frame, Path, Stroke, Text},
-        text,
-    },
+    widget::canvas::{Frame, Path, Stroke, Text},
 };
 
 use super::{Chart, Line, plot, times};
-use crate::{font, theme::Tokens};
+use crate::{font, theme::Tokens, widget::text};
 
 /// Grid, labels and lines.
 pub(super) fn still(chart: &Chart<'_>, frame: &mut Frame, t: &Tokens) {
@@ -54,7 +51,7 @@ pub(super) fn moving(chart: &Chart<'_>, frame: &mut Frame, t: &Tokens, drag: Opt
     let line = across(Point::new(x.round() + 0.5, area.y), Point::new(x.round() + 0.5, area.y + area.height));
     frame.stroke(&line, Stroke::default().with_color(t.subtle).with_width(1.0));
     for line in &chart.lines {
-        let Some(value) = line.values.get(index) else { continue };
+        let Some(value) = line.values.get(index).filter(|value| !value.is_nan()) else { continue };
         let place = Point::new(x, chart.y_of(*value, area));
         frame.fill(&Path::circle(place, 4.5), t.surface);
         frame.fill(&Path::circle(place, 3.0), (line.colour)(t));
@@ -65,7 +62,7 @@ pub(super) fn moving(chart: &Chart<'_>, frame: &mut Frame, t: &Tokens, drag: Opt
 fn runs(chart: &Chart<'_>, line: &Line, area: Rectangle) -> Vec<Vec<Point>> {
     let mut runs: Vec<Vec<Point>> = Vec::new();
     let mut before: Option<(u64, f64)> = None;
-    for (time, value) in chart.times.iter().copied().zip(line.values.iter().copied()) {
+    for (time, value) in chart.times.iter().copied().zip(line.values.iter().copied()).filter(|(_, value)| !value.is_nan()) {
         if time > chart.span.1 {
             break;
         }

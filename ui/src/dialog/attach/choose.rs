@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// More entries than this are found by typing.
-pub(super) const MOST: usize = 100;
+pub(in crate::dialog) const MOST: usize = 100;
 
 /// The other functions of the card that a device is of, as far as they can go. Virtual functions go one by one.
 pub(super) fn others_of_card<'a>(model: &'a Model, host: &str, address: &str) -> Vec<&'a HostDevice> {
@@ -24,7 +24,7 @@ pub(super) fn others_of_card<'a>(model: &'a Model, host: &str, address: &str) ->
 }
 
 /// The machines of a host that devices can be given to, by name, as far as they match.
-pub(super) fn machines<'a>(model: &'a Model, host: &str, find: &str) -> Vec<&'a Machine> {
+pub(in crate::dialog) fn machines<'a>(model: &'a Model, host: &str, find: &str) -> Vec<&'a Machine> {
     let Some(host) = model.host(host) else { return Vec::new() };
     let find = find.trim().to_lowercase();
     let is_meant = |machine: &&Machine| machine.host_devices.is_some() && machine.label().to_lowercase().contains(&find);
@@ -49,7 +49,7 @@ fn is_free(host: &HostModel, device: &HostDevice, machine: Option<Uuid>) -> bool
 }
 
 /// What stands below or above the current one; the first or the last without one.
-pub(super) fn next<T: Clone + PartialEq>(shown: &[T], current: Option<&T>, is_down: bool) -> Option<T> {
+pub(in crate::dialog) fn next<T: Clone + PartialEq>(shown: &[T], current: Option<&T>, is_down: bool) -> Option<T> {
     let last = shown.len().checked_sub(1)?;
     let at = current.and_then(|current| shown.iter().position(|one| one == current));
     let to = match (at, is_down) {

@@ -1,9 +1,9 @@
 use client::{
     ErrorKind, Event,
-    device::{Refusal, VFIO},
+    device::{NetworkCard, Refusal, VFIO},
 };
 
-use super::*;
+use super::{card::Field, more::More, *};
 use crate::dialog::{
     Dialog,
     test::{self, key},
@@ -13,6 +13,7 @@ const HOST: &str = "system";
 const CARD: &str = "0000:02:00.0";
 const SOUND: &str = "0000:02:00.1";
 const CABLE: &str = "0000:04:00.0";
+const FUNCTION: &str = "0000:03:02.1";
 
 fn say(dialog: &mut Attach, message: Message) -> Action {
     dialog.update(&test::model(), &Settings::default(), message)
@@ -25,7 +26,7 @@ fn shows(dialog: &Attach, words: &str) -> bool {
 fn card_for(machine: &str, plan: AttachPlan) -> Attach {
     let mut dialog = Attach::device(&test::model(), HOST.into(), CARD.to_owned());
     let _ = say(&mut dialog, Message::Machine(key(machine).machine));
-    let serial = dialog.serial;
+    let serial = dialog.plan.serial();
     let _ = say(&mut dialog, Message::Planned(serial, Ok(plan)));
     dialog
 }
@@ -153,6 +154,86 @@ fn virtual_functions_go_one_by_one() {
 }
 
 #[test]
+fn a_virtual_function_becomes_a_network_card_with_its_address_and_its_vlan() {
+    let mut dialog = Attach::device(&test::model(), HOST.into(), FUNCTION.to_owned());
+    assert!(!shows(&dialog, "Network card"), "no machine is chosen yet");
+    let _ = say(&mut dialog, Message::Machine(key("freebsd-zfs").machine));
+    assert!(dialog.attachment().is_some_and(|attachment| attachment.card.is_none()), "a device, unless it is chosen");
+    assert!(matches!(say(&mut dialog, Message::As(true)), Action::Task(_)), "another question is another plan");
+    let card = |dialog: &Attach| dialog.attachment().and_then(|attachment| attachment.card);
+    assert_eq!(card(&dialog), Some(NetworkCard::default()));
+    let typed = |dialog: &mut Attach, mac: &str, vlan: &str| {
+        let _ = say(dialog, Message::Typed(Field::Mac, mac.to_owned()));
+        let _ = say(dialog, Message::Typed(Field::Vlan, vlan.to_owned()));
+    };
+    for (mac, vlan, words) in [
+        ("01:00:5e:00:00:01", "", "Six bytes, such as 52:54:00:00:00:01; not one for many"),
+        ("52:54:00", "", "Six bytes, such as 52:54:00:00:00:01; not one for many"),
+        ("", "0", "1 to 4094"),
+        ("", "4095", "1 to 4094"),
+    ] {
+        typed(&mut dialog, mac, vlan);
+        assert!(shows(&dialog, words) && dialog.attachment().is_none(), "{mac} {vlan}");
+        assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
+    }
+    typed(&mut dialog, " 52:54:00:AB:00:01", "20x");
+    let plan = AttachPlan { devices: vec![FUNCTION.into()], configured: vec![FUNCTION.into()], ..AttachPlan::default() };
+    let serial = dialog.plan.serial();
+    let _ = say(&mut dialog, Message::Planned(serial, Ok(plan)));
+    assert!(shows(&dialog, "Set its address and VLAN at the card") && shows(&dialog, "52:54:00:ab:00:01, VLAN 20"));
+    let Action::Call(Call::Attach(_, attachment)) = say(&mut dialog, Message::Accept) else { panic!("no call") };
+    assert_eq!(attachment.card, Some(NetworkCard { mac: "52:54:00:ab:00:01".into(), vlan: 20 }));
+}
+
+#[test]
+fn only_a_virtual_function_can_be_a_network_card_and_the_choice_goes_with_it() {
+    let mut dialog = Attach::machine(&test::model(), key("freebsd-zfs"));
+    let _ = say(&mut dialog, Message::Device(CABLE.to_owned()));
+    let _ = say(&mut dialog, Message::As(true));
+    assert!(!shows(&dialog, "libvirt chooses one") && dialog.attachment().is_some_and(|attachment| attachment.card.is_none()));
+    let _ = say(&mut dialog, Message::Device(FUNCTION.to_owned()));
+    let _ = say(&mut dialog, Message::As(true));
+    assert!(dialog.attachment().is_some_and(|attachment| attachment.card.is_some()));
+    let _ = say(&mut dialog, Message::Device(CABLE.to_owned()));
+    assert!(dialog.attachment().is_some_and(|attachment| attachment.card.is_none()));
+}
+
+#[test]
+fn the_rom_and_iommufd_are_in_a_fold_and_go_along_only_if_they_were_chosen() {
+    let known = || AttachPlan { knows_iommufd: true, ..at_start() };
+    let mut dialog = card_for("fedora-42-dev", known());
+    assert!(shows(&dialog, "More options") && !shows(&dialog, "Hidden"));
+    let usual = dialog.attachment().unwrap();
+    assert_eq!((usual.shows_rom, usual.uses_iommufd), (None, false), "libvirt's choice, unless another is made");
+    let chosen = |change: fn(&mut More)| {
+        let mut more = More::default();
+        change(&mut more);
+        Message::More(more)
+    };
+    let open = say(&mut dialog, chosen(|more| more.is_shown = true));
+    assert!(matches!(open, Action::None) && dialog.is_allowed(), "to look is no other question");
+    assert!(shows(&dialog, "Hidden") && shows(&dialog, "Through iommufd"));
+    let all = |more: &mut More| *more = More { is_shown: true, shows_rom: Some(false), uses_iommufd: true };
+    assert!(matches!(say(&mut dialog, chosen(all)), Action::Task(_)), "another question is another plan");
+    let asked = dialog.attachment().unwrap();
+    assert_eq!((asked.shows_rom, asked.uses_iommufd), (Some(false), true));
+    let _ = say(&mut dialog, Message::When(When::Now));
+    assert!(!shows(&dialog, "Through iommufd") && !dialog.attachment().unwrap().uses_iommufd, "only with a definition");
+    let _ = say(&mut dialog, Message::Device(CABLE.to_owned()));
+    assert_eq!(dialog.attachment().unwrap().shows_rom, None, "another device has no choice yet");
+}
+
+#[test]
+fn what_the_host_cannot_do_is_not_offered() {
+    let mut dialog = card_for("fedora-42-dev", at_start());
+    let _ = say(&mut dialog, Message::More(More { is_shown: true, ..More::default() }));
+    assert!(shows(&dialog, "The guest sees it") && !shows(&dialog, "Through iommufd"), "the plan says that it is not possible");
+    let mut function = Attach::device(&test::model(), HOST.into(), FUNCTION.to_owned());
+    let _ = say(&mut function, Message::Machine(key("freebsd-zfs").machine));
+    assert!(!shows(&function, "More options"), "a virtual function has no ROM");
+}
+
+#[test]
 fn arrows_walk_the_machines_and_stop_at_the_ends() {
     let model = test::model();
     let mut dialog = Attach::device(&model, HOST.into(), CARD.to_owned());
@@ -173,12 +254,12 @@ fn a_failure_stays_in_the_dialog_and_asks_for_the_plan_again() {
     let failed = test::done(call.clone(), key("freebsd-zfs"), Err(test::error(ErrorKind::Busy, &[])));
     assert!(matches!(dialog.done(&test::model(), &failed), Some(Action::Task(_))));
     assert!(shows(&dialog, "freebsd-zfs is busy"));
-    let serial = dialog.serial;
+    let serial = dialog.plan.serial();
     let _ = say(&mut dialog, Message::Planned(serial, Ok(at_start())));
     assert!(matches!(say(&mut dialog, Message::Accept), Action::Call(_)), "it can be tried again");
     let closed = test::done(call.clone(), key("freebsd-zfs"), Err(test::dismissed()));
     let _ = dialog.done(&test::model(), &closed);
-    assert!(dialog.error.is_none(), "who closed the prompt knows it");
+    assert!(dialog.attempt.error().is_none(), "who closed the prompt knows it");
     let other = test::done(Call::Detach(key("freebsd-zfs"), Attachment::default()), key("freebsd-zfs"), Ok(()));
     assert!(dialog.done(&test::model(), &other).is_none(), "that is not its call");
 }
@@ -186,7 +267,7 @@ fn a_failure_stays_in_the_dialog_and_asks_for_the_plan_again() {
 #[test]
 fn the_answer_to_an_older_question_changes_nothing() {
     let mut dialog = card_for("freebsd-zfs", at_start());
-    let old = dialog.serial;
+    let old = dialog.plan.serial();
     let _ = say(&mut dialog, Message::Card);
     let _ = say(&mut dialog, Message::Planned(old, Ok(at_start())));
     assert!(dialog.plan.ready().is_none());

@@ -21,7 +21,10 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, size, space},
-    widget::{cut, focusable},
+    widget::{
+        Role, Said, cut, focusable,
+        scroll::{PANE, scroll},
+    },
 };
 
 /// What reserving the device, with all that shares its group, does away with.
@@ -40,12 +43,13 @@ impl Attach {
             List::Devices => t!("attach-title-machine", machine = machine.as_str()),
         };
         let mut body = Column::new().spacing(space::M).width(Length::Fill);
-        if let Some(error) = &self.error {
-            body = body.push(moving::failure(error, words::error(error, &machine), self.shows_message, Message::Fold));
-        }
+        body = body.push(self.attempt.failure(|error| words::error(error, &machine), Message::Fold));
         body = body.push(self.list(model));
+        if self.machine.is_some() && self.address.is_some() {
+            body = body.push(self.times_row(model)).push(self.card_choice(model));
+            body = body.push(self.choices(model)).push(self.more(model));
+        }
         if self.call().is_some() {
-            body = body.push(self.times_row(model)).push(self.choices(model));
             body = body.push(self.plan.view(150.0, Message::Retry, |plan| self.show_plan(model, plan)));
         }
         frame(icon::circuit_board(), |t| t.selected, |t| t.accent_text, title, part::apart(body), self.foot(), 600.0)
@@ -53,19 +57,9 @@ impl Attach {
 
     fn foot<'a>(&self) -> Element<'a, Message> {
         let count = self.plan.ready().map_or(1, |plan| plan.devices.len().max(1));
-        let label = if self.is_working { t!("attach-working") } else { t!("attach-accept", count = count) };
-        let accept = part::accept(Kind::Primary, label, self.is_allowed().then_some(Message::Accept));
-        let said = match (self.is_working, self.is_allowed()) {
-            (true, _) => Some(t!("attach-patience")),
-            (false, true) => Some(t!("bind-password")),
-            (false, false) => None,
-        };
-        let said = said.map(|words| part::caption(words).into());
-        part::foot(said, vec![part::cancel(Message::Dismiss).into(), accept.into()])
-    }
-
-    fn press(&self, message: Message) -> Option<Message> {
-        (!self.is_working).then_some(message)
+        let label = (t!("attach-accept", count = count), t!("attach-working"));
+        let accept = self.is_allowed().then_some(Message::Accept);
+        self.attempt.foot(Kind::Primary, label, accept, Some(t!("attach-patience")), Message::Dismiss)
     }
 
     /// What is typed finds, arrows choose.
@@ -84,12 +78,11 @@ impl Attach {
             return self.nothing();
         }
         let field = part::field(FIND, &hint, &self.find, false, Message::Find, Message::Accept);
+        let field = part::typed(field, Some(hint), &self.find);
         let list: Element<'a, Message> = if entries.is_empty() {
             container(part::caption(t!("attach-nothing-found"))).padding([space::S, space::M]).into()
         } else {
-            let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-            let list = Column::with_children(entries).padding(4);
-            scrollable(list).direction(scrollable::Direction::Vertical(bar)).style(theme::input::scroll).into()
+            scroll(scrollable(Column::with_children(entries).padding(4)), PANE)
         };
         column![field, container(list).max_height(LIST).width(Length::Fill).style(theme::container::card)].spacing(space::XS).into()
     }
@@ -108,7 +101,7 @@ impl Attach {
         let state = if has { t!("attach-has-it") } else { locale::condition(machine.condition()) };
         let glyph = state_glyph(machine.condition(), 13.0);
         let words = row![glyph, cut(machine.label()), cut(state).size(12.0, 16.0).colour(|t| t.subtle).width(Length::Shrink)];
-        entry(words, self.machine == Some(machine.id), self.press(Message::Machine(machine.id)))
+        entry(words, self.machine == Some(machine.id), self.attempt.press(Message::Machine(machine.id)))
     }
 
     fn device_entry<'a>(&self, device: &'a HostDevice) -> Element<'a, Message> {
@@ -118,7 +111,7 @@ impl Attach {
             cut(device.label()),
             cut(device_kind(device)).size(12.0, 16.0).colour(|t| t.subtle).width(Length::Shrink),
         ];
-        entry(words, self.address.as_ref() == Some(&device.address), self.press(Message::Device(device.address.clone())))
+        entry(words, self.address.as_ref() == Some(&device.address), self.attempt.press(Message::Device(device.address.clone())))
     }
 
     fn times_row<'a>(&self, model: &Model) -> Element<'a, Message> {
@@ -128,7 +121,7 @@ impl Attach {
         }
         let choice = |when: When| {
             let is_on = self.when == when;
-            (when_words(when), is_on, self.press(Message::When(when)).filter(|_| !is_on))
+            (when_words(when), is_on, self.attempt.press(Message::When(when)).filter(|_| !is_on))
         };
         Row::new()
             .push(part::caption(t!("attach-when")))
@@ -147,11 +140,11 @@ impl Attach {
         if !others.is_empty() {
             let names: Vec<&str> = others.iter().map(|device| device.short_address()).collect();
             let more = t!("bind-group-more", count = others.len(), devices = names.join(", "));
-            choices.push(moving::choice("attach-card", self.whole_card, t!("attach-card"), more, self.press(Message::Card)));
+            choices.push(moving::choice("attach-card", self.whole_card, t!("attach-card"), more, self.attempt.press(Message::Card)));
         }
         if self.allows_no_reset || self.is_refused_for(&["no-reset"]) {
             let (label, advice) = (t!("attach-no-reset"), t!("bind-no-reset-advice"));
-            choices.push(moving::choice("attach-no-reset", self.allows_no_reset, label, advice, self.press(Message::NoReset)));
+            choices.push(moving::choice("attach-no-reset", self.allows_no_reset, label, advice, self.attempt.press(Message::NoReset)));
         }
         (!choices.is_empty()).then(|| Column::with_children(choices).into())
     }
@@ -162,7 +155,7 @@ impl Attach {
             body = body.push(moving::refusals(&plan.reasons));
             if self.is_refused_for(&BY_RESERVING) {
                 let reserve = Button::new(Kind::Secondary, t!("attach-reserve")).compact();
-                let reserve = reserve.on_press_maybe(self.press(Message::Reserve)).id("attach-reserve");
+                let reserve = reserve.on_press_maybe(self.attempt.press(Message::Reserve)).id("attach-reserve");
                 body = body.push(column![part::paragraph(t!("attach-reserve-advice")), reserve].spacing(space::S));
             }
             return body.into();
@@ -194,6 +187,7 @@ impl Attach {
             let detail = if first.is_empty() { t!("attach-step-start") } else { t!("attach-step-start-from", devices = first) };
             steps.push((t!("attach-step-configure"), detail));
         }
+        steps.extend(self.card.step());
         if !plan.live.is_empty() {
             let leaving = leaving(&plan.live);
             if !leaving.is_empty() {
@@ -214,7 +208,8 @@ pub(in crate::dialog) fn when_words(when: When) -> String {
     }
 }
 
-fn entry<'a>(words: Row<'a, Message>, is_current: bool, press: Option<Message>) -> Element<'a, Message> {
+/// A line of a list of which one is chosen.
+pub(in crate::dialog) fn entry<'a, M: Clone + 'a>(words: Row<'a, M>, is_current: bool, press: Option<M>) -> Element<'a, M> {
     let check = is_current.then(|| icon::check().colour(14.0, |t| t.accent_text));
     let content = words.push(check).spacing(space::S).align_y(iced::Center).height(Length::Fill);
     let face = button(content)
@@ -223,5 +218,5 @@ fn entry<'a>(words: Row<'a, Message>, is_current: bool, press: Option<Message>) 
         .width(Length::Fill)
         .style(theme::button::item(is_current))
         .on_press_maybe(press.clone());
-    focusable(face).inside().on_press_maybe(press).into()
+    focusable(face).inside().on_press_maybe(press).say(move || Said::new(Role::Choice).on(is_current)).into()
 }

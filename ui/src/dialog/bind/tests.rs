@@ -27,7 +27,7 @@ fn take(address: &str, plan: BindPlan) -> Bind {
     let model = test::model();
     let mut dialog = Bind::take(&model, HOST.into(), vec![address.to_owned()]);
     let _ = dialog.opened(&model, &Settings::default());
-    let serial = dialog.serial;
+    let serial = dialog.plan.serial();
     let _ = say(&mut dialog, Message::Planned(serial, Ok(plan)));
     dialog
 }
@@ -86,7 +86,7 @@ fn a_device_without_reset_is_taken_only_by_choice() {
 #[test]
 fn the_answer_to_an_older_question_changes_nothing() {
     let mut dialog = take(CARD, allowed());
-    let old = dialog.serial;
+    let old = dialog.plan.serial();
     let _ = say(&mut dialog, Message::Group);
     let _ = say(&mut dialog, Message::Planned(old, Ok(allowed())));
     assert!(dialog.plan.ready().is_none());
@@ -109,8 +109,8 @@ fn a_failure_stays_in_the_dialog_and_asks_for_the_plan_again() {
     assert!(!dialog.is_allowed(), "it is under way");
     let failed = test::error(ErrorKind::Busy, &[]);
     let action = dialog.done(&test::model(), &done(call.clone(), Err(failed)));
-    assert!(matches!(action, Some(Action::Task(_))) && dialog.error.is_some());
-    let serial = dialog.serial;
+    assert!(matches!(action, Some(Action::Task(_))) && dialog.attempt.error().is_some());
+    let serial = dialog.plan.serial();
     let _ = say(&mut dialog, Message::Planned(serial, Ok(allowed())));
     assert!(matches!(say(&mut dialog, Message::Accept), Action::Call(_)), "it can be tried again");
     assert!(matches!(dialog.done(&test::model(), &done(call, Ok(String::new()))), Some(Action::Close)));
@@ -121,7 +121,7 @@ fn a_prompt_that_was_closed_is_no_failure() {
     let mut dialog = take(CARD, allowed());
     let Action::Call(call) = say(&mut dialog, Message::Accept) else { panic!("no call") };
     let _ = dialog.done(&test::model(), &done(call, Err(test::error(ErrorKind::NotAuthorized, &[("dismissed", "true")]))));
-    assert!(dialog.error.is_none() && !dialog.is_working);
+    assert!(dialog.attempt.error().is_none() && !dialog.attempt.is_working());
 }
 
 #[test]

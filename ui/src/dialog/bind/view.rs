@@ -27,9 +27,7 @@ impl Bind {
             Way::GiveBack => t!("release-title", count = self.count(), device = first),
         };
         let mut body = Column::new().spacing(space::M).width(Length::Fill);
-        if let Some(error) = &self.error {
-            body = body.push(moving::failure(error, words::error(error, ""), self.shows_message, Message::Fold));
-        }
+        body = body.push(self.attempt.failure(|error| words::error(error, ""), Message::Fold));
         body = body.push(self.plan.view(220.0, Message::Retry, |plan| self.show_plan(model, plan)));
         let icon = if self.way == Way::Take { icon::circuit_board() } else { icon::undo_2() };
         frame(icon, |t| t.selected, |t| t.accent_text, title, part::apart(body), self.foot(), 560.0)
@@ -38,13 +36,11 @@ impl Bind {
     fn foot<'a>(&self) -> Element<'a, Message> {
         let count = self.count();
         let label = match self.way {
-            _ if self.is_working => t!("bind-working"),
             Way::Take => t!("bind-accept", count = count),
             Way::GiveBack => t!("release-accept", count = count),
         };
-        let accept = part::accept(Kind::Primary, label, self.is_allowed().then_some(Message::Accept));
-        let password = self.is_allowed().then(|| part::caption(t!("bind-password")).into());
-        part::foot(password, vec![part::cancel(Message::Dismiss).into(), accept.into()])
+        let accept = self.is_allowed().then_some(Message::Accept);
+        self.attempt.foot(Kind::Primary, (label, t!("bind-working")), accept, None, Message::Dismiss)
     }
 
     fn show_plan<'a>(&'a self, model: &'a Model, plan: &'a BindPlan) -> Element<'a, Message> {
@@ -83,7 +79,13 @@ impl Bind {
         if !others.is_empty() {
             let names: Vec<&str> = others.iter().map(|device| device.short_address()).collect();
             let more = t!("bind-group-more", count = others.len(), devices = names.join(", "));
-            choices.push(moving::choice("bind-group", self.devices.whole_groups, t!("bind-group"), more, self.press(Message::Group)));
+            choices.push(moving::choice(
+                "bind-group",
+                self.devices.whole_groups,
+                t!("bind-group"),
+                more,
+                self.attempt.press(Message::Group),
+            ));
         }
         if self.devices.allows_no_reset || self.is_refused_for("no-reset") {
             let advice = t!("bind-no-reset-advice");
@@ -92,14 +94,10 @@ impl Bind {
                 self.devices.allows_no_reset,
                 t!("bind-no-reset"),
                 advice,
-                self.press(Message::NoReset),
+                self.attempt.press(Message::NoReset),
             ));
         }
         (!choices.is_empty()).then(|| Column::with_children(choices).into())
-    }
-
-    fn press(&self, message: Message) -> Option<Message> {
-        (!self.is_working).then_some(message)
     }
 
     fn steps<'a>(&'a self, model: &'a Model, plan: &'a BindPlan) -> Element<'a, Message> {

@@ -3,7 +3,7 @@
 use client::t;
 use iced::{
     Element, Length,
-    widget::{Column, column, row, space as gap, text},
+    widget::{Column, column, row, space as gap},
 };
 
 use super::{
@@ -16,6 +16,7 @@ use crate::{
     icon,
     model::Model,
     theme::{self, space},
+    widget::text,
 };
 
 impl Delete {
@@ -39,6 +40,7 @@ impl Delete {
     fn name_field(&self) -> Option<Element<'_, Message>> {
         let label = part::caption(t!("delete-type", name = self.name.as_str()));
         let field = part::field("delete-name", "", &self.typed, false, Message::Typed, Message::Accept);
+        let field = part::typed(field, None, &self.typed);
         self.asks_for_name().then(|| column![label, field].spacing(space::XS).into())
     }
 

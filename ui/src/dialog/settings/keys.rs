@@ -4,7 +4,7 @@ use client::{settings::Settings as Model, t};
 use iced::{
     Alignment, Element, Length,
     keyboard::{Key, Modifiers, key::Named},
-    widget::{Column, Space, button, column, container, row, text},
+    widget::{Column, Space, button, column, container, row},
 };
 
 use super::{Message, Settings, pages::below, parts::lines};
@@ -14,7 +14,7 @@ use crate::{
     component::{Button, Kind, caps, icon_button},
     font, icon,
     theme::{self, size, space},
-    widget::focusable,
+    widget::{Role, Said, focusable, text},
 };
 
 /// A key that is pressed for a command. Those that walk and close stay what they are, and so does what types.
@@ -55,7 +55,8 @@ impl Settings {
             (false, false) => {
                 let shown = container(caps(&key)).center_y(Length::Fill);
                 let change = button(shown).height(size::COMPACT).padding([0.0, space::S]).style(theme::button::secondary);
-                focusable(change.on_press(set.clone())).on_press(set).into()
+                let name = key.replace('+', " ");
+                focusable(change.on_press(set.clone())).on_press(set).say(move || Said::named(Role::Button, name.as_str())).into()
             }
         };
         let clear = icon_button(icon::x(), t!("keys-clear"), None, false, (!key.is_empty()).then_some(Message::NoKey(command)));

@@ -1,12 +1,12 @@
 //! The pages.
 
 use client::{
-    settings::{Density, Settings as Model, TextSize, ThemeChoice, When},
+    settings::{Density, Direction, Settings as Model, TextSize, ThemeChoice, When},
     t, unit,
 };
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Id, Row, Space, checkbox, column, container, row, text},
+    widget::{Column, Id, Row, Space, checkbox, column, container, row},
 };
 
 use super::{
@@ -18,7 +18,7 @@ use crate::{
     component::{Button, Kind, icon_button},
     font, icon,
     theme::{self, size, space},
-    widget::{Caught, catch, focusable},
+    widget::{Caught, Role, Said, catch, direction, focusable, text},
 };
 
 /// The columns of the table, in the order in which they come.
@@ -103,9 +103,13 @@ fn columns<'a>(settings: &Model) -> Vec<Element<'a, Message>> {
                 })
             })
         };
-        let up = icon_button(icon::chevron_up(), t!("set-column-up"), None, false, swap(place.and_then(|at| at.checked_sub(1))));
-        let down = icon_button(icon::chevron_down(), t!("set-column-down"), None, false, swap(place.map(|at| at + 1)));
-        let tick = focusable(tick).radius(size::RADIUS_S).on_press(toggle);
+        let (before, after) = ("set-column-up", "set-column-down");
+        let (before, after) = if direction::is_mirrored() { (after, before) } else { (before, after) };
+        let up = icon_button(icon::chevron_up(), t!(before), None, false, swap(place.and_then(|at| at.checked_sub(1))));
+        let down = icon_button(icon::chevron_down(), t!(after), None, false, swap(place.map(|at| at + 1)));
+        let name = t!(&format!("column-{id}"));
+        let said = move || Said::named(Role::Check, name.as_str()).on(place.is_some());
+        let tick = focusable(tick).radius(size::RADIUS_S).on_press(toggle).say(said);
         let line = row![tick, Space::new().width(Length::Fill), up, down].align_y(Alignment::Center).spacing(space::XS);
         container(line).padding([-8.0, 0.0]).into()
     };
@@ -176,7 +180,16 @@ fn language<'a>(settings: &Model) -> Element<'a, Message> {
     let now = tags.iter().position(|tag| *tag == settings.appearance.language).unwrap_or_default();
     let label = |tag: &String| if tag.is_empty() { t!("set-language-desktop") } else { names(tag) };
     let options: Vec<(usize, String)> = tags.iter().map(label).enumerate().collect();
-    lines([line("set-language", choice(settings, now, &options, |s, at| s.appearance.language.clone_from(&tags[at])))])
+    let directions = [
+        (Direction::Language, "set-direction-language"),
+        (Direction::LeftToRight, "set-direction-left"),
+        (Direction::RightToLeft, "set-direction-right"),
+    ];
+    let directions = directions.map(|(direction, key)| (direction, t!(key)));
+    lines([
+        line("set-language", choice(settings, now, &options, |s, at| s.appearance.language.clone_from(&tags[at]))),
+        line("set-direction", choice(settings, settings.appearance.direction, &directions, |s, one| s.appearance.direction = one)),
+    ])
 }
 
 /// A button that stands alone below lines.

@@ -3,14 +3,14 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Background, Border, Element, Length, Theme,
-    widget::{Column, Row, button, column, container, row, rule, text, toggler},
+    widget::{Column, Row, button, column, container, row, rule},
 };
 
 use super::Message;
 use crate::{
-    font,
+    component, font,
     theme::{self, size, space, tokens},
-    widget::focusable,
+    widget::{Role, Said, focusable, text},
 };
 
 /// The settings after a change, as a message.
@@ -45,9 +45,7 @@ pub(super) fn line<'a>(key: &str, control: impl Into<Element<'a, Message>>) -> E
 /// A switch with its line.
 pub(super) fn switch<'a>(settings: &Settings, key: &str, is_on: bool, change: impl Fn(&mut Settings, bool)) -> Element<'a, Message> {
     let message = set(settings, |settings| change(settings, !is_on));
-    let pressed = message.clone();
-    let control = toggler(is_on).size(20).style(theme::input::switch).on_toggle(move |_| pressed.clone());
-    line(key, focusable(control).radius(10.0).on_press(message))
+    line(key, component::switch(t!(key), is_on, 20.0, Some(message)))
 }
 
 /// One of several, side by side.
@@ -86,5 +84,5 @@ fn segment<'a>(label: String, is_on: bool, message: Message) -> Element<'a, Mess
             ..button::Style::default()
         }
     });
-    focusable(part).radius(size::RADIUS_S).on_press(message).into()
+    focusable(part).radius(size::RADIUS_S).on_press(message).say(move || Said::new(Role::Choice).on(is_on)).into()
 }

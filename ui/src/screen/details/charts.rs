@@ -3,7 +3,7 @@
 use client::{Point, settings, t, unit};
 use iced::{
     Element, Length,
-    widget::{Column, Row, Space, column, row, text},
+    widget::{Column, Row, Space, column, row},
 };
 
 use super::Subject;
@@ -12,6 +12,7 @@ use crate::{
     font,
     model::figures::{Figures, LENGTH},
     theme::{self, Tokens, space},
+    widget::text,
 };
 
 /// Four charts, two by two; those that are switched off are left out.

@@ -3,16 +3,16 @@
 use client::{Condition, Machine, locale, t, unit};
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Row, Space, column, container, row, text, toggler},
+    widget::{Column, Row, Space, column, container, row},
 };
 
 use super::{Subject, Wish, can};
 use crate::{
     command::Command,
-    component::{Button, Kind, condition_colour, meter, skeleton, small_button},
+    component::{Button, Kind, condition_colour, meter, skeleton, small_button, switch},
     font, icon,
     theme::{self, Tokens, space},
-    widget::{cut, focusable},
+    widget::{cut, text},
 };
 
 /// A label and what it says.
@@ -240,12 +240,8 @@ fn agent<'a>(machine: &Machine, details: &client::Details) -> Fact<'a> {
 fn autostart<'a>(subject: &Subject<'a>) -> Fact<'a> {
     let is_on = subject.machine.autostart;
     let wish = can(subject, Command::ToggleAutostart).then_some(Wish::Run(Command::ToggleAutostart));
-    let mut switch = toggler(is_on).size(18).style(theme::input::switch);
-    if let Some(wish) = wish.clone() {
-        switch = switch.on_toggle(move |_| wish.clone());
-    }
+    let switch = switch(t!("details-autostart"), is_on, 18.0, wish);
     let word = if is_on { t!("details-autostart-on") } else { t!("details-autostart-off") };
-    let switch = focusable(switch).on_press_maybe(wish).radius(9.0);
     Fact { label: t!("details-autostart"), value: row![switch, cut(word)].spacing(space::S).height(LINE).align_y(Alignment::Center).into() }
 }
 

@@ -3,7 +3,7 @@
 use client::{t, unit};
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Space, column, container, row, text},
+    widget::{Column, Space, column, container, row},
 };
 
 use super::Message;
@@ -12,7 +12,7 @@ use crate::{
     font, icon,
     model::{Connection, HostModel, Model},
     theme::{self, space},
-    widget::cut,
+    widget::{cut, text},
 };
 
 /// All hosts, and a hint.

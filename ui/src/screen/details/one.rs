@@ -3,7 +3,7 @@
 use client::{settings::Settings, t};
 use iced::{
     Element, Length, Padding,
-    widget::{Column, Row, column, container, row, rule, scrollable, text},
+    widget::{Column, Row, column, container, row, rule, scrollable},
 };
 
 use super::{Details, Message, Subject, Wish, can, charts, facts, notices};
@@ -14,7 +14,11 @@ use crate::{
     font, icon,
     model::Pictures,
     theme::{self, size, space},
-    widget::cut,
+    widget::{
+        cut,
+        scroll::{PANE, WIDE, scroll},
+        text,
+    },
 };
 
 /// Below this height the small charts go, and the notes scroll.
@@ -60,16 +64,15 @@ pub(super) fn view<'a>(
     let foot = description(subject, is_low).map(Message::Wish);
     let mut all = column![top];
     if is_low {
-        all = all.push(scroll(body.push(line()).push(foot)));
+        all = all.push(filled(body.push(line()).push(foot)));
     } else {
-        all = all.push(scroll(body)).push(line()).push(foot);
+        all = all.push(filled(body)).push(line()).push(foot);
     }
     container(all).width(Length::Fill).height(Length::Fill).into()
 }
 
-fn scroll<'a>(content: Column<'a, Message>) -> Element<'a, Message> {
-    let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-    scrollable(content).direction(scrollable::Direction::Vertical(bar)).height(Length::Fill).style(theme::input::scroll).into()
+fn filled<'a>(content: Column<'a, Message>) -> Element<'a, Message> {
+    scroll(scrollable(content).height(Length::Fill), PANE)
 }
 
 fn line<'a>() -> Element<'a, Message> {
@@ -146,7 +149,7 @@ pub(crate) fn description<'a>(subject: &Subject<'a>, is_whole: bool) -> Element<
         text(t!("details-no-notes")).size(12).line_height(line).style(theme::subtle).into()
     } else {
         let words = text(notes).size(12).line_height(line).style(theme::muted);
-        if is_whole { words.into() } else { container(scrollable(words).style(theme::input::scroll)).max_height(96).into() }
+        if is_whole { words.into() } else { container(scroll(scrollable(words), WIDE)).max_height(96).into() }
     };
     container(column![head, words].spacing(space::XS)).padding([space::S, space::L]).width(Length::Fill).into()
 }

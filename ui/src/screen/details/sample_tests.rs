@@ -20,7 +20,7 @@ pub(crate) async fn model() -> (Model, Client) {
     let mut model = Model::default();
     let address = client::host::Address::Demo;
     model.set_hosts(vec![client::Host { id: "demo".into(), name: "This computer".into(), address, auto_connect: true }]);
-    let (_wanted, receiver) = watch::channel(Wanted { interval: 100, attempt: 0 });
+    let (_wanted, receiver) = watch::channel(Wanted { interval: 100, ..Wanted::default() });
     let mut events = Box::pin(demo::watch(demo::Preset::Full, receiver));
     let mut client = None;
     let mut samples = 0;

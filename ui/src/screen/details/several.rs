@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use client::{Condition, locale, t, unit};
 use iced::{
     Element, Length,
-    widget::{Column, Row, column, container, row, rule, text},
+    widget::{Column, Row, column, container, row, rule},
 };
 
 use super::{Fact, Subject, Wish, can, facts};
@@ -15,7 +15,7 @@ use crate::{
     font,
     model::{Key, Model},
     theme::{self, space},
-    widget::cut,
+    widget::{cut, text},
 };
 
 /// What is told in a word.

@@ -2,7 +2,7 @@
 
 use client::{
     HostDevice, Uuid,
-    device::{Holder, is_one_card, short},
+    device::{FunctionSettings, Holder, is_one_card, short},
     host::Id,
     t,
 };
@@ -18,6 +18,7 @@ use crate::{
         attach::Attach,
         bind::Bind,
         detach::Detach,
+        function::Function,
         keep::Keep,
         target::{Target, What},
     },
@@ -112,6 +113,18 @@ impl Devices {
         if kept.is_empty() { Action::None } else { Action::Call(Call::Device(host, DeviceChange::Forget(kept))) }
     }
 
+    /// What a virtual function may; where its card tells it.
+    pub(super) fn settings_of(&self, device: &HostDevice) -> Option<&FunctionSettings> {
+        let card = self.device(device.function_of.as_deref()?)?;
+        card.function_settings.iter().find(|settings| settings.address == device.address)
+    }
+
+    pub(super) fn function_settings(&self, model: &Model) -> Action {
+        let host = self.host.clone().filter(|host| model.host(host).is_some_and(|host| host.client.is_some()));
+        let dialog = host.zip(self.current()).and_then(|(host, device)| Function::new(model, host, &device.address));
+        dialog.map_or(Action::None, |dialog| Action::Open(Box::new(dialog.into())))
+    }
+
     pub(super) fn rom(&self, model: &Model) -> Action {
         let host = self.host.clone().filter(|host| model.host(host).is_some_and(|host| host.client.is_some()));
         let (Some(host), Some(device)) = (host, self.current().filter(|device| device_has_rom(device))) else { return Action::None };
@@ -129,7 +142,7 @@ impl Devices {
     pub(super) fn menu_of_key(&self, model: &Model) -> Action {
         let Some(at) = self.pick.current().and_then(|current| self.arranged.position(current)) else { return Action::None };
         let above: f32 = self.arranged.lines[..at].iter().map(super::table::line_height).sum();
-        let top = size::HEADER + size::BAR + size::ROW_SMALL;
+        let top = size::HEADER + 2.0 * size::BAR + size::ROW_SMALL;
         self.menu(model, Point::new(RIGHT, top + above - self.offset + BELOW))
     }
 
@@ -153,6 +166,15 @@ impl Devices {
         }
         if is_on && self.can_keep() {
             offers.push(offer(icon::rotate_ccw(), t!("device-keep"), None, Message::Keep));
+        }
+        if is_on && self.current().is_some_and(|device| self.settings_of(device).is_some()) {
+            offers.push(offer(icon::settings(), t!("function-settings"), None, Message::Settings));
+        }
+        if is_on && self.current_parent(host).is_some() {
+            offers.push(offer(icon::gpu(), t!("divide-plan"), None, Message::Divide));
+        }
+        if is_on && self.current().is_some_and(HostDevice::has_function_networks) {
+            offers.push(offer(icon::network(), t!("network-plan"), None, Message::Networks));
         }
         if is_on && self.current().is_some_and(device_has_rom) {
             offers.push(offer(icon::file_down(), t!("device-rom"), None, Message::Rom));

@@ -6,13 +6,14 @@ use client::{
 };
 use iced::{
     Element, Length,
-    widget::{Column, container, row, text},
+    widget::{Column, container, row},
 };
 
 use super::{Devices, Iommu, Message};
 use crate::{
     component::{Button, Kind, note, note::Weight},
     theme::{self, space},
+    widget::text,
 };
 
 impl Devices {

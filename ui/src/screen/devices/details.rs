@@ -1,9 +1,14 @@
 //! The pane: what a device is, what the host and the machines do with it, and what can be done.
 
-use client::{HostDevice, device::Holder, settings::Settings, t, unit};
+use client::{
+    HostDevice,
+    device::{FunctionSettings, Holder},
+    settings::Settings,
+    t, unit,
+};
 use iced::{
     Alignment, Element, Length, Padding,
-    widget::{Column, Row, column, container, row, rule, scrollable, text, toggler},
+    widget::{Column, Row, column, container, row, rule, scrollable},
 };
 
 use super::{Devices, Message, line::machine};
@@ -13,11 +18,17 @@ use crate::{
     component::{
         Button, Kind, caps,
         device::{device_driver, device_icon, device_link, device_reset, device_use},
+        switch,
     },
     font, icon,
     model::HostModel,
     theme::{self, Tokens, size, space},
-    widget::{cut, focus, focusable, ground, ground::stamp},
+    widget::{
+        cut, focus, focusable, ground,
+        ground::stamp,
+        scroll::{PANE, scroll},
+        text,
+    },
 };
 
 /// Width of the labels of facts.
@@ -46,11 +57,16 @@ impl Devices {
         if device.can_move {
             body = body.push(separator()).push(section(t!("device-start-head"), self.at_start(device, host)));
         }
+        if let Some(parent) = self.current_parent(host) {
+            body = body.push(separator()).push(section(t!("divide-head"), self.divide_row(parent, host)));
+        }
+        if let Some(settings) = self.settings_of(device) {
+            body = body.push(separator()).push(section(t!("function-head"), function(settings, host.client.is_some())));
+        }
         if device.can_move && device.maximum_functions > 0 {
             body = body.push(separator()).push(section(t!("device-functions-head"), self.functions_row(device, host)));
         }
-        let bar = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-        let body = scrollable(body).direction(scrollable::Direction::Vertical(bar)).height(Length::Fill).style(theme::input::scroll);
+        let body = scroll(scrollable(body).height(Length::Fill), PANE);
         column![self.title(device), separator(), body, separator(), self.foot(device, host, settings)].into()
     }
 
@@ -114,12 +130,7 @@ impl Devices {
         let is_on = host.client.is_some();
         let press = is_on.then_some(if device.is_kept { Message::Forget } else { Message::Keep });
         let said = if device.is_kept { t!("device-start-kept") } else { t!("device-start-not") };
-        let switch = toggler(device.is_kept).size(18).style(theme::input::switch);
-        let switch = match press.clone() {
-            Some(press) => switch.on_toggle(move |_| press.clone()),
-            None => switch,
-        };
-        let switch = focusable(switch).radius(10.0).id("device-start").on_press_maybe(press);
+        let switch = switch(said.clone(), device.is_kept, 18.0, press).id("device-start");
         let plan = Button::new(Kind::Link, t!("device-keep")).line().on_press_maybe(is_on.then_some(Message::Keep));
         let words = column![text(said).size(13), plan].spacing(2).width(Length::Fill);
         row![words, switch].spacing(space::S).align_y(Alignment::Center).into()
@@ -185,6 +196,33 @@ fn value<'a>(words: String) -> Element<'a, Message> {
 
 fn mono<'a>(words: String) -> Element<'a, Message> {
     cut(words).size(12.0, 18.0).font(font::MONO).into()
+}
+
+/// What a virtual function may, and the way to change it.
+fn function<'a>(settings: &FunctionSettings, is_on: bool) -> Element<'a, Message> {
+    let mut facts = vec![fact("function-mac", mono(settings.mac.clone()))];
+    let vlan = if settings.vlan == 0 { t!("function-none") } else { settings.vlan.to_string() };
+    facts.push(fact("function-vlan", value(vlan)));
+    if settings.vlan > 0 && settings.vlan_qos > 0 {
+        facts.push(fact("function-priority", value(settings.vlan_qos.to_string())));
+    }
+    if settings.min_rate > 0 {
+        facts.push(fact("function-least-short", value(t!("other-speed", count = settings.min_rate))));
+    }
+    if settings.max_rate > 0 {
+        facts.push(fact("function-most-short", value(t!("other-speed", count = settings.max_rate))));
+    }
+    let link = match settings.link_state.as_str() {
+        "enable" => t!("function-link-enable"),
+        "disable" => t!("function-link-disable"),
+        _ => t!("function-link-auto"),
+    };
+    facts.push(fact("function-link", value(link)));
+    if settings.is_trusted {
+        facts.push(fact("function-rights", value(t!("function-trusted"))));
+    }
+    let plan = Button::new(Kind::Link, t!("function-settings")).line().on_press_maybe(is_on.then_some(Message::Settings));
+    Column::with_children(facts).push(plan).spacing(space::XS).width(Length::Fill).into()
 }
 
 fn uses<'a>(device: &HostDevice) -> Element<'a, Message> {

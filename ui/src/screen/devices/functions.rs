@@ -3,7 +3,7 @@
 use client::{Error, ErrorKind, HostDevice, locale, t};
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, button, container, row, text},
+    widget::{Column, button, container, row},
 };
 
 use super::{Devices, Message};
@@ -14,7 +14,7 @@ use crate::{
     icon::{self, Icon},
     model::HostModel,
     theme::{self, Tokens, size, space},
-    widget::focusable,
+    widget::{focusable, text},
 };
 
 /// What is wanted of one card.
@@ -110,9 +110,14 @@ impl Devices {
         let said = if self.functions.call.is_some() { t!("device-functions-working") } else { t!("device-functions-advice") };
         let said = text(said).size(12).line_height(text::LineHeight::Absolute(16.into())).style(theme::subtle);
         let error = self.functions.error.as_ref().filter(|(address, _)| *address == device.address);
+        let networks = device.has_function_networks().then(|| {
+            let plan = Button::new(Kind::Link, t!("network-plan")).line().id("function-networks");
+            plan.on_press_maybe(host.client.is_some().then_some(Message::Networks))
+        });
         Column::new()
             .push(row.spacing(space::XS).align_y(Alignment::Center))
             .push(said)
+            .push(networks)
             .push(error.map(|(_, error)| told(error)))
             .spacing(space::S)
             .into()

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a key does while the list has the focus.
-pub(super) fn list_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
+pub(in crate::screen::devices) fn list_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
     if matches!(key, keyboard::Key::Named(Named::Enter)) && modifiers.is_empty() {
         return Some(Message::Key(Input::Primary));
     }

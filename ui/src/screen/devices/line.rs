@@ -19,7 +19,7 @@ use crate::{
     font, icon,
     model::HostModel,
     theme::{self, Tokens, size, space},
-    widget::{cut, press_area},
+    widget::{Press, Role, Said, cut, press_area, spoken},
 };
 
 /// What a machine is called.
@@ -33,6 +33,8 @@ pub(super) struct State {
     /// Part of the selection.
     pub is_selected: bool,
     /// The keyboard is here.
+    pub is_current: bool,
+    /// And that is shown.
     pub has_ring: bool,
     /// The width that the name has.
     pub room: f32,
@@ -43,7 +45,7 @@ const IDS: f32 = 96.0;
 
 /// The row of a device.
 pub(super) fn view<'a>(device: &'a HostDevice, host: &'a HostModel, columns: &[ColumnKind], state: State) -> Element<'a, Message> {
-    let State { is_selected, has_ring, room } = state;
+    let State { is_selected, is_current, has_ring, room } = state;
     let height = size::ROW;
     let mark: fn(&Tokens) -> iced::Color = if is_selected { |t| t.focus } else { |_| iced::Color::TRANSPARENT };
     let mark = container(Space::new().width(3).height(height)).style(theme::container::fill(mark));
@@ -65,7 +67,13 @@ pub(super) fn view<'a>(device: &'a HostDevice, host: &'a HostModel, columns: &[C
     let pressed = device.address.clone();
     let area = press_area(line, move |press| Some(Message::Pressed(pressed.clone(), press)));
     let area = area.ground(if is_selected { Some(|t| t.selected) } else { None }).ring(has_ring);
-    if host.is_live() { area.into() } else { dim(area) }
+    let said = move || {
+        let holder = device_holder(device, |id| machine(host, id));
+        let words = [device.label(), second(device).0, holder, short(&device.address).to_owned()].join(", ");
+        Said::named(Role::Row, words).key(device.address.to_string()).selected(is_selected, is_current)
+    };
+    let press = Message::Pressed(device.address.clone(), Press::at(iced::Point::ORIGIN));
+    if host.is_live() { spoken(area, said).on_press(press).into() } else { dim(spoken(area, said).on_press(press)) }
 }
 
 /// The host would lose something.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use client::t;
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Row, Space, column, container, row, rule, scrollable, text},
+    widget::{Column, Row, Space, column, container, row, rule, scrollable},
 };
 
 use super::{
@@ -20,7 +20,13 @@ use crate::{
     icon::{self, Icon},
     model::HostModel,
     theme::{self, Tokens, size, space},
-    widget::{cut, focusable, ground, ground::stamp, press_area},
+    widget::{
+        Role, Said, cut, focusable, ground,
+        ground::stamp,
+        press_area,
+        scroll::{ROWS, scroll},
+        spoken, text,
+    },
 };
 
 /// How far above and below what is seen there are rows.
@@ -66,12 +72,14 @@ impl Devices {
         let list = scrollable(self.rows(host, &columns, name_room(&columns, room)))
             .id(SCROLL)
             .on_scroll(Message::Scrolled)
-            .direction(scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(6).scroller_width(6).margin(1)))
             .width(Length::Fill)
-            .height(Length::Fill)
-            .style(theme::input::scroll);
-        let list: Element<'a, Message> =
-            if self.arranged.lines.is_empty() { self.nothing() } else { focusable(list).id(LIST).plain().on_key(list_key).into() };
+            .height(Length::Fill);
+        let list = scroll(list, ROWS);
+        let list: Element<'a, Message> = if self.arranged.lines.is_empty() {
+            self.nothing()
+        } else {
+            focusable(list).id(LIST).plain().on_key(list_key).say(|| Said::named(Role::List, t!("speech-devices"))).into()
+        };
         let body = ground(container(list).width(Length::Fill).height(Length::Fill), |t| t.surface).as_one(self.stamp(host, &columns));
         column![head(&columns), rule::horizontal(1).style(theme::container::line), body].into()
     }
@@ -94,7 +102,8 @@ impl Devices {
                 Line::Device(address) => match self.device(address) {
                     Some(device) => {
                         let is_current = self.pick.current() == Some(address);
-                        let state = line::State { is_selected: self.pick.holds(address), has_ring: self.has_ring && is_current, room };
+                        let state =
+                            line::State { is_selected: self.pick.holds(address), is_current, has_ring: self.has_ring && is_current, room };
                         line::view(device, host, columns, state)
                     }
                     None => Space::new().into(),
@@ -154,6 +163,7 @@ fn group_head<'a>(group: &Group, host: &HostModel) -> Element<'a, Message> {
     if group.fabric > 0 {
         words = format!("{words} {}", t!("devices-and-fabric", count = group.fabric));
     }
+    let (spoken_name, summary, is_folded) = (name.clone(), words.clone(), group.is_folded);
     let content = row![
         arrow.colour(14.0, |t| t.muted),
         text(name).size(12).font(font::SEMIBOLD).wrapping(text::Wrapping::None),
@@ -167,7 +177,8 @@ fn group_head<'a>(group: &Group, host: &HostModel) -> Element<'a, Message> {
     .width(Length::Fill);
     let number = group.number;
     let area = press_area(content, move |press| (press.button == iced::mouse::Button::Left).then_some(Message::Fold(number)));
-    area.ground(Some(|t| t.sunken)).into()
+    let said = move || Said::named(Role::Row, format!("{spoken_name}, {summary}")).open(!is_folded);
+    spoken(area.ground(Some(|t| t.sunken)), said).on_press(Message::Fold(number)).into()
 }
 
 type Pick = fn(&Tokens) -> iced::Color;

@@ -199,7 +199,7 @@ fn the_menu_of_a_device_offers_what_can_be_done_and_nothing_else() {
         offers.into_iter().map(|offer| offer.label).collect::<Vec<_>>()
     };
     let card = offered(&mut screen, "0000:02:00.0");
-    let rest = ["At each start…", "Save ROM…", "Copy 02:00.0"];
+    let rest = ["At each start…", "Make a part…", "Save ROM…", "Copy 02:00.0"];
     assert_eq!(card[..3], ["Attach to a machine…", "Detach from win-server-2025…", "Reserve for machines…"]);
     assert_eq!(card[3..], rest);
     assert_eq!(screen.pick.current(), Some("0000:02:00.0"));

@@ -2,28 +2,29 @@
 
 use client::{
     HostDevice,
-    device::{Attached, short},
+    device::{Attached, NetworkCard, short},
     settings::Settings,
     t,
 };
 use iced::{
     Alignment, Element, Length, Size,
-    widget::{Column, Row, column, container, row, rule, text},
+    widget::{Column, Row, column, container, row, rule},
 };
 
-use super::Message;
+use super::{Message, others, wish};
 use crate::{
     app::key_of,
     command::Command,
     component::{
         Button, Kind, badge, caps,
         device::{device_driver, device_icon, device_kind},
+        thing::{self, Family},
     },
     font,
     icon::{self, Icon},
-    screen::details::{Subject, can},
+    screen::details::{Subject, Wish, can},
     theme::{self, Tokens, size, space},
-    widget::cut,
+    widget::{cut, text},
 };
 
 /// Below this width the column of drivers goes.
@@ -36,32 +37,48 @@ const BUTTON: f32 = 112.0;
 /// The tab.
 pub(super) fn view<'a>(subject: &Subject<'a>, settings: &Settings, window: Size) -> Element<'a, Message> {
     let all = subject.machine.host_devices.as_deref().unwrap_or_default();
-    if all.is_empty() {
-        return nothing(subject, settings);
+    let (rules, glass) = (others::rules(subject), others::glass(subject));
+    let is_empty = all.is_empty() && rules.is_none();
+    let hint = |words: String| text(words).size(12).line_height(text::LineHeight::Absolute(16.into())).style(theme::subtle);
+    let mut body = Column::new().spacing(space::M).padding(space::L);
+    if is_empty {
+        body = body.push(nothing(subject, settings));
+    } else {
+        let title = text(t!("machine-devices-head")).size(15).font(font::SEMIBOLD).width(Length::Fill);
+        body = body.push(row![title, buttons(subject, settings)].align_y(Alignment::Center));
     }
-    let is_wide = window.width >= NARROW;
-    let mut list = Column::new().push(head(is_wide)).width(Length::Fill);
-    for one in all {
-        list = list.push(rule::horizontal(1).style(theme::container::line)).push(line(one, subject, is_wide));
+    if !all.is_empty() {
+        let is_wide = window.width >= NARROW;
+        let mut list = Column::new().push(head(is_wide)).width(Length::Fill);
+        for one in all {
+            list = list.push(rule::horizontal(1).style(theme::container::line)).push(line(one, subject, is_wide));
+        }
+        body = body.push(container(list).width(Length::Fill).style(theme::container::card)).push(hint(t!("machine-devices-hint")));
     }
-    let list = container(list).width(Length::Fill).style(theme::container::card);
-    let title = row![text(t!("machine-devices-head")).size(15).font(font::SEMIBOLD).width(Length::Fill), attach(subject, settings)];
-    let hint = text(t!("machine-devices-hint")).size(12).line_height(text::LineHeight::Absolute(16.into())).style(theme::subtle);
-    let body = column![title.align_y(Alignment::Center), list, hint].spacing(space::M).padding(space::L);
-    super::scroll(body.into())
+    super::filled(body.push(rules).push(glass).into())
 }
 
 /// An icon, a sentence, and what to do.
 fn nothing<'a>(subject: &Subject<'a>, settings: &Settings) -> Element<'a, Message> {
     let words = text(t!("machine-devices-none", machine = subject.machine.label())).size(13).style(theme::muted).center();
-    let content = column![icon::circuit_board().colour(28.0, |t| t.subtle), words, attach(subject, settings)];
-    container(content.spacing(space::M).align_x(Alignment::Center).max_width(460)).center(Length::Fill).padding(space::L).into()
+    let content = column![icon::circuit_board().colour(28.0, |t| t.subtle), words, buttons(subject, settings)];
+    let content = content.spacing(space::M).align_x(Alignment::Center).max_width(460);
+    container(content).center_x(Length::Fill).padding([space::XXL, space::L]).into()
 }
 
-fn attach<'a>(subject: &Subject<'a>, settings: &Settings) -> Element<'a, Message> {
+/// A PCI card, or what is none.
+fn buttons<'a>(subject: &Subject<'a>, settings: &Settings) -> Element<'a, Message> {
     let press = can(subject, Command::AttachDevice).then_some(Message::Attach);
-    let button = Button::new(Kind::Secondary, t!("machine-devices-attach")).icon(icon::plus()).id("machine-attach");
-    button.trailing(caps(&key_of(settings, Command::AttachDevice))).on_press_maybe(press).into()
+    let card = Button::new(Kind::Secondary, t!("machine-devices-attach")).icon(icon::plus()).id("machine-attach");
+    let card = card.trailing(caps(&key_of(settings, Command::AttachDevice))).on_press_maybe(press);
+    let has_other = Family::ALL.into_iter().any(|family| family.is_offered(&subject.host.others));
+    let give = subject.host.is_live().then_some(Message::Give);
+    let other = || Button::new(Kind::Secondary, t!("machine-devices-give")).icon(icon::usb()).id("machine-give").on_press_maybe(give);
+    let screen = can(subject, Command::HandOver).then(|| {
+        let label = t!("command-hand-over");
+        Button::new(Kind::Secondary, label).icon(icon::monitor()).id("machine-hand-over").on_press(wish(Wish::Run(Command::HandOver)))
+    });
+    Row::new().push(screen).push(card).push(has_other.then(other)).spacing(space::S).wrap().into()
 }
 
 fn head<'a>(is_wide: bool) -> Element<'a, Message> {
@@ -84,16 +101,22 @@ fn head<'a>(is_wide: bool) -> Element<'a, Message> {
 
 fn line<'a>(one: &'a Attached, subject: &Subject<'a>, is_wide: bool) -> Element<'a, Message> {
     let found = subject.host.devices.iter().find(|device| one.is_pci() && device.address == one.source);
-    let shape = found.map_or_else(icon::circuit_board, device_icon);
-    let address = cut(short(&one.source)).size(12.0, 18.0).font(font::MONO).colour(|t| t.muted).width(ADDRESS);
-    let (name, below) = named(one, found);
+    let thing = thing::found(&subject.host.others, one);
+    let shape = thing.as_ref().map(|thing| thing.icon).unwrap_or_else(|| found.map_or_else(icon::circuit_board, device_icon));
+    let place = thing.as_ref().map_or_else(|| short(&one.source).to_owned(), |thing| thing.place.clone());
+    let address = cut(place).size(12.0, 18.0).font(font::MONO).colour(|t| t.muted).width(ADDRESS);
+    let (name, below) = thing.map_or_else(|| named(one, found), |thing| (thing.label, thing.kind));
     let words = column![cut(name).font(font::MEDIUM), cut(below).size(12.0, 16.0).colour(|t| t.subtle)].width(Length::Fill);
     let driver = is_wide.then(|| container(found.map(device_driver)).width(DRIVER));
-    let is_on = subject.host.is_live() && one.is_pci();
-    let detach = Button::new(Kind::Secondary, t!("machine-devices-detach")).compact();
-    let detach = detach.on_press_maybe(is_on.then(|| Message::Detach(one.source.clone())));
     // What only libvirt's own tools take away has no button.
-    let detach = container(one.is_pci().then_some(detach)).width(BUTTON).align_x(Alignment::End);
+    let message = match one.is_pci() {
+        true => Some(Message::Detach(one.source.clone())),
+        false => subject.host.others.gift(one).map(|_| Message::TakeBack(Box::new(one.clone()))),
+    };
+    let is_live = subject.host.is_live();
+    let detach =
+        |message: Message| Button::new(Kind::Secondary, t!("machine-devices-detach")).compact().on_press_maybe(is_live.then_some(message));
+    let detach = container(message.map(detach)).width(BUTTON).align_x(Alignment::End);
     Row::new()
         .push(address)
         .push(row![shape.colour(16.0, |t| t.muted), words].spacing(space::S).align_y(Alignment::Center).width(Length::Fill))
@@ -110,10 +133,17 @@ fn line<'a>(one: &'a Attached, subject: &Subject<'a>, is_wide: bool) -> Element<
 /// What it is called and what it is, or what the definition says where the host does not know it.
 fn named(one: &Attached, found: Option<&HostDevice>) -> (String, String) {
     match found {
-        Some(device) => (device.label(), device_kind(device)),
+        Some(device) => (device.label(), one.card.as_ref().map_or_else(|| device_kind(device), card)),
         None if one.is_pci() => (one.source.clone(), t!("machine-devices-unknown")),
         None => (if one.source.is_empty() { one.kind.clone() } else { one.source.clone() }, one.kind.to_uppercase()),
     }
+}
+
+/// What it is as a network card of the machine.
+fn card(card: &NetworkCard) -> String {
+    let vlan = if card.vlan == 0 { String::new() } else { t!("machine-devices-vlan", vlan = card.vlan.to_string()) };
+    let parts = [t!("attach-as-card"), card.mac.clone(), vlan];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 type Pick = fn(&Tokens) -> iced::Color;

@@ -4,7 +4,7 @@ use client::{settings::Settings, t, unit};
 use iced::{
     Alignment, Element, Length, Padding, Size,
     keyboard::{Key, key::Named},
-    widget::{self, Row, Space, column, container, row, rule, text, tooltip},
+    widget::{self, Row, Space, column, container, row, rule, tooltip},
 };
 
 use super::{Message, Tab, menu, wish};
@@ -21,7 +21,7 @@ use crate::{
     icon::{self, Icon},
     screen::details::{POWER, Subject, Wish, can},
     theme::{self, Tokens, size, space},
-    widget::{cut, focusable},
+    widget::{Role, Said, cut, direction, focusable, text},
 };
 
 /// Below this width, buttons that have an icon lose their word.
@@ -54,12 +54,12 @@ fn below(subject: &Subject<'_>) -> String {
     let (state, _) = subject.state();
     let mut parts = Vec::new();
     if !subject.machine.os_name.is_empty() {
-        parts.push(subject.machine.os_name.clone());
+        parts.push(client::locale::isolated(&subject.machine.os_name).into_owned());
     }
     if state != client::locale::condition(subject.machine.condition()) {
         parts.push(state);
     }
-    parts.push(subject.host_name());
+    parts.push(client::locale::isolated(&subject.host_name()).into_owned());
     if !subject.host.is_live() && subject.host.last_seen > 0 {
         parts.push(t!("machine-last-seen", time = unit::moment(subject.host.last_seen, subject.now)));
     }
@@ -132,9 +132,11 @@ fn item<'a>(tab: Tab, is_current: bool, [before, after, first, last]: [Tab; 4]) 
     });
     let inside = column![container(words).center_y(size::BAR - 2.0).padding([0.0, space::M]), under].width(Length::Shrink);
     let face = widget::button(inside).padding(0).style(theme::button::flat).on_press(Message::Tab(tab));
-    let face = focusable(face).id(tab.id()).inside().on_press(Message::Tab(tab)).on_key(move |key, _| match key {
-        Key::Named(Named::ArrowLeft) => Some(Message::Walk(before)),
-        Key::Named(Named::ArrowRight) => Some(Message::Walk(after)),
+    let said = move || Said::new(Role::Tab).on(is_current);
+    let face = focusable(face).id(tab.id()).inside().on_press(Message::Tab(tab)).say(said).on_key(move |key, _| match key {
+        Key::Named(Named::ArrowLeft | Named::ArrowRight) => {
+            direction::onwards(key).map(|on| Message::Walk(if on { after } else { before }))
+        }
         Key::Named(Named::Home) => Some(Message::Walk(first)),
         Key::Named(Named::End) => Some(Message::Walk(last)),
         _ => None,

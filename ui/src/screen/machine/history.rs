@@ -105,6 +105,7 @@ fn mean(points: &[(u64, Point)]) -> (u64, Point) {
         net_sent: part(|point| point.net_sent),
         read_latency: latency(|point| point.read_latency),
         write_latency: latency(|point| point.write_latency),
+        known: points.iter().fold(client::Figures::ALL, |known, (_, point)| known.and(point.known)),
     };
     (middle, point)
 }

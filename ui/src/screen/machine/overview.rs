@@ -3,7 +3,7 @@
 use client::{Error, t};
 use iced::{
     Element, Length, Size,
-    widget::{Column, Row, column, container, row, text},
+    widget::{Column, Row, column, container, row},
 };
 
 use super::{Message, wish};
@@ -14,7 +14,7 @@ use crate::{
     model::Pictures,
     screen::details::{self, Details, Subject, Wish, charts, description, facts, job, notices, table},
     theme::{self, space},
-    widget::cut,
+    widget::{cut, text},
 };
 
 /// Below this width everything stands in one column.
@@ -59,7 +59,7 @@ pub(super) fn view<'a>(
         row![container(picture).width(Length::FillPortion(58)), container(side).width(Length::FillPortion(42))].spacing(space::L).into()
     };
     let all = column![top, made_of(subject, is_narrow), last_lines(log, subject)].spacing(space::L).padding(space::L);
-    super::scroll(all.into())
+    super::filled(all.into())
 }
 
 fn card<'a>(title: String, link: Option<Element<'a, Message>>, body: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
@@ -93,7 +93,7 @@ fn last_lines<'a>(log: Option<&'a Result<Vec<String>, Error>>, subject: &Subject
     let body: Element<'a, Message> = match log {
         Some(Ok(lines)) if !lines.is_empty() => {
             let last = lines.iter().skip(lines.len().saturating_sub(LINES));
-            let line = |line: &'a String| cut(line.as_str()).size(12.0, 18.0).font(font::MONO).colour(|t| t.muted).into();
+            let line = |line: &'a String| cut(line.as_str()).size(12.0, 18.0).code().colour(|t| t.muted).into();
             let lines = Column::with_children(last.map(line)).width(Length::Fill);
             container(lines)
                 .padding([space::S, space::M])

@@ -1,4 +1,4 @@
-//! Four charts of the last minute or hour, under one crosshair.
+//! Four charts of the last minute, ten minutes or hour, under one crosshair.
 
 mod card;
 
@@ -9,7 +9,7 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length, Size,
-    widget::{Column, Row, Space, container, row, text},
+    widget::{Column, Row, Space, container, row},
 };
 
 use super::{
@@ -29,7 +29,7 @@ use crate::{
     model::{Key, Model},
     screen::details::Subject,
     theme::{self, Tokens, size, space},
-    widget::focusable,
+    widget::{Role, Said, focusable, text},
 };
 use card::Kind as Of;
 
@@ -43,15 +43,37 @@ const SHORTEST: u64 = 4 * SECOND;
 pub enum Range {
     /// The last minute.
     Minute,
+    /// The last ten minutes.
+    TenMinutes,
     /// The last hour.
     #[default]
     Hour,
 }
 
 impl Range {
+    /// All, the shortest first: the order of the buttons and of the keys from 1 on.
+    pub const ALL: [Self; 3] = [Self::Minute, Self::TenMinutes, Self::Hour];
+
+    /// The one that a key chooses.
+    #[must_use]
+    pub fn of_key(key: &str) -> Option<Self> {
+        let place = key.parse::<usize>().ok()?.checked_sub(1)?;
+        Self::ALL.get(place).copied()
+    }
+
+    /// Its label and what it means.
+    fn words(self) -> (String, String) {
+        match self {
+            Self::Minute => (t!("machine-range-minute"), t!("machine-range-minute-tip")),
+            Self::TenMinutes => (t!("machine-range-ten"), t!("machine-range-ten-tip")),
+            Self::Hour => (t!("machine-range-hour"), t!("machine-range-hour-tip")),
+        }
+    }
+
     const fn length(self) -> u64 {
         match self {
             Self::Minute => 60 * SECOND,
+            Self::TenMinutes => 600 * SECOND,
             Self::Hour => 3_600 * SECOND,
         }
     }
@@ -162,7 +184,7 @@ impl Performance {
         let charts: Element<'a, Message> = if window.width < NARROW {
             let high = |of: Of| container(chart(of)).height(260).into();
             let cards = Column::with_children(charts.into_iter().map(high)).spacing(space::M).padding(space::L);
-            super::scroll(cards.into())
+            super::filled(cards.into())
         } else {
             let pair = |pair: &[Of]| Row::with_children(pair.iter().map(|of| chart(*of))).spacing(space::M).into();
             Column::with_children(charts.chunks(2).map(pair)).spacing(space::M).padding(space::L).height(Length::Fill).into()
@@ -173,7 +195,8 @@ impl Performance {
 
     /// The ranges, and which time is shown.
     fn bar<'a>(&self, subject: &Subject<'_>) -> Element<'a, Message> {
-        let button = |range: Range, label: String, key: &'static str| {
+        let button = |(place, range): (usize, Range)| {
+            let (label, tip) = range.words();
             let is_on = self.range == range && self.zoom.is_none();
             let ink: fn(&Tokens) -> iced::Color = if is_on { |t| t.text } else { |t| t.subtle };
             let words = text(label).size(12).font(font::MEDIUM).style(theme::colour(ink)).wrapping(text::Wrapping::None);
@@ -182,13 +205,11 @@ impl Performance {
                 .height(24)
                 .style(move |theme, status| segment(theme, status, is_on))
                 .on_press(Message::Range(range));
-            let tip = match range {
-                Range::Minute => t!("machine-range-minute-tip"),
-                Range::Hour => t!("machine-range-hour-tip"),
-            };
-            with_tip(focusable(face).on_press(Message::Range(range)), tip, Some(key), iced::widget::tooltip::Position::Bottom)
+            let key = (place + 1).to_string();
+            let face = focusable(face).on_press(Message::Range(range)).say(move || Said::new(Role::Choice).on(is_on));
+            with_tip(face, tip, Some(&key), iced::widget::tooltip::Position::Bottom)
         };
-        let ranges = row![button(Range::Minute, t!("machine-range-minute"), "1"), button(Range::Hour, t!("machine-range-hour"), "2")];
+        let ranges = Row::with_children(Range::ALL.into_iter().enumerate().map(button));
         let ranges = container(ranges).padding(2).style(theme::container::rounded(|t| t.track, size::RADIUS));
         let (from, to) = self.drawn.span;
         let is_short = to - from <= 900 * SECOND;
@@ -228,7 +249,7 @@ impl Performance {
     }
 
     /// The point under the crosshair, else the newest.
-    fn told(&self) -> Option<&(u64, Point)> {
+    pub(super) fn told(&self) -> Option<&(u64, Point)> {
         let marked = self.mark.and_then(|mark| self.drawn.points.iter().min_by_key(|(time, _)| time.abs_diff(mark)));
         marked.or_else(|| self.history.last())
     }

@@ -3,7 +3,7 @@ use iced::Size;
 
 use super::*;
 use crate::{
-    component::thumbnails::decode,
+    component::{chart::clock_seconds, thumbnails::decode},
     screen::details::sample::{draw, key as key_of, model, window},
 };
 
@@ -59,7 +59,9 @@ fn pressed(character: &str, modifiers: Modifiers) -> Option<Message> {
 #[test]
 fn digits_choose_the_range_and_with_control_the_tab() {
     assert!(matches!(pressed("1", Modifiers::empty()), Some(Message::Range(Range::Minute))));
-    assert!(matches!(pressed("2", Modifiers::empty()), Some(Message::Range(Range::Hour))));
+    assert!(matches!(pressed("2", Modifiers::empty()), Some(Message::Range(Range::TenMinutes))));
+    assert!(matches!(pressed("3", Modifiers::empty()), Some(Message::Range(Range::Hour))));
+    assert!(pressed("0", Modifiers::empty()).is_none() && pressed("4", Modifiers::empty()).is_none());
     assert!(matches!(pressed("2", Modifiers::CTRL), Some(Message::Tab(Tab::Performance))));
     assert!(matches!(pressed("3", Modifiers::CTRL), Some(Message::Tab(Tab::Devices))));
     assert!(matches!(pressed("4", Modifiers::CTRL), Some(Message::Tab(Tab::Tuning))));
@@ -105,6 +107,35 @@ async fn a_part_that_was_dragged_out_stands_still_until_escape() {
     assert_eq!(screen.performance.shown(), part);
     let _ = screen.update(&model, &settings, Message::Escape);
     assert!(screen.performance.shown().0 >= whole.0 && screen.performance.shown().1 >= whole.1);
+}
+
+#[tokio::test]
+async fn the_pointer_tells_time_and_values_anywhere_in_each_range() {
+    let (model, client) = model().await;
+    let (settings, size) = (Settings::default(), Size::new(1100.0, 760.0));
+    for range in Range::ALL {
+        let mut screen = shown(&model, &client, "gitlab-runner-1").await;
+        let _ = screen.update(&model, &settings, Message::Tab(Tab::Performance));
+        let _ = screen.update(&model, &settings, Message::Range(range));
+        let mut charts = window(screen.view(&model, &settings, size), size);
+        for x in (40_u16..540).step_by(4) {
+            let at = Point::new(x.into(), 300.0);
+            charts.point_at(at);
+            let _ = charts.simulate([iced::Event::Mouse(iced::mouse::Event::CursorMoved { position: at })]);
+        }
+        let marks = |message| if let Message::Mark(Some(time)) = message { Some(time) } else { None };
+        let marks: Vec<u64> = charts.into_messages().filter_map(marks).collect();
+        let (from, to) = screen.performance.shown();
+        assert!(marks[0] < from + (to - from) / 5 && marks[marks.len() - 1] > to - (to - from) / 5, "{range:?}");
+        for time in [marks[0], marks[marks.len() / 2], marks[marks.len() - 1]] {
+            let _ = screen.update(&model, &settings, Message::Mark(Some(time)));
+            let (told, point) = *screen.performance.told().unwrap();
+            assert_eq!(told, time, "{range:?}");
+            for words in [t!("machine-at", time = clock_seconds(time)), client::unit::percent(f64::from(point.cpu))] {
+                assert!(window(screen.view(&model, &settings, size), size).find(words.as_str()).is_ok(), "{range:?}: {words}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

@@ -133,7 +133,9 @@ pub fn arrange(model: &Model, wish: Wish<'_>) -> Arranged {
             found.push((host, machine));
         }
     }
-    found.sort_by(|a, b| compare(&wish.table.sort, wish.table.descending, *a, *b));
+    let place = wish.place.id();
+    let (by, descending) = wish.table.sorted(place.as_deref());
+    found.sort_by(|a, b| compare(by, descending, *a, *b));
     arranged.lines = lines(found, wish);
     arranged
 }

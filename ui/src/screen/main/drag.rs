@@ -4,7 +4,7 @@ use client::{Metadata, t};
 use iced::{
     Element, Length, Point, Task,
     mouse::Interaction,
-    widget::{column, container, mouse_area, pin, row, space as gap, text},
+    widget::{column, container, mouse_area, pin, row, space as gap},
 };
 
 use super::{Screen, sidebar::Places};
@@ -14,7 +14,7 @@ use crate::{
     model::{Key, Model},
     place::Place,
     theme::{self, space},
-    widget::Press,
+    widget::{Press, text},
 };
 
 /// So far the pointer goes before a press becomes a drag.

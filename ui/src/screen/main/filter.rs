@@ -4,7 +4,7 @@ use client::{Condition, settings::Settings, t};
 use iced::{
     Alignment, Element, Length,
     keyboard::{Key, key::Named},
-    widget::{Row, Space, container, row, text, text_input, tooltip::Position},
+    widget::{Row, Space, container, row, text_input, tooltip::Position},
 };
 
 use super::{Message, SEARCH, Screen, Width, arrange::Filter};
@@ -18,7 +18,7 @@ use crate::{
     },
     font, icon,
     theme::{self, size, space},
-    widget::{Caught, catch, focusable, ground::stamp},
+    widget::{Caught, Role, Said, catch, direction, focusable, ground::stamp, spoken, text},
 };
 
 const CONDITIONS: [Condition; 5] = [Condition::Running, Condition::Paused, Condition::Saved, Condition::Off, Condition::Crashed];
@@ -101,7 +101,9 @@ impl Screen {
             .height(26)
             .style(theme::button::filter(is_on))
             .on_press(Message::Filter(chip.filter));
-        let button = focusable(button).on_press(Message::Filter(chip.filter));
+        let name = format!("{} {}", chip.label, client::unit::count(chip.count as u64));
+        let said = move || Said::named(Role::Choice, name.as_str()).on(is_on);
+        let button = focusable(button).on_press(Message::Filter(chip.filter)).say(said);
         if chip.has_words { button.into() } else { with_tip(button, chip.label, None, Position::Bottom) }
     }
 
@@ -110,6 +112,7 @@ impl Screen {
             .id(SEARCH)
             .on_input(Message::Search)
             .size(12)
+            .align_x(direction::begin())
             .padding([4.0, 8.0])
             .width(if width == Width::Narrow { 100 } else { 128 })
             .style(theme::input::field);
@@ -118,6 +121,7 @@ impl Screen {
             Key::Named(Named::Escape) => Caught::Say(Message::Escape),
             _ => Caught::Pass,
         });
+        let field = spoken(field, || Said::named(Role::Field, t!("find-here")).text(self.search.as_str()));
         row![field, Space::new().width(space::S)].into()
     }
 }

@@ -10,8 +10,12 @@ use crate::{
     app,
     component::machine_card::{HEIGHT, WIDTH, machine_card},
     model::{Key, Model},
-    theme::{self, space},
-    widget::{focusable, press_area},
+    theme::space,
+    widget::{
+        Role, Said, focusable, press_area,
+        scroll::{ROWS, scroll},
+        spoken,
+    },
     window::Layout,
 };
 
@@ -55,11 +59,10 @@ impl Screen {
         let list = scrollable(container(rows.push(Space::new().height(below))).padding(space::L))
             .id(super::table::SCROLL)
             .on_scroll(Message::Scrolled)
-            .direction(scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(6).scroller_width(6).margin(1)))
             .width(Length::Fill)
-            .height(Length::Fill)
-            .style(theme::input::scroll);
-        let list = focusable(list).id(LIST).plain().on_key(list_key);
+            .height(Length::Fill);
+        let list = scroll(list, ROWS);
+        let list = focusable(list).id(LIST).plain().on_key(list_key).say(|| Said::named(Role::List, client::t!("speech-machines")));
         container(list).width(Length::Fill).height(Length::Fill).into()
     }
 
@@ -78,7 +81,14 @@ impl Screen {
         let cpu = host.figures.get(&key.machine).and_then(|figures| figures.last()).map(|point| point.cpu);
         let card = machine_card(machine, self.thumbnails.handle(key), cpu, self.selection.contains(key), !host.is_live());
         let pressed = key.clone();
-        container(press_area(card, move |press| Some(Message::Pressed(pressed.clone(), press))).still()).width(Length::Fill).into()
+        let is_current = self.selection.current() == Some(key);
+        let (is_selected, id) = (self.selection.contains(key), key.machine.to_string());
+        let point = host.figures.get(&key.machine).and_then(|figures| figures.last());
+        let said = move || {
+            Said::named(Role::Row, super::machine_row::words(host, machine, point)).key(id.as_str()).selected(is_selected, is_current)
+        };
+        let area = press_area(card, move |press| Some(Message::Pressed(pressed.clone(), press))).still();
+        container(spoken(area, said).on_press(Message::Chosen(key.clone()))).width(Length::Fill).into()
     }
 
     /// Fetches pictures of the machines that are seen.

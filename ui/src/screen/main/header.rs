@@ -3,7 +3,7 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Element, Length,
-    widget::{Row, Space, container, row, stack, text, tooltip},
+    widget::{Row, Space, container, row, stack, tooltip},
     window,
 };
 
@@ -20,8 +20,11 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, Tokens, size, space},
-    widget::{focusable, press_area},
+    widget::{Press, Role, Said, cut, focusable, press_area, spoken, text},
 };
+
+/// Where a menu opens that no pointer opened.
+const BELOW: iced::Point = iced::Point::new(320.0, size::HEADER);
 
 impl Screen {
     pub(super) fn header<'a>(&'a self, model: &'a Model, settings: &'a Settings, width: Width, id: window::Id) -> Element<'a, Message> {
@@ -32,6 +35,7 @@ impl Screen {
             bar = bar.push(self.tool(command, model, settings, width));
         }
         let more = press_area(container(icon::ellipsis().muted(16.0)).center(size::CONTROL), |press| Some(Message::Menu(press)));
+        let more = spoken(more, || Said::new(Role::Button)).on_press(Message::Menu(Press::at(BELOW)));
         bar = bar.push(with_tip(more, t!("more-actions"), None, tooltip::Position::Bottom));
         bar = bar.push(drag(Length::Fill, id)).push(search_button(settings, width)).push(drag(Length::Fill, id));
         bar = bar.push(badge(
@@ -45,6 +49,7 @@ impl Screen {
             jobs,
         ));
         let menu = press_area(container(icon::menu().muted(16.0)).center(size::CONTROL), |press| Some(Message::AppMenu(press)));
+        let menu = spoken(menu, || Said::new(Role::Button)).on_press(Message::AppMenu(Press::at(BELOW)));
         bar = bar.push(with_tip(menu, t!("menu"), None, tooltip::Position::Bottom));
         if !settings.appearance.desktop_title_bar {
             bar = bar.push(Space::new().width(space::S)).push(window_buttons(move |frame| Message::Window(id, frame)));
@@ -91,7 +96,7 @@ fn search_button<'a>(settings: &Settings, width: Width) -> Element<'a, Message> 
     let words = if wide { t!("search-everything") } else { t!("search") };
     let content = row![
         icon::search().colour(14.0, |t| t.subtle),
-        text(words).size(13).style(theme::subtle).width(Length::Fill).wrapping(text::Wrapping::None),
+        cut(words).size(13.0, 16.9).plain().colour(|t| t.subtle),
         caps(&key_of(settings, Command::Palette)),
     ]
     .spacing(space::S)

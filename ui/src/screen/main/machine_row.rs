@@ -5,7 +5,7 @@ use std::mem::{Discriminant, discriminant};
 use client::{Condition, Job, Machine, Point, unit};
 use iced::{
     Alignment, Element, Length,
-    widget::{Row, Space, column, container, row, rule, stack, text},
+    widget::{Row, Space, column, container, row, rule, stack},
 };
 
 use super::{Message, table::ColumnKind};
@@ -14,7 +14,7 @@ use crate::{
     font, icon,
     model::{HostModel, Key, Model, figures},
     theme::{self, size, space},
-    widget::{cut, press_area},
+    widget::{Role, Said, cut, press_area, spoken, text, upright},
 };
 
 /// How a row is shown.
@@ -23,6 +23,8 @@ pub(super) struct RowState {
     /// Part of the selection.
     pub is_selected: bool,
     /// The keyboard is here.
+    pub is_current: bool,
+    /// And that is shown.
     pub has_ring: bool,
     /// One line.
     pub is_compact: bool,
@@ -79,7 +81,22 @@ pub(super) fn view<'a>(
     let pressed = key.clone();
     let area = press_area(line, move |press| Some(Message::Pressed(pressed.clone(), press)));
     let area = area.ground(if state.is_selected { Some(|t| t.selected) } else { None }).ring(state.has_ring);
-    if host.is_live() { area.into() } else { iced::widget::opaque(dim(area)) }
+    let chosen = Message::Chosen(key.clone());
+    let id = key.machine.to_string();
+    let said = move || Said::named(Role::Row, words(host, machine, point)).key(id.as_str()).selected(state.is_selected, state.is_current);
+    if host.is_live() { spoken(area, said).on_press(chosen).into() } else { spoken(iced::widget::opaque(dim(area)), said).into() }
+}
+
+/// What is said of a row: `win11, Running, Windows 11, 4 GiB, CPU 12 %, 192.168.122.7`.
+pub(super) fn words(host: &HostModel, machine: &Machine, point: Option<&Point>) -> String {
+    let (second, _) = Cell { host, machine, point, is_compact: false }.second();
+    let mut words = vec![machine.label().to_owned(), client::locale::condition(machine.condition()), second, unit::size(machine.memory)];
+    words.extend(point.map(|point| format!("{} {}", client::t!("column-cpu"), unit::percent(point.cpu.into()))));
+    words.extend(machine.address().map(str::to_owned));
+    words.extend(machine.is_locked.then(|| client::t!("speech-locked")));
+    words.extend(machine.has_unapplied_changes.then(|| client::t!("speech-unapplied")));
+    words.retain(|word| !word.is_empty());
+    words.join(", ")
 }
 
 /// Rows of a lost host are pale.
@@ -168,10 +185,10 @@ impl<'a> Cell<'a> {
         let is_full = part > 0.9;
         let colour: fn(&theme::Tokens) -> iced::Color = if is_full { |t| t.paused } else { |t| t.c1 };
         let (used, total) = unit::memory_parts(point.memory_used, total);
-        let words = row![
+        let words = upright(row![
             text(used).size(12).style(if is_full { theme::warning } else { theme::normal }),
             text(format!(" / {total}")).size(12).style(theme::subtle).wrapping(text::Wrapping::None)
-        ];
+        ]);
         if self.is_compact {
             row![meter(part, 32, colour), words].spacing(6).align_y(Alignment::Center).into()
         } else {

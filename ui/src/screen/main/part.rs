@@ -23,7 +23,7 @@ pub(super) type Panes<'a> = (Element<'a, Message>, Option<Element<'a, Message>>)
 pub enum Input {
     /// Another row; with Shift the selection grows.
     Move(Move, bool),
-    /// Left or right, that is `true`.
+    /// Back or on, that is `true`.
     Side(bool),
     /// To the next row that begins with it.
     Letter(char),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use client::{Tag, t};
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Row, Space, column, container, row, rule, scrollable, text, tooltip},
+    widget::{Column, Row, Space, column, container, row, rule, scrollable},
 };
 
 use super::{Message, drag};
@@ -17,7 +17,11 @@ use crate::{
     model::{Connection, HostModel, Model},
     place::{Part, Place, is_below},
     theme::{self, Tokens, size, space},
-    widget::{cut, focusable, ground, target},
+    widget::{
+        Role, Said, cut, direction, focusable, ground,
+        scroll::{THIN, WIDE, scroll},
+        target, text,
+    },
 };
 
 /// The groups and tags there are, found anew when machines change and not for every frame.
@@ -88,7 +92,7 @@ pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
         false,
         Message::Run(Command::DeletedMachines),
     );
-    let list = scrollable(list).height(Length::Fill).width(Length::Fill).style(theme::input::scroll);
+    let list = scroll(scrollable(list).height(Length::Fill).width(Length::Fill), WIDE);
     let all = container(column![
         list,
         rule::horizontal(1).style(theme::container::line),
@@ -128,8 +132,7 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
         list = list.push(rail_item(part.icon(), label, *place == here, Message::Show(here)));
     }
     let settings = container(rail_item(icon::settings(), t!("command-settings"), false, Message::Run(Command::Settings))).padding(space::S);
-    let thin = scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(4).scroller_width(4));
-    let all = container(column![scrollable(list).direction(thin).height(Length::Fill).style(theme::input::scroll), settings]);
+    let all = container(column![scroll(scrollable(list).height(Length::Fill), THIN), settings]);
     ground(all.width(48).height(Length::Fill), |t| t.sidebar).into()
 }
 
@@ -141,7 +144,7 @@ fn rail_item<'a>(icon: Icon, label: String, is_here: bool, message: Message) -> 
         .height(size::CONTROL)
         .style(theme::button::item(is_here))
         .on_press(message.clone());
-    with_tip(focusable(button).on_press(message), label, None, tooltip::Position::Right)
+    with_tip(focusable(button).on_press(message).say(move || place_said(is_here)), label, None, direction::beside())
 }
 
 fn section<'a>(label: String, add: Option<(Command, String)>) -> Element<'a, Message> {
@@ -156,7 +159,7 @@ fn section<'a>(label: String, add: Option<(Command, String)>) -> Element<'a, Mes
             .height(22)
             .style(theme::button::flat)
             .on_press(Message::Run(command));
-        line = line.push(with_tip(focusable(button).on_press(Message::Run(command)), hint, None, tooltip::Position::Right));
+        line = line.push(with_tip(focusable(button).on_press(Message::Run(command)), hint, None, direction::beside()));
     }
     line.into()
 }
@@ -205,7 +208,7 @@ fn item<'a>(
         line = line.push(text(client::unit::count(count as u64)).size(12).style(if is_here { theme::accent } else { theme::subtle }));
     }
     if let Some((icon, words)) = note {
-        line = line.push(with_tip(icon.colour(14.0, |t| t.paused), words, None, tooltip::Position::Right));
+        line = line.push(with_tip(icon.colour(14.0, |t| t.paused), words, None, direction::beside()));
     }
     item_button(line, is_here, Message::Show(to))
 }
@@ -217,7 +220,11 @@ fn item_button<'a>(line: Row<'a, Message>, is_here: bool, message: Message) -> E
         .height(size::ROW_SMALL)
         .style(theme::button::item(is_here))
         .on_press(message.clone());
-    focusable(button).on_press(message).inside().into()
+    focusable(button).on_press(message).inside().say(move || place_said(is_here)).into()
+}
+
+fn place_said(is_here: bool) -> Said {
+    Said::new(Role::Button).selected(is_here, false)
 }
 
 /// The parts there are, with their hosts.
@@ -265,7 +272,7 @@ fn tag_cloud<'a>(tags: &[Tag], place: &Place, is_dragging: bool) -> Element<'a, 
         let is_here = *place == Place::Tag(tag.name.clone());
         let message = Message::Show(if is_here { Place::All } else { Place::Tag(tag.name.clone()) });
         let button = iced::widget::button(tag_chip(tag)).padding(1).style(theme::button::item(is_here)).on_press(message.clone());
-        drop_place(focusable(button).on_press(message).into(), Place::Tag(tag.name.clone()), is_dragging)
+        drop_place(focusable(button).on_press(message).say(move || place_said(is_here)).into(), Place::Tag(tag.name.clone()), is_dragging)
     });
     container(Row::with_children(chips).spacing(space::XS).wrap()).padding([space::XS, 6.0]).into()
 }

@@ -3,7 +3,7 @@
 use client::{Job, t, unit};
 use iced::{
     Alignment, Element, Length,
-    widget::{Row, Space, container, row, text},
+    widget::{Row, Space, container, row},
 };
 
 use super::{Message, Width};
@@ -14,7 +14,7 @@ use crate::{
     model::{HostModel, Model},
     place::Place,
     theme::{self, size, space},
-    widget::{cut, focusable},
+    widget::{cut, focusable, text},
 };
 
 /// The bar at the bottom.

@@ -9,7 +9,7 @@ use client::{
 use iced::{
     Element, Length,
     keyboard::{self, Modifiers, key::Named},
-    widget::{Column, Row, Space, container, operation, row, scrollable, text},
+    widget::{Column, Row, Space, container, operation, row, scrollable},
 };
 
 use super::{
@@ -23,7 +23,13 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, size, space},
-    widget::{cut, focusable, ground, ground::stamp, press_area},
+    widget::{
+        Role, Said, cut, focusable, ground,
+        ground::stamp,
+        press_area,
+        scroll::{ROWS, scroll},
+        spoken, text,
+    },
     window::Layout,
 };
 
@@ -132,15 +138,14 @@ impl Screen {
     /// The table: head and rows.
     pub(super) fn table<'a>(&'a self, model: &'a Model, settings: &'a Settings, width: Width, room: f32) -> Element<'a, Message> {
         let columns = columns(settings, width, room);
-        let head = head(settings, &columns);
+        let head = head(super::order::of(settings, &self.place), &columns);
         let list = scrollable(self.rows(model, settings, &columns, width))
             .id(SCROLL)
             .on_scroll(Message::Scrolled)
-            .direction(scrollable::Direction::Vertical(scrollable::Scrollbar::new().width(6).scroller_width(6).margin(1)))
             .width(Length::Fill)
-            .height(Length::Fill)
-            .style(theme::input::scroll);
-        let list = focusable(list).id(LIST).plain().on_key(list_key);
+            .height(Length::Fill);
+        let list = scroll(list, ROWS);
+        let list = focusable(list).id(LIST).plain().on_key(list_key).say(|| Said::named(Role::List, t!("speech-machines")));
         let list: Element<'a, Message> =
             if self.arranged.lines.is_empty() && model.hosts().iter().any(|host| host.is_listed) { nothing_matches() } else { list.into() };
         let body = ground(container(list).width(Length::Fill).height(Length::Fill), |t| t.surface)
@@ -209,6 +214,7 @@ impl Screen {
                 let Some(machine) = host.machines.get(&key.machine) else { return Space::new().into() };
                 let state = machine_row::RowState {
                     is_selected: self.selection.contains(key),
+                    is_current: self.selection.current() == Some(key),
                     has_ring: self.has_ring && self.selection.current() == Some(key),
                     is_compact,
                     shows_tile: width != Width::Narrow,
@@ -226,31 +232,36 @@ fn nothing_matches<'a>() -> Element<'a, Message> {
     container(words.spacing(space::M).align_x(iced::Alignment::Center)).center(Length::Fill).into()
 }
 
-fn head<'a>(settings: &Settings, columns: &[ColumnKind]) -> Element<'a, Message> {
-    let name = head_cell(settings, "name", Length::Fill, false);
+fn head<'a>(sorted: (&str, bool), columns: &[ColumnKind]) -> Element<'a, Message> {
+    let name = head_cell(sorted, "name", Length::Fill, false);
     let mut cells = Row::new().push(Space::new().width(32)).push(name).height(size::ROW_SMALL).align_y(iced::Alignment::Center);
     for column in columns {
-        cells = cells.push(head_cell(settings, column.id, Length::Fixed(column.width), column.is_number));
+        cells = cells.push(head_cell(sorted, column.id, Length::Fixed(column.width), column.is_number));
     }
     container(cells.push(Space::new().width(space::S))).width(Length::Fill).into()
 }
 
-fn head_cell<'a>(settings: &Settings, id: &'static str, width: Length, is_number: bool) -> Element<'a, Message> {
-    let is_sorted = settings.table.sort == id;
-    let label = text(t!(&format!("column-{id}"))).size(11).font(font::SEMIBOLD).wrapping(text::Wrapping::None).style(if is_sorted {
-        theme::muted
-    } else {
-        theme::subtle
-    });
+fn head_cell<'a>((by, descending): (&str, bool), id: &'static str, width: Length, is_number: bool) -> Element<'a, Message> {
+    let is_sorted = by == id;
+    let ink: fn(&theme::Tokens) -> iced::Color = if is_sorted { |t| t.muted } else { |t| t.subtle };
+    let label =
+        cut(t!(&format!("column-{id}"))).size(11.0, 14.3).plain().font(font::SEMIBOLD).colour(ink).width(Length::Shrink).reach(space::XS);
+    // What is beside the label in its column; into the last of it the label may reach.
+    let others = 4.0 * space::XS + if is_sorted { 12.0 + space::XS } else { 0.0 };
+    let label = match width {
+        Length::Fixed(width) => container(label).max_width(width - others),
+        _ => container(label),
+    };
     let mut content = row![label].spacing(space::XS).align_y(iced::Alignment::Center);
     if is_sorted {
-        let arrow = if settings.table.descending { icon::chevron_down() } else { icon::chevron_up() };
+        let arrow = if descending { icon::chevron_down() } else { icon::chevron_up() };
         content = content.push(arrow.colour(12.0, |t| t.subtle));
     }
     let content = container(content).width(Length::Fill).align_x(if is_number { iced::Alignment::End } else { iced::Alignment::Start });
     let button =
         iced::widget::button(content).padding([0.0, space::XS]).width(Length::Fill).style(theme::button::flat).on_press(Message::Sort(id));
-    let button = focusable(button).on_press(Message::Sort(id)).on_key(head_key).inside();
+    let said = move || Said::new(Role::ColumnHead).selected(is_sorted, false);
+    let button = focusable(button).on_press(Message::Sort(id)).on_key(head_key).inside().say(said);
     let button =
         press_area(button, |press| (press.button == iced::mouse::Button::Right).then_some(Message::Columns(Some(press.at)))).still();
     container(button).width(width).padding([0.0, space::XS]).into()
@@ -272,6 +283,7 @@ fn group_head(group: &Group) -> Element<'_, Message> {
     if group.attention > 0 {
         words.push(t!("group-attention", count = group.attention));
     }
+    let (spoken_name, summary) = (name.clone(), words.join(", "));
     let content = row![
         arrow.colour(14.0, |t| t.muted),
         text(name).size(12).font(font::SEMIBOLD).wrapping(text::Wrapping::None),
@@ -285,5 +297,6 @@ fn group_head(group: &Group) -> Element<'_, Message> {
     let id = group.id.clone();
     let area = press_area(content, move |press| (press.button == iced::mouse::Button::Left).then(|| Message::Fold(id.clone())))
         .ground(Some(|t| t.sunken));
-    area.into()
+    let said = move || Said::named(Role::Row, format!("{spoken_name}, {summary}")).key(group.id.as_str()).open(!group.is_folded);
+    spoken(area, said).on_press(Message::Fold(group.id.clone())).into()
 }

@@ -94,10 +94,28 @@ fn escape_clears_the_search_first_and_then_the_filter() {
 #[test]
 fn sorting_by_the_same_column_turns_it_round() {
     let settings = Settings::default();
-    let Action::Settings(once) = sort(&settings, "name") else { panic!("no settings") };
+    let Action::Settings(once) = order::sort(&settings, &Place::All, "name") else { panic!("no settings") };
     assert!(once.table.descending);
-    let Action::Settings(other) = sort(&once, "cpu") else { panic!("no settings") };
+    let Action::Settings(other) = order::sort(&once, &Place::All, "cpu") else { panic!("no settings") };
     assert_eq!((other.table.sort.as_str(), other.table.descending), ("cpu", false));
+}
+
+#[test]
+fn each_place_is_sorted_in_its_own_way() {
+    let model = model(3);
+    let (mut screen, mut settings, mut layout) = screen(&model);
+    let places = [Place::Host("system".into()), Place::Group("Lab".into()), Place::Tag("lab".into())];
+    for place in &places {
+        let _ = screen.update(&model, &settings, &mut layout, Message::Show(place.clone()));
+        let Action::Settings(changed) = screen.update(&model, &settings, &mut layout, Message::Sort("name")) else { panic!("no settings") };
+        settings = *changed;
+        assert_eq!((order::of(&settings, place), order::of(&settings, &Place::All)), (("name", true), ("name", false)));
+    }
+    let order = |screen: &Screen| screen.arranged.machines().cloned().collect::<Vec<_>>();
+    let _ = screen.update(&model, &settings, &mut layout, Message::Show(places[0].clone()));
+    assert_eq!(order(&screen), [key_of(3), key_of(2), key_of(1)]);
+    let _ = screen.update(&model, &settings, &mut layout, Message::Show(Place::All));
+    assert_eq!(order(&screen), [key_of(1), key_of(2), key_of(3)]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use iced::{
 use super::{Message, Screen, drag, header, part::Panes, sidebar, status};
 use crate::{
     app,
+    component::hand_over,
     model::{Connection, HostModel, Model},
     place::Place,
     screen::welcome,
@@ -56,7 +57,7 @@ fn edge<'a>(side: Side, width: f32, (limits, usual): (RangeInclusive<f32>, f32),
     if !has_pane {
         return widget::space().into();
     }
-    divider(side, width, limits, usual, move |width| Message::Width(side, width))
+    divider(side, width, limits, usual, client::t!("speech-edge"), move |width| Message::Width(side, width))
 }
 
 impl Screen {
@@ -97,7 +98,7 @@ impl Screen {
             .push_layered(edge(Side::Left, layout.sidebar, window::SIDEBAR, has_sidebar))
             .push_layered(edge(Side::Right, layout.details, window::DETAILS, has_details));
         let content = column![
-            focus::pane("header", self.header(model, settings, width, id)),
+            focus::pane("header", column![self.header(model, settings, width, id), screens(model)]),
             rule::horizontal(1).style(theme::container::line),
             body,
             rule::horizontal(1).style(theme::container::line),
@@ -155,4 +156,10 @@ impl Screen {
             .as_one(self.details.stamp())
             .into()
     }
+}
+
+/// Machines that have the screen of their host, wherever somebody looks: time may be short.
+fn screens(model: &Model) -> Element<'_, Message> {
+    // There is a place for them even if there are none, so that what is below keeps its state.
+    widget::Column::new().push(hand_over(model, None).map(|notes| notes.map(Message::HandOver))).into()
 }

@@ -3,7 +3,7 @@
 use client::{Job, t, unit};
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Row, column, container, row, rule, text},
+    widget::{Column, Row, column, container, row, rule},
 };
 
 use super::{
@@ -12,11 +12,11 @@ use super::{
     view::NARROW,
 };
 use crate::{
-    component::{Button, Kind, badge, caps, meter},
+    component::{Button, Kind, badge, caps, meter, switch},
     font, icon,
     model::HostModel,
     theme::{self, space},
-    widget::{cut, focusable, ground},
+    widget::{cut, ground, text},
 };
 
 /// Width of the words for now and later.
@@ -137,8 +137,7 @@ fn signed(bytes: i128) -> String {
 
 /// Whether fewer pages are kept when not all can be found.
 fn keep<'a>(is_on: bool) -> Element<'a, Message> {
-    let message = Message::Partial(!is_on);
     let words = text(t!("memory-keep-partial")).size(12).style(theme::muted).wrapping(text::Wrapping::None);
-    let switch = iced::widget::toggler(is_on).size(16).style(theme::input::switch).on_toggle(Message::Partial);
-    row![words, focusable(switch).radius(8.0).on_press(message)].spacing(space::S).align_y(Alignment::Center).into()
+    let switch = switch(t!("memory-keep-partial"), is_on, 16.0, Some(Message::Partial(!is_on)));
+    row![words, switch].spacing(space::S).align_y(Alignment::Center).into()
 }

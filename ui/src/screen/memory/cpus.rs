@@ -8,7 +8,7 @@ use client::{
 use iced::{
     Alignment, Element, Length, Padding, Theme,
     keyboard::{Key, key::Named},
-    widget::{Column, Row, Space, button, column, container, row, rule, text, text_input},
+    widget::{Column, Row, Space, button, column, container, row, rule, text_input},
 };
 
 use super::{Message, Screen, pins::step};
@@ -21,7 +21,7 @@ use crate::{
         map::{self, Pins, Touch},
     },
     theme::{self, size, space},
-    widget::{cut, dropdown, focusable},
+    widget::{Role, Said, cut, direction, dropdown, focusable, spoken, text},
 };
 
 /// Machines in the menu; more are found by typing.
@@ -66,8 +66,15 @@ fn chooser<'a>(screen: &'a Screen, host: &'a HostModel, pins: &Pins, open: Optio
     let menu = dropdown(focusable(face).id("cpus-machine").on_press(()), rows, 260.0);
     let mut line = row![text(t!("cpus-machine")).size(13).font(font::SEMIBOLD), menu].spacing(space::M).align_y(Alignment::Center);
     if host.machines.len() > MOST {
-        let field = text_input(&t!("cpus-find"), &screen.pins.find).size(13).padding([7.0, 10.0]).width(180).style(theme::input::field);
-        line = line.push(field.on_input(Message::Find));
+        let field = text_input(&t!("cpus-find"), &screen.pins.find)
+            .align_x(direction::begin())
+            .size(13)
+            .padding([7.0, 10.0])
+            .width(180)
+            .style(theme::input::field);
+        let typed = screen.pins.find.as_str();
+        let field = spoken(field.on_input(Message::Find), move || Said::named(Role::Field, t!("cpus-find")).text(typed));
+        line = line.push(field);
     }
     line = line.push(cut(t!("cpus-choose-text")).size(12.0, 16.0).colour(|t| t.subtle).width(Length::Fill));
     container(line).padding([space::S, space::L]).width(Length::Fill).style(theme::container::card).into()
@@ -95,7 +102,9 @@ fn card<'a>(screen: &Screen, topology: &'a Topology, node: &'a Node, pins: &Pins
         let chosen = owner.filter(|_| matches!(key, Key::Named(Named::Enter)));
         chosen.map(Message::Choose).or_else(|| step(topology, node.number, marked, key, modifiers).map(Message::Mark))
     };
-    let mut body = Column::new().spacing(space::S).padding([space::M, space::L]).push(focusable(cores).on_key(keys));
+    let name = t!("speech-cores", node = node.number);
+    let said = move || Said::named(Role::List, name.as_str());
+    let mut body = Column::new().spacing(space::S).padding([space::M, space::L]).push(focusable(cores).on_key(keys).say(said));
     let core = topology.cores(node.number).into_iter().find(|core| marked.is_some_and(|cpu| core.cpus.contains(&cpu)));
     if let Some((core, cpu)) = core.zip(marked) {
         body = body.push(text(map::told(topology, &core, cpu, pins)).size(12).style(theme::muted));

@@ -10,7 +10,7 @@ use client::{
 use iced::{
     Alignment, Background, Border, Color, Element, Length, Theme,
     keyboard::{Key, key::Named},
-    widget::{Column, Row, Space, button, column, container, row, rule, slider, text, text_input, toggler},
+    widget::{Column, Row, Space, button, column, container, row, rule, slider, text_input},
 };
 
 use super::{
@@ -19,10 +19,11 @@ use super::{
     view::NARROW,
 };
 use crate::{
+    component::switch,
     font, icon,
     model::HostModel,
     theme::{self, Tokens, size, space, tokens},
-    widget::{cut, focusable},
+    widget::{Role, Said, cut, direction, focusable, spoken, text},
 };
 
 type Pick = fn(&Tokens) -> Color;
@@ -164,10 +165,8 @@ fn at_each_start<'a>(screen: &Screen, at_boot: &AtBoot, pool: &Pool, can: bool) 
     let (spot, count) = (Spot::of(pool), screen.draft.at_boot(at_boot, pool));
     // None at each start is the same as not.
     let message = (can && (count > 0 || screen.draft.wanted(pool) > 0)).then_some(Message::AtBoot(spot, count == 0));
-    let pressed = message.clone();
-    let switch = toggler(count > 0).size(16).style(theme::input::switch).on_toggle_maybe(pressed.map(|message| move |_| message.clone()));
     let words = if count > 0 { unit::count(count) } else { t!("memory-boot-no") };
-    let mut line = row![focusable(switch).radius(8.0).on_press_maybe(message), cut(words).size(12.0, 16.0).colour(|t| t.muted)];
+    let mut line = row![switch(None, count > 0, 16.0, message), cut(words).size(12.0, 16.0).colour(|t| t.muted)];
     if count != at_boot.count(pool.page_size, Some(pool.node)) {
         line = line.push(container(Space::new().width(7).height(7)).style(theme::container::rounded(|t| t.paused, 3.5)));
     }
@@ -227,18 +226,21 @@ fn reserve<'a>(pool: &Pool, wanted: u64, range: Range, can: bool) -> Element<'a,
         return text(if can { t!("memory-fixed") } else { String::new() }).size(12).style(theme::subtle).into();
     }
     let spot = Spot::of(pool);
-    let slide = slider(float(range.least)..=float(range.most), float(wanted), move |value| Message::Want(spot, whole(value)))
-        .step(1.0)
-        .height(18)
-        .style(theme::input::slide);
+    // iced's slider has its least value at the left.
+    let turned =
+        move |count: u64| if direction::is_mirrored() { range.least + range.most - count.clamp(range.least, range.most) } else { count };
+    let moved = move |value| Message::Want(spot, turned(whole(value)));
+    let slide =
+        slider(float(range.least)..=float(range.most), float(turned(wanted)), moved).step(1.0).height(18).style(theme::input::slide);
     let page = (1_u64 << 30) / pool.page_size.max(1);
     let keys = move |key: &Key, modifiers: iced::keyboard::Modifiers| {
         let Key::Named(named) = key else { return None };
         let by = |count: u64, up: bool| if up { wanted.saturating_add(count) } else { wanted.saturating_sub(count) };
         let to = match named {
             _ if !modifiers.is_empty() => return None,
-            Named::ArrowRight | Named::ArrowUp => by(1, true),
-            Named::ArrowLeft | Named::ArrowDown => by(1, false),
+            Named::ArrowUp => by(1, true),
+            Named::ArrowDown => by(1, false),
+            Named::ArrowRight | Named::ArrowLeft => by(1, direction::onwards(key)?),
             Named::PageUp => by(page.max(4), true),
             Named::PageDown => by(page.max(4), false),
             Named::Home => range.least,
@@ -247,7 +249,9 @@ fn reserve<'a>(pool: &Pool, wanted: u64, range: Range, can: bool) -> Element<'a,
         };
         Some(Message::Want(spot, to.clamp(range.least, range.most)))
     };
-    focusable(slide).on_key(keys).into()
+    let name = t!("speech-pages", size = unit::size(pool.page_size), node = pool.node);
+    let said = move || Said::named(Role::Slider, name.as_str()).value(float(wanted), float(range.least), float(range.most));
+    focusable(slide).on_key(keys).say(said).into()
 }
 
 /// Less, the number, more.
@@ -286,6 +290,8 @@ fn number<'a>(screen: &'a Screen, pool: &Pool, wanted: u64, range: Range, is_wro
     }
     let less = step(icon::minus(), "memory-less", wanted.saturating_sub(1));
     let more = step(icon::plus(), "memory-more", wanted.saturating_add(1));
+    let name = t!("speech-pages", size = unit::size(pool.page_size), node = pool.node);
+    let field = spoken(field, move || Said::named(Role::Field, name.as_str()).text(shown.as_str()));
     row![less, field, more].spacing(2).align_y(Alignment::Center).into()
 }
 

@@ -8,7 +8,7 @@ use client::{
 };
 use iced::{
     Alignment, Background, Border, Element, Length, Theme,
-    widget::{Column, column, container, row, rule, scrollable, text},
+    widget::{Column, column, container, row, rule, scrollable},
 };
 
 use super::{Message, Screen};
@@ -18,7 +18,11 @@ use crate::{
     font, icon,
     model::HostModel,
     theme::{self, size, space, tokens},
-    widget::cut,
+    widget::{
+        cut,
+        scroll::{WIDE, scroll},
+        text,
+    },
 };
 
 impl Screen {
@@ -38,7 +42,7 @@ impl Screen {
             all = all.push(line()).push(container(kept_pages(kept, super::can_change(host) && self.queue.is_empty())).padding(space::L));
         }
         let all = all.push(line()).push(container(at_boot(pages)).padding(space::L));
-        scrollable(all).width(Length::Fill).height(Length::Fill).style(theme::input::scroll).into()
+        scroll(scrollable(all).width(Length::Fill).height(Length::Fill), WIDE)
     }
 }
 
@@ -151,8 +155,7 @@ fn well<'a>(code: String) -> Element<'a, Message> {
         let border = Border { color: t.line, width: 1.0, radius: size::RADIUS.into() };
         container::Style { background: Some(Background::Color(t.sunken)), border, ..container::Style::default() }
     };
-    let code =
-        text(code).size(12).line_height(text::LineHeight::Absolute(18.into())).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph);
+    let code = crate::widget::code(code).line_height(text::LineHeight::Absolute(18.into()));
     container(code).padding([space::S, space::M]).width(Length::Fill).style(style).into()
 }
 

@@ -14,6 +14,7 @@ use crate::{
     action::{Action, Done},
     model::{self, HostModel, Model},
     screen::tuning::{self, Tuner},
+    widget::direction,
 };
 
 /// Machines that are asked at once.
@@ -97,8 +98,7 @@ pub(super) fn step(topology: &Topology, node: u32, marked: Option<u32>, key: &Ke
     let at = cpus.iter().position(|cpu| Some(*cpu) == marked);
     let to = match (named, at) {
         (Named::ArrowRight | Named::ArrowLeft | Named::Home, None) | (Named::Home, Some(_)) => 0,
-        (Named::ArrowRight, Some(at)) => at.saturating_add(1),
-        (Named::ArrowLeft, Some(at)) => at.saturating_sub(1),
+        (Named::ArrowRight | Named::ArrowLeft, Some(at)) => at.saturating_add_signed(if direction::onwards(key)? { 1 } else { -1 }),
         (Named::End, _) => cpus.len().saturating_sub(1),
         _ => return None,
     };

@@ -6,7 +6,7 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Row, column, container, row, rule, text},
+    widget::{Column, Row, column, container, row, rule},
 };
 
 use super::Message;
@@ -16,6 +16,7 @@ use crate::{
     font, icon,
     model::HostModel,
     theme::{self, space},
+    widget::text,
 };
 
 const MODES: [&str; 3] = ["always", "madvise", "never"];

@@ -3,7 +3,7 @@
 use client::{hugepages::Pages, t, tuning::BootStanding, unit};
 use iced::{
     Alignment, Element, Length, Padding,
-    widget::{Column, Row, Space, column, container, row, rule, scrollable, text},
+    widget::{Column, Row, Space, column, container, row, rule, scrollable},
 };
 
 use super::{Message, Report, Screen, Tab, bar, cpus, node, settings};
@@ -12,7 +12,13 @@ use crate::{
     font, icon,
     model::HostModel,
     theme::{self, size, space},
-    widget::{cut, focus::pane, ground},
+    widget::{
+        cut,
+        focus::pane,
+        ground,
+        scroll::{PANE, scroll},
+        text,
+    },
 };
 
 /// Below this width of the page, words go.
@@ -35,12 +41,7 @@ impl Screen {
             Tab::Memory => self.memory(host, width).into_iter().fold(body, Column::push),
             Tab::Cpus => cpus::view(self, host).into_iter().fold(body, Column::push),
         };
-        let bar_style = scrollable::Scrollbar::new().width(6).scroller_width(6).margin(2);
-        let body = scrollable(body)
-            .direction(scrollable::Direction::Vertical(bar_style))
-            .width(Length::Fill)
-            .height(Length::Fill)
-            .style(theme::input::scroll);
+        let body = scroll(scrollable(body).width(Length::Fill).height(Length::Fill), PANE);
         let mut page = column![
             ground(pane("filter", self.head(host, width)), |t| t.bg),
             rule::horizontal(1).style(theme::container::line),

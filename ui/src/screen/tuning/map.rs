@@ -10,7 +10,7 @@ use client::{
 };
 use iced::{
     Alignment, Background, Border, Color, Element, Theme,
-    widget::{Column, Row, Space, column, container, mouse_area, row, text, tooltip},
+    widget::{Column, Row, Space, column, container, mouse_area, row, tooltip},
 };
 
 use crate::{
@@ -18,6 +18,7 @@ use crate::{
     font,
     model::HostModel,
     theme::{self, Tokens, size, space, tokens},
+    widget::text,
 };
 
 type Pick = fn(&Tokens) -> Color;

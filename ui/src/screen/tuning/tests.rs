@@ -163,3 +163,18 @@ async fn it_is_drawn_at_every_width() {
         draw(&mut window(all, Size::new(width, 640.0)), &format!("tuning-{width}"));
     }
 }
+
+#[tokio::test]
+async fn what_cpus_prefer_and_what_a_guest_keeps_are_chosen_undone_and_refused_with_the_reason() {
+    let (model, client) = sample().await;
+    let mut tuner = read(&model, &client, "postgres-lab").await;
+    assert!(says(&tuner, &model, "Memory by need") && says(&tuner, &model, "What its CPUs prefer"));
+    let floor = |bytes| TuneChange::Host(HostTuning { balloon_floor: Some(bytes), ..HostTuning::default() });
+    let (action, _) = tuner.update(&model, Message::Change(floor(0)));
+    let asked = tune(action);
+    assert_eq!((&asked.change, &asked.back), (&floor(0), &Some(floor(4 << 30))), "undo knows what it was");
+    let _ = tuner.done(&model, &ended(&tuner, &asked, Err(refusal(ErrorKind::Unsafe, &[("reasons", "host-device")]))));
+    assert!(says(&tuner, &model, "It has a device of the host, for which its memory is pinned."));
+    let unpinned = client.set_host_tuning(tuner.key.machine, HostTuning { energy: Some("power".into()), ..HostTuning::default() }).await;
+    assert_eq!(unpinned.unwrap_err().fact("reasons"), Some("not-pinned"));
+}

@@ -1,28 +1,32 @@
-//! The cards: its CPUs with the plan, what the host does while it runs, and its pages.
+//! The cards: its CPUs with the plan, what the host does while it runs, its pages, and what its guest can give back.
 
 use client::{
     ErrorKind, Machine, t,
     topology::ranges,
-    tuning::{HostTuning, PinPlan, Pinning, Tuning},
+    tuning::{ENERGY, HostTuning, PinPlan, Pinning, Tuning},
     unit,
 };
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Row, button, column, container, row, rule, text, toggler, tooltip},
+    widget::{Column, Row, button, column, container, row, rule, tooltip},
 };
 
 use super::{Failed, MOST, Message, Tuner};
 use crate::{
     action::TuneChange,
-    component::{Button, Kind, control::with_tip, note, note::Weight, segments},
+    component::{self, Button, Kind, control::with_tip, note, note::Weight, segments},
     font,
     icon::{self, Icon},
     model::HostModel,
     theme::{self, size, space},
-    widget::focusable,
+    widget::{focusable, text},
 };
 
 const LABEL: f32 = 148.0;
+/// Bytes that the service lets a guest keep at least.
+const LEAST: u64 = 16 << 20;
+/// Why a guest cannot give memory back, in the service's words.
+const HELD: [&str; 4] = ["no-balloon", "huge-pages", "locked-memory", "host-device"];
 
 impl Tuner {
     /// Its CPUs: what is pinned, for how many a plan is made, and the plan.
@@ -53,7 +57,8 @@ impl Tuner {
         let can = host.is_live() && !self.is_busy;
         let governors = host.topology.as_ref().map(|topology| topology.available_governors.clone()).unwrap_or_default();
         let sizes = host.pages.as_ref().map(|pages| pages.sizes.iter().map(|size| size.page_size).collect()).unwrap_or_default();
-        vec![while_it_runs(tuning, governors, can), pages(tuning, sizes, can)]
+        let memory = host.machines.get(&self.key.machine).map_or(0, |machine| machine.memory);
+        vec![while_it_runs(tuning, governors, can), pages(tuning, sizes, can), balloon(tuning, memory, can)]
     }
 
     /// Fewer, the number, more.
@@ -151,7 +156,11 @@ impl Tuner {
         let advice = match error.fact("reasons") {
             Some(reasons) if reasons.contains("no-core-left") => t!("tuning-no-core-left"),
             Some(reasons) if reasons.contains("not-pinned") => t!("tuning-needs-pins"),
-            _ => advice,
+            Some(reasons) => match HELD.into_iter().find(|word| reasons.contains(word)) {
+                Some(word) => t!(&format!("tuning-refused-{word}")),
+                None => advice,
+            },
+            None => advice,
         };
         let dismiss = Button::new(Kind::Link, t!("memory-dismiss")).line().on_press(Message::Dismiss);
         let head = if *what == Failed::Reading { t!("tuning-unread") } else { t!("failure-tuning") };
@@ -222,11 +231,8 @@ fn choice<'a>(name: String, hint: String, control: Element<'a, Message>, is_wide
     part(row![container(words).width(Length::Fill), control].spacing(space::L).align_y(Alignment::Center))
 }
 
-fn switch<'a>(is_on: bool, change: Option<TuneChange>) -> Element<'a, Message> {
-    let message = change.map(Message::Change);
-    let pressed = message.clone();
-    let switch = toggler(is_on).size(18).style(theme::input::switch).on_toggle_maybe(pressed.map(|message| move |_| message.clone()));
-    focusable(switch).radius(9.0).on_press_maybe(message).into()
+fn switch<'a>(name: String, is_on: bool, change: Option<TuneChange>) -> Element<'a, Message> {
+    component::switch(name, is_on, 18.0, change.map(Message::Change)).into()
 }
 
 fn card<'a>(name: String, asks: String, lines: Vec<Element<'a, Message>>) -> Element<'a, Message> {
@@ -245,7 +251,7 @@ fn while_it_runs<'a>(tuning: &Tuning, governors: Vec<String>, can: bool) -> Elem
     // What is on can always be switched off.
     let change = (can && (is_pinned || tuning.isolates)).then_some(TuneChange::Host(isolates));
     let hint = if is_pinned { t!("tuning-isolate-text") } else { t!("tuning-needs-pins") };
-    let mut lines = vec![choice(t!("tuning-isolate"), hint, switch(tuning.isolates, change), false)];
+    let mut lines = vec![choice(t!("tuning-isolate"), hint, switch(t!("tuning-isolate"), tuning.isolates, change), false)];
     if !governors.is_empty() || !tuning.governor.is_empty() {
         let mut names = vec![String::new()];
         names.extend(governors);
@@ -261,8 +267,47 @@ fn while_it_runs<'a>(tuning: &Tuning, governors: Vec<String>, can: bool) -> Elem
         });
         let hint = if is_pinned { t!("tuning-governor-text") } else { t!("tuning-needs-pins") };
         lines.push(choice(t!("tuning-governor"), hint, segments(options), true));
+        lines.push(energy(tuning, is_pinned, can));
     }
     card(t!("tuning-while-it-runs"), t!("tuning-asks"), lines)
+}
+
+/// What the CPUs prefer where the processor chooses their frequency: which of these one has is not told, and the service refuses others.
+fn energy<'a>(tuning: &Tuning, is_pinned: bool, can: bool) -> Element<'a, Message> {
+    let mut names: Vec<&str> = std::iter::once("").chain(ENERGY).collect();
+    if !names.contains(&tuning.energy.as_str()) {
+        names.push(&tuning.energy);
+    }
+    let options = names.into_iter().map(|name| {
+        let is_on = name == tuning.energy;
+        let label = match name {
+            "" => t!("tuning-governor-none"),
+            "performance" | "balance_performance" | "balance_power" | "power" => t!(&format!("tuning-energy-{}", name.replace('_', "-"))),
+            other => other.to_owned(),
+        };
+        let is_possible = can && !is_on && (is_pinned || name.is_empty());
+        let change = HostTuning { energy: Some(name.to_owned()), ..HostTuning::default() };
+        (label, is_on, is_possible.then_some(Message::Change(TuneChange::Host(change))))
+    });
+    let hint = if is_pinned { t!("tuning-energy-text") } else { t!("tuning-needs-pins") };
+    choice(t!("tuning-energy"), hint, segments(options), true)
+}
+
+/// How little its guest keeps while the host is short of memory: parts of what it has, in whole MiB.
+fn balloon<'a>(tuning: &Tuning, memory: u64, can: bool) -> Element<'a, Message> {
+    let part = |quarters: u64| (memory / 4 * quarters) >> 20 << 20;
+    let mut floors: Vec<u64> = std::iter::once(0).chain([3, 2, 1].map(part).into_iter().filter(|floor| *floor >= LEAST)).collect();
+    if !floors.contains(&tuning.balloon_floor) {
+        floors.push(tuning.balloon_floor);
+    }
+    let options = floors.into_iter().map(|floor| {
+        let is_on = floor == tuning.balloon_floor;
+        let label = if floor == 0 { t!("tuning-balloon-none") } else { unit::size(floor) };
+        let change = HostTuning { balloon_floor: Some(floor), ..HostTuning::default() };
+        (label, is_on, (can && !is_on).then_some(Message::Change(TuneChange::Host(change))))
+    });
+    let lines = vec![choice(t!("tuning-balloon-floor"), t!("tuning-balloon-text"), segments(options), true)];
+    card(t!("tuning-balloon"), t!("tuning-asks"), lines)
 }
 
 fn pages<'a>(tuning: &Tuning, sizes: Vec<u64>, can: bool) -> Element<'a, Message> {
@@ -287,6 +332,6 @@ fn pages<'a>(tuning: &Tuning, sizes: Vec<u64>, can: bool) -> Element<'a, Message
     let wants = !tuning.page_sizes.is_empty();
     let change = (can && (wants || tuning.reserves_pages)).then_some(TuneChange::Host(reserves));
     let hint = if wants { t!("tuning-reserve-text") } else { t!("tuning-needs-pages") };
-    lines.push(choice(t!("tuning-reserve"), hint, switch(tuning.reserves_pages, change), false));
+    lines.push(choice(t!("tuning-reserve"), hint, switch(t!("tuning-reserve"), tuning.reserves_pages, change), false));
     card(t!("tuning-pages"), t!("tuning-asks"), lines)
 }

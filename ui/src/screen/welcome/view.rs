@@ -3,7 +3,7 @@
 use client::{Problem, locale, t, unit};
 use iced::{
     Alignment, Border, Color, Element, Length, Theme,
-    widget::{Column, Row, Space, column, container, row, rule, text},
+    widget::{Column, Row, Space, column, container, row, rule},
 };
 
 use super::{
@@ -17,7 +17,7 @@ use crate::{
     icon::{self, Icon},
     model::{Connection, HostModel},
     theme::{self, Tokens, size, space, tokens},
-    widget::cut,
+    widget::{code, cut, text},
 };
 
 const WIDTH: f32 = 480.0;
@@ -78,7 +78,7 @@ fn buttons<'a>(buttons: impl IntoIterator<Item = Button<'a, Message>>) -> Elemen
 /// A command to run, with a button that copies it.
 fn command<'a>(command: String) -> Element<'a, Message> {
     let copy = icon_button(icon::copy(), t!("welcome-copy"), None, false, Some(Message::Copy(command.clone())));
-    let words = text(command).size(12).font(font::MONO).wrapping(text::Wrapping::WordOrGlyph);
+    let words = code(command);
     let line = row![container(words).width(Length::Fill), copy].spacing(space::S).align_y(Alignment::Center);
     container(line)
         .width(Length::Fill)
@@ -104,7 +104,7 @@ fn caption<'a>(words: String) -> Element<'a, Message> {
 
 /// What the other side said.
 fn raw<'a>(words: String) -> Element<'a, Message> {
-    let words = text(words).size(12).font(font::MONO).style(theme::muted).wrapping(text::Wrapping::WordOrGlyph);
+    let words = code(words).style(theme::muted);
     container(words).width(Length::Fill).padding([space::S, space::M]).style(well).into()
 }
 

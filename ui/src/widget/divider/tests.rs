@@ -7,7 +7,7 @@ use crate::dialog::test;
 const ROOM: Size = Size::new(1000.0, 600.0);
 
 fn at(side: Side, width: f32) -> Simulator<'static, f32> {
-    test::window(divider(side, width, 180.0..=320.0, 212.0, |width| width), ROOM)
+    test::window(divider(side, width, 180.0..=320.0, 212.0, String::new(), |width| width), ROOM)
 }
 
 /// What the pointer says that presses, goes and lets go.
@@ -26,7 +26,7 @@ fn drag(mut window: Simulator<'_, f32>, from: f32, to: f32) -> Vec<f32> {
 
 /// What a key says while the edge has the focus, and whether it was taken.
 fn pressed(side: Side, width: f32, key: Named, state: &mut State) -> (Vec<f32>, bool) {
-    let edge = Divider { side, width, limits: 180.0..=320.0, usual: 212.0, on_resize: Box::new(|width| width) };
+    let edge = Divider { side, width, limits: 180.0..=320.0, usual: 212.0, name: String::new(), on_resize: Box::new(|width| width) };
     let mut messages = Vec::new();
     let is_taken = edge.key(state, &Key::Named(key), &mut Shell::new(&mut messages));
     (messages, is_taken)
@@ -73,4 +73,15 @@ fn a_double_click_puts_it_back() {
             .simulate([Event::Mouse(mouse::Event::ButtonPressed(Button::Left)), Event::Mouse(mouse::Event::ButtonReleased(Button::Left))]);
     }
     assert_eq!(window.into_messages().collect::<Vec<_>>(), [212.0]);
+}
+
+#[test]
+fn in_a_window_from_right_to_left_an_edge_is_at_the_other_side() {
+    direction::set(true);
+    let dragged = (drag(at(Side::Left, 212.0), 788.0, 738.0), drag(at(Side::Right, 212.0), 212.0, 262.0));
+    let mut state = State { is_focused: true, ..State::default() };
+    let keys = [Named::ArrowLeft, Named::ArrowRight].map(|key| pressed(Side::Left, 212.0, key, &mut state).0);
+    direction::set(false);
+    assert_eq!(dragged, (vec![262.0], vec![262.0]));
+    assert_eq!(keys, [vec![228.0], vec![196.0]]);
 }

@@ -11,7 +11,7 @@ use iced::{
 const PANE: &str = "pane:";
 
 /// The id of a pane's container.
-pub(super) fn pane_id(name: &'static str) -> Id {
+pub(crate) fn pane_id(name: &'static str) -> Id {
     Id::from(format!("{PANE}{name}"))
 }
 

@@ -1,36 +1,37 @@
 //! A control that can have the focus, and the ring around it.
 
 use iced::{
-    Background, Border, Color, Element, Event, Length, Rectangle, Renderer, Size, Theme, Vector,
+    Background, Border, Color, Element, Event, Rectangle, Renderer, Theme,
     advanced::{
-        Clipboard, Layout, Renderer as _, Shell, Widget, layout, mouse, overlay, renderer,
-        widget::{Id, Operation, Tree, operation, tree},
+        Renderer as _, Shell, mouse, renderer,
+        widget::{Id, Operation, operation},
     },
     keyboard::{self, Key, Modifiers, key::Named},
 };
 
-use crate::theme::tokens;
+use crate::{
+    theme::tokens,
+    widget::{
+        said::{Role, Said, tell},
+        wrap::{Happens, Seen, Wrapped, Wrapper, wrap},
+    },
+};
 
 type OnKey<'a, Message> = Box<dyn Fn(&Key, Modifiers) -> Option<Message> + 'a>;
+type Say<'a> = Box<dyn Fn() -> Said + 'a>;
 
 /// Lets `content` take part in the focus.
 #[must_use]
-pub fn focusable<'a, Message>(content: impl Into<Element<'a, Message>>) -> Focusable<'a, Message> {
-    Focusable {
-        content: content.into(),
-        id: None,
-        on_press: None,
-        on_key: None,
-        inside: false,
-        radius: 6.0,
-        on_focus: None,
-        is_plain: false,
-    }
+pub fn focusable<'a, Message: Clone>(content: impl Into<Element<'a, Message>>) -> Focusable<'a, Message> {
+    let own = Focuses { id: None, on_press: None, on_key: None, inside: false, radius: 6.0, on_focus: None, is_plain: false, say: None };
+    wrap(content, own)
 }
 
 /// See [`focusable`].
-pub struct Focusable<'a, Message> {
-    content: Element<'a, Message>,
+pub type Focusable<'a, Message> = Wrapped<'a, Message, Focuses<'a, Message>>;
+
+/// What [`focusable`] changes.
+pub struct Focuses<'a, Message> {
     id: Option<Id>,
     on_press: Option<Message>,
     on_key: Option<OnKey<'a, Message>>,
@@ -38,20 +39,21 @@ pub struct Focusable<'a, Message> {
     inside: bool,
     is_plain: bool,
     radius: f32,
+    say: Option<Say<'a>>,
 }
 
 impl<'a, Message> Focusable<'a, Message> {
     /// The id that [`super::take`] moves the focus to.
     #[must_use]
     pub fn id(mut self, id: impl Into<Id>) -> Self {
-        self.id = Some(id.into());
+        self.own.id = Some(id.into());
         self
     }
 
     /// What Enter and Space do. Without it and without [`Self::on_key`] the control is off and gets no focus.
     #[must_use]
     pub fn on_press_maybe(mut self, message: Option<Message>) -> Self {
-        self.on_press = message;
+        self.own.on_press = message;
         self
     }
 
@@ -64,36 +66,50 @@ impl<'a, Message> Focusable<'a, Message> {
     /// What other keys do while it has the focus; `None` leaves a key to the application.
     #[must_use]
     pub fn on_key(mut self, on_key: impl Fn(&Key, Modifiers) -> Option<Message> + 'a) -> Self {
-        self.on_key = Some(Box::new(on_key));
+        self.own.on_key = Some(Box::new(on_key));
         self
     }
 
     /// Told when it gets the focus by a click.
     #[must_use]
     pub fn on_focus(mut self, message: Message) -> Self {
-        self.on_focus = Some(message);
+        self.own.on_focus = Some(message);
         self
     }
 
     /// Draws the ring inside the edge: rows, fields, panes.
     #[must_use]
     pub const fn inside(mut self) -> Self {
-        self.inside = true;
+        self.own.inside = true;
         self
     }
 
     /// Draws no ring: what is inside shows where the keyboard is.
     #[must_use]
     pub const fn plain(mut self) -> Self {
-        self.is_plain = true;
+        self.own.is_plain = true;
         self
     }
 
     /// Corners of the ring.
     #[must_use]
     pub const fn radius(mut self, radius: f32) -> Self {
-        self.radius = radius;
+        self.own.radius = radius;
         self
+    }
+
+    /// What a screen reader says of it; without, it is a button whose name are the words in it or the hint that it has.
+    #[must_use]
+    pub fn say(mut self, say: impl Fn() -> Said + 'a) -> Self {
+        self.own.say = Some(Box::new(say));
+        self
+    }
+}
+
+impl<Message> Focuses<'_, Message> {
+    fn said(&self) -> Said {
+        let said = self.say.as_ref().map_or_else(|| Said::new(Role::Button), |say| say());
+        Said { is_off: !self.is_on(), is_pressable: self.on_press.is_some(), ..said }
     }
 
     const fn is_on(&self) -> bool {
@@ -103,9 +119,11 @@ impl<'a, Message> Focusable<'a, Message> {
 
 /// The focus, and whether a key brought it: the pointer leaves no ring behind.
 #[derive(Clone, Copy, Debug, Default)]
-struct State {
+pub struct State {
     is_focused: bool,
     by_pointer: bool,
+    /// By a screen reader.
+    is_pressed: bool,
 }
 
 impl operation::Focusable for State {
@@ -114,15 +132,15 @@ impl operation::Focusable for State {
     }
 
     fn focus(&mut self) {
-        *self = Self { is_focused: true, by_pointer: false };
+        *self = Self { is_focused: true, ..Self::default() };
     }
 
     fn unfocus(&mut self) {
-        *self = Self::default();
+        *self = Self { is_pressed: self.is_pressed, ..Self::default() };
     }
 }
 
-impl<Message: Clone> Focusable<'_, Message> {
+impl<Message: Clone> Focuses<'_, Message> {
     fn key(&self, key: &Key, modifiers: Modifiers) -> Option<Message> {
         if let Some(message) = self.on_key.as_ref().and_then(|on_key| on_key(key, modifiers)) {
             return Some(message);
@@ -132,60 +150,41 @@ impl<Message: Clone> Focusable<'_, Message> {
     }
 }
 
-impl<Message: Clone> Widget<Message, Theme, Renderer> for Focusable<'_, Message> {
-    fn tag(&self) -> tree::Tag {
-        tree::Tag::of::<State>()
-    }
+impl<Message: Clone> Wrapper<Message> for Focuses<'_, Message> {
+    type State = State;
 
-    fn state(&self) -> tree::State {
-        tree::State::new(State::default())
-    }
-
-    fn children(&self) -> Vec<Tree> {
-        vec![Tree::new(&self.content)]
-    }
-
-    fn diff(&self, tree: &mut Tree) {
-        tree.diff_children(std::slice::from_ref(&self.content));
-    }
-
-    fn size(&self) -> Size<Length> {
-        self.content.as_widget().size()
-    }
-
-    fn size_hint(&self) -> Size<Length> {
-        self.content.as_widget().size_hint()
-    }
-
-    fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> layout::Node {
-        self.content.as_widget_mut().layout(&mut tree.children[0], renderer, limits)
-    }
-
-    fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {
+    fn operate(
+        &mut self,
+        state: &mut State,
+        bounds: Rectangle,
+        operation: &mut dyn Operation,
+        content: &mut dyn FnMut(&mut dyn Operation),
+    ) {
+        state.is_pressed |= tell(operation, self.id.as_ref(), bounds, || self.said());
         if self.is_on() {
-            operation.focusable(self.id.as_ref(), layout.bounds(), tree.state.downcast_mut::<State>());
+            operation.focusable(self.id.as_ref(), bounds, state);
         }
-        self.content.as_widget_mut().operate(&mut tree.children[0], layout, renderer, operation);
+        operation.traverse(content);
     }
 
     fn update(
         &mut self,
-        tree: &mut Tree,
-        event: &Event,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        renderer: &Renderer,
-        clipboard: &mut dyn Clipboard,
+        state: &mut State,
+        happens: &Happens<'_>,
         shell: &mut Shell<'_, Message>,
-        viewport: &Rectangle,
+        content: &mut dyn FnMut(&mut Shell<'_, Message>),
     ) {
-        self.content.as_widget_mut().update(&mut tree.children[0], event, layout, cursor, renderer, clipboard, shell, viewport);
-        let state = tree.state.downcast_mut::<State>();
-        match event {
+        content(shell);
+        if std::mem::take(&mut state.is_pressed)
+            && let Some(message) = &self.on_press
+        {
+            shell.publish(message.clone());
+        }
+        match happens.event {
             Event::Mouse(mouse::Event::ButtonPressed(_)) => {
-                let over = cursor.is_over(layout.bounds()) && self.is_on();
+                let over = happens.cursor.is_over(happens.bounds) && self.is_on();
                 if over != state.is_focused || (over && !state.by_pointer) {
-                    *state = State { is_focused: over, by_pointer: over };
+                    *state = State { is_focused: over, by_pointer: over, ..*state };
                     shell.request_redraw();
                 }
                 if over && let Some(message) = &self.on_focus {
@@ -203,43 +202,11 @@ impl<Message: Clone> Widget<Message, Theme, Renderer> for Focusable<'_, Message>
         }
     }
 
-    fn mouse_interaction(
-        &self,
-        tree: &Tree,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-        renderer: &Renderer,
-    ) -> mouse::Interaction {
-        self.content.as_widget().mouse_interaction(&tree.children[0], layout, cursor, viewport, renderer)
-    }
-
-    fn draw(
-        &self,
-        tree: &Tree,
-        renderer: &mut Renderer,
-        theme: &Theme,
-        style: &renderer::Style,
-        layout: Layout<'_>,
-        cursor: mouse::Cursor,
-        viewport: &Rectangle,
-    ) {
-        self.content.as_widget().draw(&tree.children[0], renderer, theme, style, layout, cursor, viewport);
-        let state = tree.state.downcast_ref::<State>();
+    fn draw(&self, state: &State, seen: &Seen<'_>, renderer: &mut Renderer, content: &dyn Fn(&mut Renderer, &Rectangle)) {
+        content(renderer, seen.viewport);
         if state.is_focused && !state.by_pointer && !self.is_plain {
-            draw_ring(renderer, theme, layout.bounds(), viewport, self.inside, self.radius);
+            draw_ring(renderer, seen.theme, seen.bounds, seen.viewport, self.inside, self.radius);
         }
-    }
-
-    fn overlay<'b>(
-        &'b mut self,
-        tree: &'b mut Tree,
-        layout: Layout<'b>,
-        renderer: &Renderer,
-        viewport: &Rectangle,
-        translation: Vector,
-    ) -> Option<overlay::Element<'b, Message, Theme, Renderer>> {
-        self.content.as_widget_mut().overlay(&mut tree.children[0], layout, renderer, viewport, translation)
     }
 }
 
@@ -258,10 +225,4 @@ fn draw_ring(renderer: &mut Renderer, theme: &Theme, bounds: Rectangle, viewport
             Background::Color(Color::TRANSPARENT),
         );
     });
-}
-
-impl<'a, Message: Clone + 'a> From<Focusable<'a, Message>> for Element<'a, Message> {
-    fn from(focusable: Focusable<'a, Message>) -> Self {
-        Self::new(focusable)
-    }
 }

@@ -3,7 +3,7 @@
 use client::{Point, settings::Figures, t, unit};
 use iced::{
     Alignment, Color, Element, Length,
-    widget::{Row, Space, column, container, row, text},
+    widget::{Row, Space, column, container, row},
 };
 
 use super::{Message, Performance};
@@ -13,6 +13,7 @@ use crate::{
     icon::{self, Icon},
     screen::details::Subject,
     theme::{self, Tokens, space},
+    widget::text,
 };
 
 type Pick = fn(&Tokens) -> Color;
@@ -55,6 +56,16 @@ impl Kind {
             Self::Memory => t!("machine-memory"),
             Self::Disk => t!("machine-disk"),
             Self::Network => t!("machine-network"),
+        }
+    }
+
+    /// Whether it was read at all: a time in which nobody wanted it is a gap in its lines, as one in which nobody listened.
+    const fn is_known(self, point: &Point) -> bool {
+        match self {
+            Self::Cpu => true,
+            Self::Memory => point.known.memory,
+            Self::Disk => point.known.disk,
+            Self::Network => point.known.network,
         }
     }
 
@@ -132,11 +143,11 @@ pub(super) fn values(point: &Point, shown: &Figures) -> Vec<(Pick, String, Strin
     if shown.memory && point.memory_used > 0 {
         values.push((|t| t.c3, t!("machine-memory"), unit::gib_unit(point.memory_used)));
     }
-    if shown.disk {
+    if shown.disk && point.known.disk {
         values.push((|t| t.c1, t!("machine-read"), rate(point.disk_read)));
         values.push((|t| t.c2, t!("machine-write"), rate(point.disk_write)));
     }
-    if shown.network {
+    if shown.network && point.known.network {
         values.push((|t| t.c1, t!("machine-received"), rate(point.net_received)));
         values.push((|t| t.c4, t!("machine-sent"), rate(point.net_sent)));
     }
@@ -173,7 +184,7 @@ impl Performance {
         let line = |(index, (_, colour, value)): (usize, (String, Pick, Value))| Line {
             colour,
             is_filled: filled == Some(index),
-            values: drawn.points.iter().map(|(_, point)| value(point)).collect(),
+            values: drawn.points.iter().map(|(_, point)| if kind.is_known(point) { value(point) } else { f64::NAN }).collect(),
         };
         let picture = Chart {
             times: drawn.points.iter().map(|(time, _)| *time).collect(),

@@ -1,0 +1,82 @@
+divide-head = Teile für Maschinen
+divide-plan = Ein Teil machen…
+divide-title = Ein Teil von { $card } machen
+divide-free = { $count ->
+    [0] keines mehr
+   *[other] noch { $count }
+}
+divide-always = Bei jedem Start
+divide-deleted = Aufgeschrieben
+divide-stop = Bis der Rechner stoppt
+divide-now = Jetzt machen
+divide-now-detail = Sonst wird es nur aufgeschrieben und kann später gemacht werden.
+divide-step-keep = Aufschreiben
+divide-step-keep-detail = mdevctl bewahrt es in /etc/mdevctl.d auf, bis es gelöscht wird.
+divide-step-always = Bei jedem Start des Rechners machen lassen
+divide-step-make = Der Treiber der Karte macht es jetzt
+divide-step-make-detail = Danach kann es an eine Maschine angeschlossen werden.
+divide-step-make-stop = Danach kann es an eine Maschine angeschlossen werden. Es ist weg, wenn der Rechner stoppt.
+divide-undo = Zum Rückgängigmachen das Teil löschen.
+divide-accept = Teil machen
+divide-working = Teil wird gemacht…
+divide-patience = Der Treiber hat 90 Sekunden
+part-start = Jetzt machen
+part-autostart = Bei jedem Start machen
+part-no-autostart = Nicht mehr bei jedem Start machen
+part-delete = Löschen…
+remove-part = Das Teil { $name } löschen
+remove-network = Das Netzwerk { $name } löschen
+remove-step-go = Der Treiber nimmt das Teil zurück
+remove-step-go-detail = Die Karte kann dafür ein anderes machen.
+remove-step-stop = Das Netzwerk anhalten
+remove-step-stop-detail = Keine Maschine bekommt darüber noch eine Funktion der Karte.
+remove-step-forget = Vergessen
+remove-step-forget-detail = Es wird nicht wieder gemacht.
+remove-step-forget-network = Die virtuellen Funktionen bleiben.
+remove-warning-machine = { $machine } nennt es in ihrer Definition und startet ohne es nicht.
+remove-undo = Zum Rückgängigmachen „Rückgängig“ im Hinweis danach wählen, oder es neu machen.
+remove-accept = Löschen
+remove-working = Wird gelöscht…
+network-plan = Netzwerke daraus…
+network-title = Netzwerke der virtuellen Funktionen von { $card }
+network-what = Ein Netzwerk teilt die Funktionen der Karte aus: eine Maschine mit einer Netzwerkkarte darin bekommt beim Start eine freie und gibt sie zurück.
+network-how = Maschinen nennen es als ihr Netzwerk wie jedes andere. Eine Karte hat ein solches Netzwerk.
+network-name = Name des Netzwerks
+network-active = Teilt Funktionen aus
+network-off = Aus
+network-autostart = startet mit dem Rechner
+network-connections = { $count ->
+    [0] gerade keine Maschine
+    [one] gerade 1 Maschine
+   *[other] gerade { $count } Maschinen
+}
+network-delete = Löschen…
+network-step-make = Das Netzwerk anlegen
+network-step-make-detail = Es hat alle virtuellen Funktionen von { $card }.
+network-step-start = Starten, jetzt und mit dem Rechner
+network-step-start-detail = Was libvirt nicht startet, bleibt auch nicht.
+network-warning-machine = { $machine } läuft mit einer der Funktionen. Sie wird danach ausgeteilt.
+network-undo = Zum Rückgängigmachen das Netzwerk löschen.
+network-accept = Netzwerk anlegen
+network-working = Netzwerk wird angelegt…
+refusal-machine-configured = { $name } nennt es in ihrer Definition
+refusal-uuid-taken = es gibt ein Teil mit der UUID { $name }
+refusal-no-instance = vom Typ { $name } passt gerade keines mehr auf die Karte
+refusal-no-type = die Karte macht den Typ { $name } nicht mehr
+refusal-no-mdevctl = mdevctl ist nicht installiert
+refusal-other-interface = es ist für eine andere Art Maschine ({ $name })
+refusal-no-virtual-functions = sie hat gerade keine virtuellen Funktionen: zuerst ihre Zahl wählen
+refusal-has-network = das Netzwerk { $name } teilt ihre Funktionen schon aus
+refusal-name-taken = es gibt ein Netzwerk namens { $name }
+act-make-part = Teil von { $card } gemacht
+act-delete-part = Teil { $name } gelöscht
+act-part-autostart = Teil { $name } wird bei jedem Start gemacht
+act-part-no-autostart = Teil { $name } wird nicht mehr bei jedem Start gemacht
+act-make-network = Netzwerk { $name } angelegt
+act-delete-network = Netzwerk { $name } gelöscht
+failure-make-part = Kein Teil von { $devices } gemacht
+failure-start-part = Das Teil { $devices } wurde nicht gemacht
+failure-part-autostart = Wann { $devices } gemacht wird, ist unverändert
+failure-delete-part = Das Teil { $devices } wurde nicht gelöscht
+failure-make-network = Das Netzwerk { $devices } wurde nicht angelegt
+failure-delete-network = Das Netzwerk { $devices } wurde nicht gelöscht

@@ -1,0 +1,20 @@
+# Was Screenreader sagen, wo das Fenster keine Worte zeigt.
+speech-header = Werkzeugleiste
+speech-sidebar = Seitenleiste
+speech-filter = Suche und Filter
+speech-content = Inhalt
+speech-changes = Änderungen
+speech-details = Einzelheiten
+speech-status = Statusleiste
+speech-tabs = Reiter
+speech-machines = Maschinen
+speech-devices = Geräte
+speech-locked = Gesperrt
+speech-unapplied = Änderungen warten auf den nächsten Start
+speech-cores = Prozessoren des Knotens { $node }
+speech-pages = Seiten von { $size } auf Knoten { $node }
+speech-notes = Notizen
+speech-log = Protokoll
+speech-palette = Befehlspalette
+speech-menu = Menü
+speech-edge = Breite des Bereichs

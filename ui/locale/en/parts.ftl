@@ -1,0 +1,82 @@
+divide-head = Parts for machines
+divide-plan = Make a part…
+divide-title = Make a part of { $card }
+divide-free = { $count ->
+    [0] none left
+   *[other] { $count } more
+}
+divide-always = At each start
+divide-deleted = Kept
+divide-stop = Until the computer stops
+divide-now = Make it now
+divide-now-detail = Without, it is only written down and can be started later.
+divide-step-keep = Write it down
+divide-step-keep-detail = mdevctl keeps it in /etc/mdevctl.d until it is deleted.
+divide-step-always = Have it made at each start of the computer
+divide-step-make = Have the driver of the card make it now
+divide-step-make-detail = It can be attached to a machine then.
+divide-step-make-stop = It can be attached to a machine then. It is gone when the computer stops.
+divide-undo = To undo, delete the part.
+divide-accept = Make the part
+divide-working = Making the part…
+divide-patience = The driver has 90 seconds
+part-start = Make it now
+part-autostart = Make it at each start
+part-no-autostart = No longer make it at each start
+part-delete = Delete…
+remove-part = Delete the part { $name }
+remove-network = Delete the network { $name }
+remove-step-go = The driver takes the part back
+remove-step-go-detail = The card can make another one instead.
+remove-step-stop = Stop the network
+remove-step-stop-detail = No machine gets a function of the card through it any more.
+remove-step-forget = Forget it
+remove-step-forget-detail = It is not made again.
+remove-step-forget-network = The virtual functions stay.
+remove-warning-machine = { $machine } names it in its definition and does not start without it.
+remove-undo = To undo, choose “Undo” in the note that follows, or make it anew.
+remove-accept = Delete
+remove-working = Deleting…
+network-plan = Networks of them…
+network-title = Networks of the virtual functions of { $card }
+network-what = A network hands the functions of the card out: a machine with a network card in it gets one that is free when it starts, and gives it back.
+network-how = Machines name it as their network, as they name any other. A card has one such network.
+network-name = Name of the network
+network-active = Hands out functions
+network-off = Off
+network-autostart = started with the computer
+network-connections = { $count ->
+    [0] no machine now
+    [one] 1 machine now
+   *[other] { $count } machines now
+}
+network-delete = Delete…
+network-step-make = Make the network
+network-step-make-detail = It has all virtual functions of { $card }.
+network-step-start = Start it, now and with the computer
+network-step-start-detail = What libvirt does not start is not kept either.
+network-warning-machine = { $machine } runs with one of the functions. It is handed out after that.
+network-undo = To undo, delete the network.
+network-accept = Make the network
+network-working = Making the network…
+refusal-machine-configured = { $name } names it in its definition
+refusal-uuid-taken = there is a part with the UUID { $name }
+refusal-no-instance = no more of the type { $name } fit on the card now
+refusal-no-type = the card does not make the type { $name } any more
+refusal-no-mdevctl = mdevctl is not installed
+refusal-other-interface = it is for another kind of machine ({ $name })
+refusal-no-virtual-functions = it has no virtual functions now: choose their number first
+refusal-has-network = the network { $name } hands out its functions already
+refusal-name-taken = there is a network named { $name }
+act-make-part = Part of { $card } made
+act-delete-part = Part { $name } deleted
+act-part-autostart = Part { $name } is made at each start
+act-part-no-autostart = Part { $name } is no longer made at each start
+act-make-network = Network { $name } made
+act-delete-network = Network { $name } deleted
+failure-make-part = Cannot make a part of { $devices }
+failure-start-part = Cannot make the part { $devices } now
+failure-part-autostart = Cannot change when { $devices } is made
+failure-delete-part = Cannot delete the part { $devices }
+failure-make-network = Cannot make the network { $devices }
+failure-delete-network = Cannot delete the network { $devices }

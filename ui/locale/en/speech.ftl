@@ -1,0 +1,20 @@
+# What screen readers say where the window shows no words.
+speech-header = Toolbar
+speech-sidebar = Sidebar
+speech-filter = Search and filters
+speech-content = Content
+speech-changes = Changes
+speech-details = Details
+speech-status = Status bar
+speech-tabs = Tabs
+speech-machines = Machines
+speech-devices = Devices
+speech-locked = Locked
+speech-unapplied = Changes wait for the next start
+speech-cores = Processors of node { $node }
+speech-pages = Pages of { $size } on node { $node }
+speech-notes = Notes
+speech-log = Log
+speech-palette = Command palette
+speech-menu = Menu
+speech-edge = Width of the pane
