@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use client::{
-    ErrorKind, Event, Metadata, Operation, Outcome, Problem, State, Tag, Uuid, Wanted,
+    ErrorKind, Event, Figures, Metadata, Operation, Outcome, Problem, State, Tag, Uuid, Wanted,
     hugepages::Pages,
     readiness::Standing,
     tuning::{HostTuning, Pin, Pinning, Tuning},
@@ -290,8 +290,25 @@ fn what_is_wanted_before_the_first_event_holds() {
     user::ordinary(|| async {
         let service = TestService::start().await;
         let mut watched = Watched::on(&service.bus);
-        watched.wanted.send_replace(Wanted { interval: 250, attempt: 7 });
+        watched.wanted.send_replace(Wanted { interval: 250, attempt: 7, ..Wanted::default() });
         watched.until(|event| matches!(event, Event::Sampled(_)).then_some(())).await;
+    });
+}
+
+#[test]
+fn figures_that_nobody_looks_at_are_not_asked_for() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let mut watched = Watched::on(&service.bus);
+        let wanted = |figures| Wanted { interval: 250, figures, ..Wanted::default() };
+        for figures in [Figures::ALL, Figures::CPU, Figures { disk: false, ..Figures::ALL }, Figures::ALL] {
+            watched.wanted.send_replace(wanted(figures));
+            let known = |event| match event {
+                Event::Sampled(sampled) => sampled.samples.first().filter(|sample| sample.point.known == figures).map(|_| ()),
+                _ => None,
+            };
+            watched.until(known).await;
+        }
     });
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use client::{
     Event, HostDevice, Machine,
-    device::{Attached, Attachment, Devices, Holder, VFIO},
+    device::{Attached, Attachment, Devices, FunctionChange, Holder, NetworkCard, VFIO},
     readiness::Standing,
 };
 use kvm_manager_tests::{
@@ -112,7 +112,7 @@ fn what_a_machine_has_of_its_host_is_told_with_the_machine() {
         if !has(&machine, 1) {
             machine = setting.watched.machine(|machine| has(machine, 1)).await;
         }
-        let card = Attached { kind: "pci".into(), source: CARD.into(), is_managed: true, is_live: false, is_configured: true };
+        let card = Attached { kind: "pci".into(), source: CARD.into(), is_managed: true, is_configured: true, ..Attached::default() };
         assert_eq!(machine.host_devices, Some(vec![card.clone()]));
         let attachment = Attachment { address: CARD.into(), whole_card: true, is_configured: true, ..Attachment::default() };
         let plan = setting.client.plan_attach(machine.id, attachment.clone()).await.unwrap();
@@ -122,5 +122,45 @@ fn what_a_machine_has_of_its_host_is_told_with_the_machine() {
         setting.client.attach(machine.id, attachment).await.unwrap();
         let machine = setting.watched.machine(|machine| has(machine, 2)).await;
         assert_eq!(machine.host_devices.unwrap(), [card.clone(), Attached { source: SOUND.into(), ..card }]);
+    });
+}
+
+#[test]
+fn a_virtual_function_is_given_as_a_network_card_and_told_with_its_address() {
+    user::ordinary(|| async {
+        let mut setting = Setting::new("sriov-nic").await;
+        let machine = setting.watched.named("a");
+        let given = NetworkCard { mac: "52:54:00:00:00:01".into(), vlan: 100 };
+        let attachment = |address: &str, card: &NetworkCard| {
+            let card = Some(card.clone());
+            Attachment { address: address.into(), is_configured: true, card, ..Attachment::default() }
+        };
+        let port = setting.client.attach(machine, attachment("0000:81:00.0", &given)).await.unwrap_err();
+        assert_eq!(port.kind(), Some(client::ErrorKind::NotSupported));
+        let odd = NetworkCard { vlan: 4095, ..given.clone() };
+        let refused = setting.client.attach(machine, attachment("0000:81:02.0", &odd)).await.unwrap_err();
+        assert_eq!(refused.fact("argument"), Some("vlan"));
+        setting.client.attach(machine, attachment("0000:81:02.0", &given)).await.unwrap();
+        let card = |machine: &Machine| machine.host_devices.iter().flatten().find_map(|one| one.card.clone());
+        let told = setting.watched.machine(|machine| card(machine).is_some()).await;
+        assert_eq!(card(&told), Some(given));
+    });
+}
+
+#[test]
+fn what_a_virtual_function_may_is_told_planned_and_set() {
+    user::ordinary(|| async {
+        let mut setting = Setting::new("sriov-nic").await;
+        let card = || "0000:81:00.0".to_owned();
+        let known = setting.device(&card(), |device| device.function_settings.len() == 4).await;
+        assert_eq!(known.function_settings[0].index, 0);
+        let change = FunctionChange { vlan: Some(7), is_trusted: Some(true), ..FunctionChange::default() };
+        let plan = setting.client.plan_function(card(), 0, change.clone()).await.unwrap();
+        assert_eq!((plan.reasons, plan.steps.len()), (Vec::new(), 2));
+        let odd = FunctionChange { vlan: Some(4095), ..FunctionChange::default() };
+        let refused = setting.client.set_function(card(), 0, odd).await.unwrap_err();
+        assert_eq!(refused.fact("argument"), Some("vlan"));
+        setting.client.set_function(card(), 0, change).await.unwrap();
+        setting.device(&card(), |device| device.function_settings[0].vlan == 7 && device.function_settings[0].is_trusted).await;
     });
 }

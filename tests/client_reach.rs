@@ -242,6 +242,31 @@ fn a_service_of_ones_own_that_is_killed_is_started_again() {
 }
 
 #[test]
+fn a_service_of_ones_own_may_take_long_to_start_and_is_started_once() {
+    user::ordinary(|| async {
+        if let Some(directory) = again::is_second_run() {
+            let mut watched = Watched::at(libvirt());
+            let first = |event| match event {
+                client::Event::Connected(..) => Some(None),
+                client::Event::Lost(problem, _) => Some(Some(problem)),
+                _ => None,
+            };
+            assert_eq!(watched.until(first).await, None);
+            assert_eq!(std::fs::read_to_string(directory.join("started")).unwrap(), "started\n");
+            return;
+        }
+        let directory = short_directory();
+        let program = directory.path().join("service");
+        // Longer than any other answer may take: what is promised is that nobody gives up before.
+        let slow =
+            format!("echo started >>{}/started; sleep 11; exec {} \"$@\"", directory.path().display(), project::service_binary().display());
+        script(&program, &slow);
+        let environment: [(&str, &OsStr); 2] = [("KVM_MANAGERD", program.as_os_str()), ("XDG_STATE_HOME", directory.path().as_os_str())];
+        again::run("a_service_of_ones_own_may_take_long_to_start_and_is_started_once", directory.path(), &environment).await;
+    });
+}
+
+#[test]
 fn a_service_of_ones_own_that_does_not_start_says_why() {
     user::ordinary(|| async {
         if again::is_second_run().is_some() {

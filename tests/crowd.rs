@@ -26,21 +26,14 @@ const EACH: usize = 250;
 /// Runs the service as an ordinary user while `work` goes on with root's rights. `work` gets the bus's address and the
 /// number of the service's process.
 fn beside_a_service(machines: usize, work: impl FnOnce(&str, u32)) {
-    let (tell, told) = mpsc::channel();
-    let (end, ended) = tokio::sync::oneshot::channel::<()>();
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            user::ordinary(|| async move {
-                let mut service = TestService::with_machines(machines).await;
-                tell.send((service.bus.address(), service.process().id())).unwrap();
-                // Ends with an error if the work panicked, which is an end, too.
-                let _ = ended.await;
-            });
-        });
-        let (address, process) = told.recv().expect("the service started");
-        work(&address, process);
-        drop(end);
-    });
+    user::beside(
+        |meanwhile| async move {
+            let mut service = TestService::with_machines(machines).await;
+            let told = (service.bus.address(), service.process().id());
+            meanwhile.work_with(told).await;
+        },
+        |(address, process)| work(&address, process),
+    );
 }
 
 fn raise_descriptors() {
@@ -50,10 +43,6 @@ fn raise_descriptors() {
 
 #[test]
 fn a_thousand_connections_of_four_users_are_all_answered() {
-    if !user::is_root() {
-        eprintln!("SKIPPED: needs root");
-        return;
-    }
     raise_descriptors();
     beside_a_service(100, |address, process| {
         std::thread::scope(|scope| {
@@ -79,10 +68,6 @@ async fn crowd(address: &str) {
 
 #[test]
 fn a_user_who_floods_the_service_does_not_keep_another_from_it() {
-    if !user::is_root() {
-        eprintln!("SKIPPED: needs root");
-        return;
-    }
     beside_a_service(50, |address, _| {
         std::thread::scope(|scope| {
             scope.spawn(|| {
@@ -112,10 +97,6 @@ fn a_user_who_floods_the_service_does_not_keep_another_from_it() {
 
 #[test]
 fn on_a_users_own_bus_nobody_else_may_change_anything() {
-    if !user::is_root() {
-        eprintln!("SKIPPED: needs root");
-        return;
-    }
     beside_a_service(1, |address, _| {
         for uid in [users()[0], 0] {
             user::run_as(uid, || {

@@ -10,6 +10,7 @@ use kvm_manager_tests::{
     captured::Captured,
     client::{Refusal, Signals, changed, managed_objects, properties, refusal, words},
     kernel::FakeKernel,
+    libvirtd::Libvirtd,
     service as proxies,
     simulated::{Simulated, machine_path, machine_with},
     user, within,
@@ -33,7 +34,10 @@ impl Setting {
     }
 
     async fn with(host: &str, machines: &str) -> Self {
-        let host = Captured::named(host);
+        Self::on(Captured::named(host), machines).await
+    }
+
+    async fn on(host: Captured, machines: &str) -> Self {
         let (kernel, state) = (FakeKernel::of(&host), tempfile::tempdir().unwrap());
         let service = Simulated::on(Bus::start(), kernel.root(&host), machines, &state.path().join("s"), None).await;
         Self { service, kernel, _host: host, _state: state }
@@ -207,6 +211,26 @@ fn a_libvirt_that_does_not_know_iommufd_is_not_given_it() {
 }
 
 #[test]
+fn a_plan_says_whether_iommufd_can_be_had_and_the_real_libvirt_is_asked_for_it() {
+    user::ordinary(|| async {
+        let host = Captured::named("intel-desktop");
+        std::fs::create_dir_all(host.path().join("sys/class/misc/iommu")).unwrap();
+        let setting = Setting::on(host, &machine_with(&[])).await;
+        let plan = setting.device().await.plan_attach(&card(), &none()).await.unwrap();
+        assert!(!bool::try_from(plan["iommufd"].try_clone().unwrap()).unwrap(), "the built-in driver knows none");
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        libvirtd.define("b");
+        let host = Captured::named("intel-desktop");
+        let service = Simulated::on_libvirt(FakeKernel::of(&host).root(&host), &libvirtd.uri()).await;
+        let uuid = libvirtd.virsh(&["domuuid", "b"]).trim().parse().unwrap();
+        let told = libvirtd.virsh(&["domcapabilities"]);
+        let list = told.split("<enum name='iommufd'>").nth(1).and_then(|rest| rest.split("</enum>").next()).unwrap_or_default();
+        let known = within("libvirt", service.service.context().libvirt.knows_iommufd(uuid)).await.unwrap();
+        assert_eq!(known, list.contains("<value>yes</value>"));
+    });
+}
+
+#[test]
 fn a_device_of_another_machine_is_refused_while_that_runs_and_a_warning_while_it_is_off() {
     user::ordinary(|| async {
         let other = machine_with(&[CARD, SOUND]).replace("<name>a<", "<name>b<").replace("8000-000000000000<", "8000-000000000001<");
@@ -276,12 +300,38 @@ fn a_virtual_function_is_given_as_a_network_card_and_what_is_none_is_not() {
         assert_eq!(setting.has().await, configured(&["0000:81:02.0"]));
         let told = properties(connection, machine_path().as_str(), interface::DEVICE).await["HostDevices"].try_clone().unwrap();
         let told: Vec<HashMap<String, OwnedVariant>> = told.try_into().unwrap();
-        assert!(bool::try_from(told[0]["interface"].try_clone().unwrap()).unwrap());
+        let told = |name: &str| told[0][name].try_clone().unwrap();
+        assert!(bool::try_from(told("interface")).unwrap());
+        assert_eq!((String::try_from(told("mac")).unwrap().as_str(), u32::try_from(told("vlan")).unwrap()), ("52:54:00:00:00:01", 100));
         // And at the function, whose machines are told a moment later.
         changes.until(path::host_device("0000:81:02.0").as_str(), "Machines", vec![machine_path()]).await;
         device.attach(&function_0, &none()).await.unwrap();
         assert_eq!(setting.has().await, configured(&["0000:81:02.0"]), "once is enough");
         device.detach(&function_0, &none()).await.unwrap();
+        assert_eq!(setting.has().await, []);
+    });
+}
+
+#[test]
+fn a_disk_behind_vmd_whose_segment_has_five_digits_is_a_device_like_any_other() {
+    user::ordinary(|| async {
+        const DISK: &str = "10000:e1:00.0";
+        let host = Captured::described(&format!("pci {DISK} 144d:a80a class=010802 group=9 driver=nvme reset=flr\n"));
+        let setting = Setting::on(host, &machine_with(&[])).await;
+        let object = path::host_device(DISK);
+        assert_eq!(object.as_str(), "/org/kvmmanager/Manager1/host/devices/10000_e1_00_0");
+        let disk = PassthroughProxy::new(&setting.service.connection, object).await.unwrap();
+        disk.bind(&none()).await.unwrap();
+        disk.release(&none()).await.unwrap();
+        let device = setting.device().await;
+        let named = none().with("address", DISK.to_owned());
+        device.attach(&named, &none()).await.unwrap();
+        assert_eq!(setting.has().await, [(DISK.to_owned(), false, true)]);
+        assert!(setting.service.definition().await.contains("domain='0x10000' bus='0xe1'"));
+        let machine = proxies::machine(&setting.service.connection, &machine_path()).await;
+        machine.start(&none()).await.unwrap();
+        machine.force_off(&none()).await.unwrap();
+        device.detach(&named, &none()).await.unwrap();
         assert_eq!(setting.has().await, []);
     });
 }

@@ -9,7 +9,7 @@ use dbus::{
     machine::{State, StateReason},
 };
 use kvm_manager_tests::{
-    client::{Signals, properties, refusal},
+    client::{Completed, Signals, properties, refusal},
     libvirtd::Libvirtd,
     user, within,
 };
@@ -55,7 +55,7 @@ fn a_dump_that_is_cancelled_claims_nothing_and_the_machine_runs_on() {
             };
             let (result, ()) = within("the end of the dump", async { tokio::join!(dump, cancel) }).await;
             assert_eq!(refusal(result).kind(), Some(ErrorKind::Cancelled), "{mode}\n{}", service.log());
-            let (success, name, _) = completed.next().await.body().deserialize::<(bool, String, String)>().unwrap();
+            let (success, name, ..) = completed.next().await.body().deserialize::<Completed>().unwrap();
             assert_eq!((success, name.as_str()), (false, ErrorKind::Cancelled.name()), "{mode}");
             assert!(!is_whole(&cut), "{mode}");
             assert_eq!(std::fs::read_dir(service.bus.directory().join("state/tmp")).unwrap().count(), 0, "{mode}: nothing is left");

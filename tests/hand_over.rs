@@ -2,113 +2,18 @@
 //! in which order, what is refused, and that everything comes back. With a real card and a real systemd: `tests/vfio/single-gpu.sh`.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::HashMap, sync::atomic::Ordering};
 
-use dbus::{
-    ErrorKind, Options,
-    hand_over::HandOverProxy,
-    machine::{MachineProxy, State},
-};
+use dbus::{ErrorKind, Options};
 use kvm_manager_tests::{
-    client::{Refusal, refusal},
-    desktop::{CARD, Desktop, SOUND},
-    inside::{self, Inside},
+    client::refusal,
+    desktop::{CARD, SOUND},
     kernel::{Trouble, everything},
-    simulated::{machine_path, machine_with},
+    screen::{Setting, accepting, life},
+    simulated::machine_with,
     user, within,
 };
-use zbus::{OwnedObjectPath, OwnedVariant, proxy::CacheProperties};
-
-const ENTRY: &str = "state/hand-over.json";
-
-/// A desktop whose service can end and start again.
-struct Setting {
-    desktop: Arc<Desktop>,
-    uri: String,
-    state: tempfile::TempDir,
-    /// The step at which the service ends.
-    number: AtomicUsize,
-}
-
-impl Setting {
-    fn new() -> Arc<Self> {
-        Self::with(&machine_with(&[CARD, SOUND]), "")
-    }
-
-    fn with(machines: &str, more: &str) -> Arc<Self> {
-        Self::on(Desktop::driven_by("amdgpu", more), machines)
-    }
-
-    fn on(desktop: Arc<Desktop>, machines: &str) -> Arc<Self> {
-        let state = tempfile::tempdir().unwrap();
-        let file = state.path().join("machines.xml");
-        std::fs::write(&file, machines).unwrap();
-        Arc::new(Self { desktop, uri: format!("test://{}", file.display()), state, number: AtomicUsize::new(0) })
-    }
-
-    async fn start(&self) -> Service {
-        let desktop = Arc::clone(&self.desktop);
-        let serve = |client: zbus::Connection| -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
-            Box::pin(async move { desktop.serve(&client).await })
-        };
-        let inside = inside::start_with(&self.uri, self.desktop.root(), &self.state.path().join("state"), serve).await;
-        let screen = HandOverProxy::builder(&inside.client).path(machine_path()).cache_properties(CacheProperties::No);
-        let machine = MachineProxy::builder(&inside.client).path(machine_path()).cache_properties(CacheProperties::No);
-        Service { screen: screen.build().await.unwrap(), machine: machine.build().await.unwrap(), _inside: inside }
-    }
-
-    fn has_record(&self) -> bool {
-        self.state.path().join(ENTRY).exists()
-    }
-
-    /// Everything of the host is as it was, and the desktop is there.
-    fn is_as(&self, before: &HashMap<String, String>) {
-        assert_eq!(&everything(&self.desktop.host), before);
-        assert!(self.desktop.is_up.load(Ordering::Acquire));
-        assert!(!self.has_record());
-    }
-}
-
-struct Service {
-    screen: HandOverProxy<'static>,
-    machine: MachineProxy<'static>,
-    _inside: Inside,
-}
-
-impl Service {
-    async fn until(&self, state: u32) {
-        within(&format!("state {state}"), async {
-            while self.screen.state().await.unwrap() != state {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
-    }
-
-    async fn is_running(&self) -> bool {
-        State::from(self.machine.state().await.unwrap()) == State::Running
-    }
-
-    async fn reasons(&self, options: &Options) -> Vec<String> {
-        let refused = refusal(within("Begin", self.screen.begin(options)).await);
-        assert_eq!(refused.kind(), Some(ErrorKind::Unsafe), "{refused:?}");
-        words(&refused)
-    }
-}
-
-fn words(refused: &Refusal) -> Vec<String> {
-    refused.facts["reasons"].try_clone().unwrap().try_into().unwrap()
-}
-
-fn accepting() -> Options {
-    Options::default().with("accept-closing-sessions", true).with("allow-no-reset", true)
-}
+use zbus::{OwnedObjectPath, OwnedVariant};
 
 fn on_trial() -> Options {
     accepting().with("trial-seconds", 60_u32)
@@ -143,20 +48,6 @@ fn given_back() -> Vec<(String, String)> {
     ];
     let screen = screen.map(|(file, value)| (file.to_owned(), value.to_owned()));
     [SOUND, CARD].into_iter().flat_map(device).chain(screen).collect()
-}
-
-/// A service that lives as long as `work` takes and then dies with everything that it was doing.
-async fn life<F: Future<Output = ()> + 'static>(setting: &Arc<Setting>, work: fn(Arc<Setting>, Service) -> F) {
-    let setting = Arc::clone(setting);
-    let alone = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let service = setting.start().await;
-            work(setting, service).await;
-        });
-        runtime.shutdown_background();
-    };
-    tokio::task::spawn_blocking(alone).await.unwrap();
 }
 
 #[test]
@@ -419,28 +310,15 @@ fn whatever_speaks_against_it_is_refused_by_name_and_nothing_is_done() {
 }
 
 #[test]
-fn a_driver_whose_modules_keep_the_card_is_refused_before_the_desktop_is_gone() {
-    user::ordinary(|| async {
-        let modeset = "file sys/module/nvidia_drm/parameters/modeset Y\n";
-        let setting = Setting::on(Desktop::driven_by("nvidia", modeset), &machine_with(&[CARD, SOUND]));
-        let service = setting.start().await;
-        assert_eq!(service.reasons(&accepting()).await, ["module"]);
-        setting.desktop.host.file("sys/module/nvidia_drm/parameters/modeset", "N\n");
-        service.screen.begin(&accepting()).await.unwrap();
-        service.until(4).await;
-    });
-}
-
-#[test]
 fn a_machine_without_a_card_and_one_that_runs_have_no_screen_to_get() {
     user::ordinary(|| async {
         let setting = Setting::with(&machine_with(&["0000:07:00.0"]), "");
         let service = setting.start().await;
         assert_eq!(refusal(service.screen.plan(&accepting()).await).kind(), Some(ErrorKind::NotFound));
         assert_eq!(refusal(service.screen.begin(&accepting()).await).kind(), Some(ErrorKind::NotFound));
-        let setting = Setting::with(&machine_with(&[CARD, SOUND]), "");
+        let runs = machine_with(&[CARD, SOUND]).replace("runstate>5<", "runstate>1<");
+        let setting = Setting::with(&runs, "");
         let service = setting.start().await;
-        service.machine.start(&Options::default()).await.unwrap();
         assert_eq!(refusal(service.screen.begin(&accepting()).await).kind(), Some(ErrorKind::InvalidState));
         assert_eq!(setting.desktop.kernel.writes(), []);
     });

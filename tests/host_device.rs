@@ -142,7 +142,7 @@ fn every_way_to_read_the_properties_of_a_device_gives_the_same() {
 fn a_machine_that_names_a_device_shows_at_it_and_so_does_that_it_runs() {
     user::ordinary(|| async {
         let host = Captured::named("intel-desktop");
-        let service = Simulated::start(Root::captured(host.path()), &machine_with(&["0000:01:00.0"])).await;
+        let service = Simulated::start(Root::captured(host.path()), &machine_with(&["0000:01:00.0", "0000:01:00.1"])).await;
         let mut changes = Signals::changes(&service.connection).await;
         let card = path::host_device("0000:01:00.0");
         let shown = || async {
@@ -168,7 +168,7 @@ fn a_machine_that_names_a_device_shows_at_it_and_so_does_that_it_runs() {
 fn a_device_that_goes_or_comes_is_withdrawn_or_announced_and_a_new_driver_is_told() {
     user::ordinary(|| async {
         let host = Captured::named("intel-desktop");
-        let service = Simulated::start(Root::captured(host.path()), &machine_with(&["0000:01:00.0"])).await;
+        let service = Simulated::start(Root::captured(host.path()), &machine_with(&["0000:01:00.0", "0000:01:00.1"])).await;
         let mut removed = Signals::named(&service.connection, "InterfacesRemoved").await;
         let mut added = Signals::named(&service.connection, "InterfacesAdded").await;
         let mut changes = Signals::changes(&service.connection).await;

@@ -21,6 +21,8 @@ use zbus::{Connection, Fd, Message, OwnedVariant, Variant, wire::StructureBuilde
 const HOSTILE: [&str; 9] = ["a\nb", "a\rb", "a\u{1b}[31mb", "a\u{7f}b", "a\u{85}b", "a\u{202e}b", "a\u{2066}b", "a\u{200f}b", "a\u{2028}b"];
 /// A device of the simulated host.
 const CARD: &str = "0000:01:00.0";
+/// A mediated device that no host has.
+const PART: &str = "4f2a1d0c-0000-4000-8000-00000000dead";
 /// Something that no reply may ever contain.
 const CANARY: &str = "canary-4711";
 
@@ -41,6 +43,7 @@ async fn object(service: &TestService, interface: &str) -> String {
 fn fitting(argument: &Argument, machine: &str, file: &std::fs::File) -> Variant<'static> {
     match (argument.name.as_str(), argument.signature.as_str()) {
         ("operation", _) => "pause".into(),
+        ("part", _) => dictionary(vec![("uuid".to_owned(), PART.into())]),
         ("interval_ms", _) => 1000_u32.into(),
         (_, "s") => "fine".into(),
         (_, "u") => 1_u32.into(),
@@ -235,15 +238,22 @@ fn devices_of_the_host_refuse_unknown_options_other_types_and_hostile_text_and_n
         let service = Simulated::on(Bus::start(), kernel.root(&host), &machine_with(&[]), &state.path().join("s"), None).await;
         let (card, machine) = (path::host_device(CARD), machine_path());
         let mut refusals = 0;
-        let of_machine =
-            [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::NVME, interface::MEDIATED, interface::HAND_OVER]
-                .map(|name| (name, machine.as_str()));
-        for (interface, object) in [(interface::PASSTHROUGH, card.as_str())].into_iter().chain(of_machine) {
+        let of_machine = [interface::DEVICE, interface::HAND_OVER].map(|name| (name, machine.as_str()));
+        let of_host = [(interface::PASSTHROUGH, card.as_str()), (interface::HOST_MEDIATED, path::HOST)];
+        for (interface, object) in of_host.into_iter().chain(of_machine) {
             let described = parse(&project::read(&format!("dbus/interfaces/{interface}.xml"))).remove(0);
             for method in described.methods() {
-                for argument in method.inputs().filter(|argument| argument.signature == "a{sv}") {
+                for argument in method.inputs().filter(|argument| ["a{sv}", "s"].contains(&argument.signature.as_str())) {
                     let texts = HOSTILE.iter().map(|text| format!("{text}{CANARY}"));
                     let mut values: Vec<_> = texts.flat_map(|text| hostile_values(method, argument, &text)).collect();
+                    if argument.signature == "s" {
+                        for value in values {
+                            let odd = (argument.name.as_str(), value);
+                            let answer = call_at(&service.connection, (object, machine.as_str()), interface, method, odd).await;
+                            check_echo(&method.name, &answer.expect_err(&method.name));
+                        }
+                        continue;
+                    }
                     values.push(dictionary(vec![("typo".to_owned(), true.into())]));
                     // No option is a double.
                     values.extend(keys(method, &argument.name).into_iter().map(|(key, _)| dictionary(vec![(key, 0.5_f64.into())])));

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dbus::{ErrorKind, Options, input::InputProxy, interface, path};
+use dbus::{ErrorKind, Options, device::DeviceProxy, interface, path};
 use kvm_manager_tests::{
     captured::Captured,
     client::{Refusal, Signals, changed, managed_objects, properties, refusal},
@@ -48,8 +48,8 @@ impl Setting {
         Self { service: Simulated::start(Root::captured(host.path()), &two_machines(device)).await, host }
     }
 
-    async fn input(&self) -> InputProxy<'static> {
-        InputProxy::new(&self.service.connection, machine_path()).await.unwrap()
+    async fn input(&self) -> DeviceProxy<'static> {
+        DeviceProxy::new(&self.service.connection, machine_path()).await.unwrap()
     }
 
     /// The inputs of the host by name.
@@ -95,7 +95,7 @@ impl Setting {
 }
 
 fn inputs(names: &[&str]) -> Options {
-    Options::default().with("devices", names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+    Options::default().with("inputs", names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
 }
 
 fn none() -> Options {
@@ -153,7 +153,7 @@ fn what_the_host_has_not_listed_is_never_written_into_a_definition() {
         let setting = Setting::new().await;
         for name in ["", "/dev/mem", "/dev/input/event3", "event3", "by-id/../../mem", "by-id/a b", "by-id/a'/><disk a='", "by-id/"] {
             let refused = setting.refused(&inputs(&[name]), &none()).await;
-            assert_eq!((refused.kind(), refused.text("argument").as_str()), (Some(ErrorKind::InvalidArgument), "devices"), "{name:?}");
+            assert_eq!((refused.kind(), refused.text("argument").as_str()), (Some(ErrorKind::InvalidArgument), "inputs"), "{name:?}");
         }
         for absent in ["by-id/usb-Nobody-event-kbd", "by-id/usb-PixArt_Mouse-event-mouse", "by-id/made-up-event-kbd"] {
             let refused = setting.refused(&inputs(&[MOUSE, absent]), &none()).await;
@@ -161,8 +161,8 @@ fn what_the_host_has_not_listed_is_never_written_into_a_definition() {
         }
         let many: Vec<String> = (0..17).map(|number| format!("by-id/a{number}")).collect();
         let many = inputs(&many.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_eq!(setting.refused(&many, &none()).await.text("argument"), "devices");
-        assert_eq!(setting.refused(&none(), &none()).await.text("argument"), "devices");
+        assert_eq!(setting.refused(&many, &none()).await.text("argument"), "inputs");
+        assert_eq!(setting.refused(&none(), &none()).await.text("argument"), "address");
         let odd = setting.refused(&inputs(&[KEYBOARD]), &none().with("grab-toggle", "ctrl-alt-delete".to_owned())).await;
         assert_eq!(odd.text("argument"), "grab-toggle");
     });

@@ -21,7 +21,7 @@ use kvm_manager_tests::{
 use service::policy::action::{METHODS, Need};
 use zbus::Connection;
 
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 18] = [
     interface::MANAGER,
     interface::MACHINE,
     interface::HOST,
@@ -30,12 +30,9 @@ const NAMES: [&str; 21] = [
     interface::DEVICE,
     interface::HAND_OVER,
     interface::USB,
-    interface::INPUT,
-    interface::NVME,
     interface::HOST_NVME,
-    interface::MEDIATED,
+    interface::HOST_SCSI,
     interface::HOST_MEDIATED,
-    interface::LOOKING_GLASS,
     interface::HOST_INPUT,
     interface::JOB,
     interface::STATS,
@@ -99,10 +96,9 @@ async fn device() -> Vec<Interface> {
     let service = Simulated::start(FakeKernel::of(&host).root(&host), &machine_with(&[])).await;
     let mut found = introspect(&service.connection, path::host_device("0000:01:00.0").as_str()).await;
     let machine = machine_path();
-    let of_machine =
-        [interface::DEVICE, interface::INPUT, interface::LOOKING_GLASS, interface::NVME, interface::MEDIATED, interface::HAND_OVER]
-            .map(|name| (machine.as_str(), name));
-    let of_host = [interface::USB, interface::HOST_INPUT, interface::HOST_NVME, interface::HOST_MEDIATED].map(|name| (path::HOST, name));
+    let of_machine = [interface::DEVICE, interface::HAND_OVER].map(|name| (machine.as_str(), name));
+    let of_host = [interface::USB, interface::HOST_INPUT, interface::HOST_NVME, interface::HOST_SCSI, interface::HOST_MEDIATED]
+        .map(|name| (path::HOST, name));
     for (path, name) in of_machine.into_iter().chain(of_host) {
         found.extend(introspect(&service.connection, path).await.into_iter().filter(|one| one.name == name));
     }

@@ -1,10 +1,12 @@
 //! Long work is on the bus while it goes on, and can be cancelled.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
+use std::collections::HashMap;
+
 use dbus::{ErrorKind, Options, interface, job::JobProxy, machine::State};
 use kvm_manager_tests::{
     TestService,
-    client::{Signals, managed_objects, properties, refusal},
+    client::{Completed, Signals, managed_objects, properties, refusal},
     libvirtd::Libvirtd,
     service::machine,
     user,
@@ -30,7 +32,7 @@ fn a_job_appears_and_ends_with_completed() {
         assert!(dbus::path::job_id(&path).is_some(), "{path}");
         let signal = completed.next().await;
         assert_eq!(signal.header().path().unwrap().as_str(), path);
-        assert_eq!(signal.body().deserialize::<(bool, String, String)>().unwrap(), (true, String::new(), String::new()));
+        assert_eq!(signal.body().deserialize::<Completed>().unwrap(), (true, String::new(), String::new(), HashMap::new()));
         assert_eq!(removed.next_object("/jobs/").await, path);
     });
 }
@@ -41,7 +43,7 @@ fn a_failed_job_completes_with_the_name_of_its_error() {
         let service = TestService::start().await;
         let mut completed = Signals::named(&service.connection, "Completed").await;
         let refused = refusal(service.named("test").await.start(&none()).await);
-        let (success, name, message) = completed.next().await.body().deserialize::<(bool, String, String)>().unwrap();
+        let (success, name, message, _) = completed.next().await.body().deserialize::<Completed>().unwrap();
         assert_eq!((success, name), (false, refused.name));
         assert!(!message.is_empty());
     });

@@ -5,7 +5,7 @@ use dbus::{ErrorKind, Options, stats::StatsProxy};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use kvm_manager_tests::{
     TestService,
-    client::{Refusal, Signals, refusal},
+    client::{Completed, Refusal, Signals, refusal},
     libvirtd::Libvirtd,
     user,
 };
@@ -95,7 +95,7 @@ fn a_caller_that_vanishes_gives_its_places_back() {
         drop(machine);
         other.close().await.unwrap();
         // The work goes on without its caller and ends by itself.
-        let (success, name, _) = completed.next().await.body().deserialize::<(bool, String, String)>().unwrap();
+        let (success, name, ..) = completed.next().await.body().deserialize::<Completed>().unwrap();
         assert_eq!((success, name.as_str()), (false, ErrorKind::TimedOut.name()));
         assert!(service.process().descriptors() <= before + 2, "descriptors are given back");
     });

@@ -3,13 +3,16 @@
 
 use std::collections::HashMap;
 
-use dbus::{ErrorKind, Options, interface, looking_glass::LookingGlassProxy};
+use dbus::{ErrorKind, Options, device::DeviceProxy, interface};
 use kvm_manager_tests::{
+    bus,
     captured::Captured,
     client::{Refusal, Signals, changed, managed_objects, properties, refusal, words},
     libvirtd::Libvirtd,
+    service as proxies,
     simulated::{Simulated, machine_path, machine_with},
-    user, within,
+    user::{self, Meanwhile},
+    within,
 };
 use service::host::Root;
 use uuid::Uuid;
@@ -33,21 +36,21 @@ impl Setting {
         Self { service: Simulated::start(Root::captured(host.path()), &machines).await, host }
     }
 
-    async fn glass(&self) -> LookingGlassProxy<'static> {
-        let builder = LookingGlassProxy::builder(&self.service.connection).path(machine_path());
+    async fn glass(&self) -> DeviceProxy<'static> {
+        let builder = DeviceProxy::builder(&self.service.connection).path(machine_path());
         builder.cache_properties(CacheProperties::No).build().await.unwrap()
     }
 
     async fn refused(&self, screen: &Options, options: &Options) -> Refusal {
         let before = self.service.definition().await;
-        let refused = refusal(within("Enable", self.glass().await.enable(screen, options)).await);
+        let refused = refusal(within("EnableLookingGlass", self.glass().await.enable_looking_glass(screen, options)).await);
         assert_eq!(self.service.definition().await, before, "what is refused changes nothing");
         refused
     }
 
     /// The words of a plan's warnings, and its other facts.
     async fn plan(&self, screen: &Options, options: &Options) -> (Vec<String>, Facts) {
-        let plan = self.glass().await.plan_enable(screen, options).await.unwrap();
+        let plan = self.glass().await.plan_looking_glass(screen, options).await.unwrap();
         (words(&plan, "warnings"), plan)
     }
 }
@@ -79,7 +82,66 @@ fn screens_and_users_that_make_no_sense_are_refused() {
         }
         let nobody = setting.refused(&screen(1920, 1080), &none().with("user", "mallory".to_owned())).await;
         assert_eq!(nobody.kind(), Some(ErrorKind::NotFound));
-        assert_eq!(refusal(setting.glass().await.disable(&none()).await).kind(), Some(ErrorKind::NotFound));
+        assert_eq!(refusal(setting.glass().await.disable_looking_glass(&none()).await).kind(), Some(ErrorKind::NotFound));
+    });
+}
+
+#[test]
+fn a_client_is_told_where_the_screen_of_a_running_machine_is_and_nothing_before_that() {
+    user::ordinary(|| async {
+        let display =
+            "<graphics type='spice' port='5907' autoport='no' passwd='canary-4711'><listen type='address' address='127.0.0.1'/></graphics>";
+        let setting = Setting::with(display).await;
+        let glass = setting.glass().await;
+        let odd = none().with("user", "alice".to_owned());
+        assert_eq!(refusal(glass.get_looking_glass_view(&odd).await).text("argument"), "user");
+        assert_eq!(refusal(glass.get_looking_glass_view(&none()).await).kind(), Some(ErrorKind::InvalidState));
+        let machine = proxies::machine(&setting.service.connection, &machine_path()).await;
+        machine.start(&none()).await.unwrap();
+        assert_eq!(refusal(glass.get_looking_glass_view(&none()).await).kind(), Some(ErrorKind::NotFound), "it started without");
+        machine.force_off(&none()).await.unwrap();
+        glass.enable_looking_glass(&screen(1920, 1080), &none()).await.unwrap();
+        machine.start(&none()).await.unwrap();
+        let view = glass.get_looking_glass_view(&none()).await.unwrap();
+        assert_eq!((text(&view, "name").as_str(), text(&view, "spice-host").as_str()), (NAME, "127.0.0.1"));
+        assert_eq!((u32::try_from(view["spice-port"].try_clone().unwrap()).unwrap(), view.len()), (5907, 3), "no password");
+    });
+}
+
+#[test]
+fn a_client_is_not_led_to_a_file_that_somebody_else_has_put_there() {
+    user::ordinary(|| async {
+        let setting = Setting::with("").await;
+        let glass = setting.glass().await;
+        glass.enable_looking_glass(&screen(1920, 1080), &none()).await.unwrap();
+        proxies::machine(&setting.service.connection, &machine_path()).await.start(&none()).await.unwrap();
+        let file = format!("dev/shm/{NAME}");
+        setting.host.file(&file, "one's own");
+        assert_eq!(glass.get_looking_glass_view(&none()).await.unwrap().len(), 1, "no SPICE display, so none is told");
+        std::fs::remove_file(setting.host.path().join(&file)).unwrap();
+        setting.host.link(&file, "etc/passwd");
+        let refused = refusal(glass.get_looking_glass_view(&none()).await);
+        let reasons: Vec<String> = refused.facts["reasons"].try_clone().unwrap().try_into().unwrap();
+        assert_eq!((refused.kind(), reasons), (Some(ErrorKind::Unsafe), vec!["file-of-another".to_owned()]));
+    });
+}
+
+#[test]
+fn where_a_screen_is_is_not_told_to_somebody_who_may_not_look() {
+    let serve = |meanwhile: Meanwhile<String>| async move {
+        let setting = Setting::with("").await;
+        setting.glass().await.enable_looking_glass(&screen(1920, 1080), &none()).await.unwrap();
+        proxies::machine(&setting.service.connection, &machine_path()).await.start(&none()).await.unwrap();
+        meanwhile.work_with(setting.service.bus.address()).await;
+    };
+    user::beside(serve, |address| {
+        user::root(|| async {
+            let stranger = bus::connect(&address).await;
+            let glass = DeviceProxy::new(&stranger, machine_path()).await.unwrap();
+            let refused = refusal(glass.get_looking_glass_view(&none()).await);
+            assert_eq!((refused.kind(), refused.facts.contains_key("name")), (Some(ErrorKind::NotAuthorized), false), "{refused:?}");
+            assert_eq!(refused.text("action"), "org.kvmmanager.manager1.read-sensitive");
+        });
     });
 }
 
@@ -92,19 +154,19 @@ fn it_is_switched_on_resized_and_off_and_the_definition_is_as_it_was() {
         assert_eq!((text(&plan, "name").as_str(), u64::try_from(plan["size"].try_clone().unwrap()).unwrap()), (NAME, 32 << 20));
         assert_eq!(setting.service.definition().await, before, "a plan changes nothing");
         let mut changes = Signals::changes(&setting.service.connection).await;
-        glass.enable(&screen(1920, 1080), &none()).await.unwrap();
-        assert_eq!(glass.size().await.unwrap(), 32 << 20, "shown by the reply");
-        while changed(&changes.next().await).interface != interface::LOOKING_GLASS {}
+        glass.enable_looking_glass(&screen(1920, 1080), &none()).await.unwrap();
+        assert_eq!(glass.looking_glass().await.unwrap(), 32 << 20, "shown by the reply");
+        while changed(&changes.next().await).interface != interface::DEVICE {}
         let connection = &setting.service.connection;
-        let told = properties(connection, machine_path().as_str(), interface::LOOKING_GLASS).await;
-        assert_eq!(managed_objects(connection).await[machine_path().as_str()][interface::LOOKING_GLASS], told);
+        let told = properties(connection, machine_path().as_str(), interface::DEVICE).await;
+        assert_eq!(managed_objects(connection).await[machine_path().as_str()][interface::DEVICE], told);
         let after = setting.service.definition().await;
         assert!(after.contains(&format!("<shmem name='{NAME}'>")) && after.contains("<size unit='M'>32</size>"), "{after}");
-        glass.enable(&screen(3840, 2160), &none()).await.unwrap();
-        assert_eq!(glass.size().await.unwrap(), 128 << 20);
+        glass.enable_looking_glass(&screen(3840, 2160), &none()).await.unwrap();
+        assert_eq!(glass.looking_glass().await.unwrap(), 128 << 20);
         assert_eq!(setting.service.definition().await, after.replace("'M'>32<", "'M'>128<"), "only its size");
-        glass.disable(&none()).await.unwrap();
-        assert_eq!((glass.size().await.unwrap(), setting.service.definition().await), (0, before), "to the last byte");
+        glass.disable_looking_glass(&none()).await.unwrap();
+        assert_eq!((glass.looking_glass().await.unwrap(), setting.service.definition().await), (0, before), "to the last byte");
     });
 }
 
@@ -179,15 +241,15 @@ fn qemu_shares_it_and_what_it_was_before_comes_back_with_both_kinds_of_machines(
         for kind in ["pc", "q35"] {
             let definition = || libvirtd.virsh(&["dumpxml", "--inactive", kind]);
             let path = service.path(kind).await;
-            let glass = LookingGlassProxy::new(&service.connection, path.clone()).await.unwrap();
+            let glass = DeviceProxy::new(&service.connection, path.clone()).await.unwrap();
             let before = definition();
-            glass.enable(&screen(1280, 720), &none()).await.unwrap();
+            glass.enable_looking_glass(&screen(1280, 720), &none()).await.unwrap();
             let name = format!("looking-glass-{}", libvirtd.virsh(&["domuuid", kind]).trim());
             let shared = std::path::Path::new("/dev/shm").join(&name);
             let _left = Left(shared.clone());
             service.machine(&path).await.start(&none()).await.unwrap();
             assert_eq!(std::fs::metadata(&shared).unwrap().len(), 32 << 20, "{kind}");
-            glass.disable(&none()).await.unwrap();
+            glass.disable_looking_glass(&none()).await.unwrap();
             assert!(libvirtd.virsh(&["dumpxml", kind]).contains(&name), "{kind} runs with it");
             service.machine(&path).await.force_off(&none()).await.unwrap();
             assert_eq!(definition(), before, "{kind}: to the last byte");

@@ -15,7 +15,7 @@ use kvm_manager_tests::{
     libvirtd::Libvirtd,
     project,
     service::{machine, manager},
-    user,
+    user, within,
 };
 
 fn none() -> Options {
@@ -81,6 +81,27 @@ fn signals_carry_the_same_names_and_values_as_the_object() {
         assert_eq!(change.values.keys().collect::<Vec<_>>(), ["State", "StateReason"]);
         let now = properties(&service.connection, path.as_str(), interface::MACHINE).await;
         assert!(change.values.iter().all(|(name, value)| now[name] == *value));
+    });
+}
+
+#[test]
+fn what_was_read_is_told_again_when_it_is_no_longer_so_however_short_it_was() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let (test, path) = (service.named("test").await, service.path("test").await);
+        let mut changes = Signals::changes(&service.connection).await;
+        for _ in 0..10 {
+            test.pause(&none()).await.unwrap();
+            changes.until(path.as_str(), "State", u32::from(State::Paused)).await;
+            test.resume(&none()).await.unwrap();
+            let running = zbus::Variant::from(u32::from(State::Running)).try_into().unwrap();
+            let is_read = async { while properties(&service.connection, path.as_str(), interface::MACHINE).await["State"] != running {} };
+            within("the machine to be seen running", is_read).await;
+            test.pause(&none()).await.unwrap();
+            changes.until(path.as_str(), "State", u32::from(State::Paused)).await;
+            test.resume(&none()).await.unwrap();
+            changes.until(path.as_str(), "State", u32::from(State::Running)).await;
+        }
     });
 }
 

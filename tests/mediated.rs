@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dbus::{ErrorKind, Options, interface, mediated::MediatedProxy, path};
+use dbus::{ErrorKind, Options, device::DeviceProxy, interface, mediated::HostMediatedProxy, path};
 use kvm_manager_tests::{
     captured::Captured,
     client::{Refusal, Signals, changed, managed_objects, properties, refusal, words},
@@ -35,16 +35,31 @@ struct Setting {
 impl Setting {
     /// Two machines: `a` with these devices, and `b` with NVIDIA's part.
     async fn with(devices: &str) -> Self {
+        Self::among(0, devices).await
+    }
+
+    /// The same with so many others between them.
+    async fn among(others: u128, devices: &str) -> Self {
         let host = Captured::named("mediated");
         let part = format!("<hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='{NVIDIA}'/></source></hostdev>");
         let other = machine_with(&[]).replace("<name>a<", "<name>b<").replace(&MACHINE.to_string(), &OTHER.to_string());
         let other = other.trim_start_matches("<node>").replace("<devices>", &format!("<devices>{part}"));
-        let machines = machine_with(&[]).replace("</node>", "").replace("<devices>", &format!("<devices>{devices}")) + &other;
+        let numbered = |number: u128| {
+            let uuid = Uuid::from_u128(OTHER.as_u128() + 1 + number).to_string();
+            let filler = machine_with(&[]).replace("<name>a<", &format!("<name>a{number}<")).replace(&MACHINE.to_string(), &uuid);
+            filler.trim_start_matches("<node>").trim_end_matches("</node>").to_owned()
+        };
+        let first = machine_with(&[]).replace("</node>", "").replace("<devices>", &format!("<devices>{devices}"));
+        let machines = first + &(0..others).map(numbered).collect::<String>() + &other;
         Self { service: Simulated::start(Root::captured(host.path()), &machines).await, host }
     }
 
-    async fn parts(&self) -> MediatedProxy<'static> {
-        MediatedProxy::new(&self.service.connection, machine_path()).await.unwrap()
+    async fn parts(&self) -> DeviceProxy<'static> {
+        DeviceProxy::new(&self.service.connection, machine_path()).await.unwrap()
+    }
+
+    async fn host_parts(&self) -> HostMediatedProxy<'static> {
+        HostMediatedProxy::new(&self.service.connection).await.unwrap()
     }
 
     /// The parts of the host by UUID.
@@ -61,6 +76,14 @@ impl Setting {
         }
     }
 
+    /// Waits until the machines are read: that it shows who names NVIDIA's part.
+    async fn until_read(&self) {
+        let mut changes = Signals::changes(&self.service.connection).await;
+        let machines =
+            |listed: &HashMap<String, Facts>| Vec::<OwnedObjectPath>::try_from(listed[NVIDIA]["machines"].try_clone().unwrap()).unwrap();
+        self.until(&mut changes, |listed| machines(listed) == [path::machine(OTHER)]).await;
+    }
+
     async fn refused(&self, uuid: &str, options: &Options) -> Refusal {
         let before = self.service.definition().await;
         let refused = refusal(within("Attach", self.parts().await.attach(&part(uuid), options)).await);
@@ -71,12 +94,16 @@ impl Setting {
     async fn reasons(&self, uuid: &str, options: &Options) -> Vec<String> {
         let refused = self.refused(uuid, options).await;
         assert_eq!(refused.kind(), Some(ErrorKind::Unsafe), "{refused:?}");
-        refused.facts["reasons"].try_clone().unwrap().try_into().unwrap()
+        reasons(&refused)
     }
 }
 
+fn reasons(refused: &Refusal) -> Vec<String> {
+    refused.facts["reasons"].try_clone().unwrap().try_into().unwrap()
+}
+
 fn part(uuid: &str) -> Options {
-    Options::default().with("uuid", uuid.to_owned())
+    Options::default().with("mdev", uuid.to_owned())
 }
 
 fn none() -> Options {
@@ -136,7 +163,7 @@ fn what_the_host_has_not_listed_and_what_makes_no_sense_is_refused() {
     user::ordinary(|| async {
         let setting = Setting::with("").await;
         for odd in ["", "c2177883", "C2177883-F1BB-47F0-914D-32A22E3A8804", "/sys/bus/mdev", "{c2177883-f1bb-47f0-914d-32a22e3a8804}"] {
-            assert_eq!(setting.refused(odd, &none()).await.text("argument"), "uuid", "{odd:?}");
+            assert_eq!(setting.refused(odd, &none()).await.text("argument"), "mdev", "{odd:?}");
         }
         let absent = setting.refused("c2177883-f1bb-47f0-914d-32a22e3a8805", &none()).await;
         assert_eq!(absent.kind(), Some(ErrorKind::NotFound));
@@ -175,11 +202,9 @@ fn a_part_is_given_with_its_screen_and_taken_away_and_nothing_else_changes() {
 fn a_part_of_a_running_machine_is_refused_and_both_ways_to_read_the_host_give_the_same() {
     user::ordinary(|| async {
         let setting = Setting::with("").await;
+        setting.until_read().await;
         let connection = &setting.service.connection;
         let mut changes = Signals::changes(connection).await;
-        let machines =
-            |listed: &HashMap<String, Facts>| Vec::<OwnedObjectPath>::try_from(listed[NVIDIA]["machines"].try_clone().unwrap()).unwrap();
-        setting.until(&mut changes, |listed| machines(listed) == [path::machine(OTHER)]).await;
         let plan = setting.parts().await.plan_attach(&part(NVIDIA), &none()).await.unwrap();
         assert_eq!(words(&plan, "warnings"), ["machine-configured", "not-kept"]);
         proxies::machine(connection, &path::machine(OTHER)).await.start(&none()).await.unwrap();
@@ -188,5 +213,119 @@ fn a_part_of_a_running_machine_is_refused_and_both_ways_to_read_the_host_give_th
         let told = properties(connection, path::HOST, interface::HOST_MEDIATED).await;
         assert_eq!(managed_objects(connection).await[path::HOST][interface::HOST_MEDIATED], told);
         assert!(setting.host.path().join("sys/bus/mdev/devices").join(NVIDIA).exists());
+    });
+}
+
+/// A part of a card, and of which kind.
+fn below(parent: &str, kind: &str) -> Options {
+    Options::default().with("parent", parent.to_owned()).with("type", kind.to_owned())
+}
+
+fn named(uuid: &str) -> Options {
+    Options::default().with("uuid", uuid.to_owned())
+}
+
+const CARD: &str = "0000:00:02.0";
+const KIND: &str = "i915-GVTg_V5_4";
+
+#[test]
+fn what_no_card_can_make_is_refused_with_every_reason() {
+    user::ordinary(|| async {
+        let setting = Setting::with("").await;
+        let (host, before) = (setting.host_parts().await, setting.listed().await.len());
+        for (asked, options, argument) in [
+            (none(), none(), "parent"),
+            (below("../../02.0", KIND), none(), "parent"),
+            (none().with("parent", CARD), none(), "type"),
+            (below(CARD, ""), none(), "type"),
+            (below(CARD, "i915\nApproved by your administrator"), none(), "type"),
+            (below(CARD, "\u{202e}4_5V_gTVG"), none(), "type"),
+            (below(CARD, &"a".repeat(65)), none(), "type"),
+            (below(CARD, KIND).with("uuid", "C2177883-F1BB-47F0-914D-32A22E3A8804"), none(), "uuid"),
+            (below(CARD, KIND), none().with("start", false), "start"),
+        ] {
+            let refused = refusal(within("Create", host.create(&asked, &options)).await);
+            assert_eq!((refused.kind(), refused.text("argument").as_str()), (Some(ErrorKind::InvalidArgument), argument));
+        }
+        for asked in [below("0000:00:1f.0", KIND), below(CARD, "i915-GVTg_V5_1"), below(CARD, "../i915-GVTg_V5_4")] {
+            assert_eq!(refusal(host.plan_create(&asked, &none()).await).kind(), Some(ErrorKind::NotFound));
+            assert_eq!(refusal(within("Create", host.create(&asked, &none())).await).kind(), Some(ErrorKind::NotFound));
+        }
+        let taken = below("0000:81:00.0", "nvidia-222").with("uuid", NVIDIA);
+        let plan = host.plan_create(&taken, &none()).await.unwrap();
+        assert_eq!(words(&plan, "reasons"), ["uuid-taken", "no-instance", "no-mdevctl"]);
+        setting.host.file("usr/sbin/mdevctl", "");
+        let full = below("0000:81:00.0", "nvidia-222");
+        assert_eq!(words(&host.plan_create(&full, &none()).await.unwrap(), "reasons"), ["no-instance"]);
+        let later = none().with("keep", true).with("start", false);
+        assert_eq!(words(&host.plan_create(&full, &later).await.unwrap(), "reasons"), [""; 0], "it may be free when it is made");
+        let refused = refusal(within("Create", host.create(&full, &none())).await);
+        assert_eq!((refused.kind(), reasons(&refused)), (Some(ErrorKind::Unsafe), vec!["no-instance".to_owned()]));
+        assert_eq!(setting.listed().await.len(), before);
+    });
+}
+
+#[test]
+fn a_libvirt_that_cannot_keep_parts_says_so_and_nothing_of_it_stays() {
+    user::ordinary(|| async {
+        let setting = Setting::with("").await;
+        setting.host.file("usr/sbin/mdevctl", "");
+        setting.until_read().await;
+        let (host, before) = (setting.host_parts().await, setting.listed().await);
+        assert_eq!(words(&host.plan_create(&below(CARD, KIND), &none()).await.unwrap(), "reasons"), [""; 0]);
+        // libvirt's built-in driver knows no parts.
+        for options in [none().with("keep", true), none().with("autostart", true).with("start", false)] {
+            let refused = refusal(within("Create", host.create(&below(CARD, KIND), &options)).await);
+            assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "{refused:?}");
+        }
+        refusal(within("Create", host.create(&below(CARD, KIND), &none())).await);
+        refusal(within("SetAutostart", host.set_autostart(&named(NVIDIA), true, &none())).await);
+        within("SetAutostart", host.set_autostart(&named(INTEL), true, &none())).await.unwrap();
+        within("Start", host.start(&named(INTEL), &none())).await.unwrap();
+        assert_eq!(setting.listed().await, before, "what is so already stays so");
+        let refused = refusal(within("Start", host.start(&named(KEPT), &none())).await);
+        assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "{refused:?}");
+    });
+}
+
+#[test]
+fn a_part_of_a_running_machine_is_not_deleted_and_machines_that_name_it_are_told() {
+    user::ordinary(|| async {
+        let setting = Setting::with("").await;
+        setting.host.file("usr/sbin/mdevctl", "");
+        let (connection, host) = (&setting.service.connection, setting.host_parts().await);
+        let absent = named("4f2a1d0c-0000-4000-8000-00000000dead");
+        assert_eq!(refusal(host.plan_delete(&absent, &none()).await).kind(), Some(ErrorKind::NotFound));
+        assert_eq!(refusal(host.delete(&absent, &none()).await).kind(), Some(ErrorKind::NotFound));
+        assert_eq!(refusal(host.delete(&named(MAINFRAME), &none()).await).kind(), Some(ErrorKind::NotSupported));
+        setting.until_read().await;
+        let plan = host.plan_delete(&named(NVIDIA), &none()).await.unwrap();
+        assert_eq!((words(&plan, "reasons"), words(&plan, "warnings")), (vec![], vec!["machine-configured".to_owned()]));
+        proxies::machine(connection, &path::machine(OTHER)).await.start(&none()).await.unwrap();
+        let plan = host.plan_delete(&named(NVIDIA), &none()).await.unwrap();
+        assert_eq!(words(&plan, "reasons"), ["machine-running"]);
+        let refused = refusal(within("Delete", host.delete(&named(NVIDIA), &none())).await);
+        assert_eq!((refused.kind(), reasons(&refused)), (Some(ErrorKind::Unsafe), vec!["machine-running".to_owned()]));
+        assert!(setting.host.path().join("sys/bus/mdev/devices").join(NVIDIA).exists());
+    });
+}
+
+#[test]
+fn a_machine_whose_definition_is_yet_to_be_read_counts_when_a_part_is_to_go() {
+    user::ordinary(|| async {
+        // Definitions are read behind the list, some hundred at a time: just after the start most are not known.
+        let setting = Setting::among(700, "").await;
+        let host = setting.host_parts().await;
+        let plan = within("a plan", async {
+            loop {
+                match host.plan_delete(&named(NVIDIA), &none()).await {
+                    Ok(plan) => return plan,
+                    // A computer with much else to do may not have read all of them in time. Nothing else is an answer.
+                    Err(error) => assert_eq!(refusal::<()>(Err(error)).kind(), Some(ErrorKind::Busy)),
+                }
+            }
+        })
+        .await;
+        assert_eq!(words(&plan, "warnings"), ["machine-configured"]);
     });
 }

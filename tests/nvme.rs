@@ -3,7 +3,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use dbus::{ErrorKind, Options, interface, nvme::NvmeProxy, passthrough::PassthroughProxy, path};
+use dbus::{ErrorKind, Options, device::DeviceProxy, interface, passthrough::PassthroughProxy, path};
 use kvm_manager_tests::{
     bus::Bus,
     captured::Captured,
@@ -38,8 +38,8 @@ impl Setting {
         Self { service, kernel, _host: host }
     }
 
-    async fn nvme(&self) -> NvmeProxy<'static> {
-        NvmeProxy::new(&self.service.connection, machine_path()).await.unwrap()
+    async fn nvme(&self) -> DeviceProxy<'static> {
+        DeviceProxy::new(&self.service.connection, machine_path()).await.unwrap()
     }
 
     /// The namespaces of the host: name, controller, number, bytes, words of uses, machines.
@@ -88,7 +88,7 @@ impl Setting {
 }
 
 fn namespace(controller: &str, number: u32) -> Options {
-    Options::default().with("controller", controller.to_owned()).with("number", number)
+    Options::default().with("nvme-controller", controller.to_owned()).with("nvme-namespace", number)
 }
 
 fn none() -> Options {
@@ -100,10 +100,10 @@ fn what_is_no_namespace_and_no_option_is_refused_by_name() {
     user::ordinary(|| async {
         let setting = Setting::new().await;
         for odd in ["", "/dev/nvme0n1", "nvme0n1", "0000:02:00", "0000:02:00.0'/><disk a='"] {
-            assert_eq!(setting.refused(&namespace(odd, 1), &none()).await.text("argument"), "controller", "{odd:?}");
+            assert_eq!(setting.refused(&namespace(odd, 1), &none()).await.text("argument"), "nvme-controller", "{odd:?}");
         }
-        assert_eq!(setting.refused(&none(), &none()).await.text("argument"), "controller");
-        assert_eq!(setting.refused(&namespace(FREE, 0), &none()).await.text("argument"), "number");
+        assert_eq!(setting.refused(&none(), &none()).await.text("argument"), "address");
+        assert_eq!(setting.refused(&namespace(FREE, 0), &none()).await.text("argument"), "nvme-namespace");
         assert_eq!(setting.refused(&namespace(FREE, 1), &none().with("bus", "ide".to_owned())).await.text("argument"), "bus");
         for (controller, number) in [(FREE, 3), ("0000:77:00.0", 1), ("0000:03:00.1", 1), ("0000:00:01.0", 1)] {
             let refused = setting.refused(&namespace(controller, number), &none()).await;

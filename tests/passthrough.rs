@@ -8,7 +8,7 @@ use dbus::{ErrorKind, Options, interface, passthrough::PassthroughProxy, path};
 use kvm_manager_tests::{
     bus::Bus,
     captured::Captured,
-    client::{Refusal, call, managed_objects, properties, refusal},
+    client::{Properties, Refusal, call, managed_objects, properties, refusal},
     kernel::{FakeKernel, Trouble, everything},
     service as proxies,
     simulated::{Simulated, machine_path, machine_with},
@@ -53,9 +53,12 @@ impl Setting {
         PassthroughProxy::new(&self.service.connection, path::host_device(address)).await.unwrap()
     }
 
+    async fn properties(&self, address: &str) -> Properties {
+        properties(&self.service.connection, path::host_device(address).as_str(), interface::HOST_DEVICE).await
+    }
+
     async fn driver(&self, address: &str) -> String {
-        let all = properties(&self.service.connection, path::host_device(address).as_str(), interface::HOST_DEVICE).await;
-        String::try_from(all["Driver"].try_clone().unwrap()).unwrap()
+        String::try_from(self.properties(address).await["Driver"].try_clone().unwrap()).unwrap()
     }
 
     /// The entries of the journal.
@@ -115,6 +118,21 @@ fn a_whole_group_is_bound_and_released_by_exactly_these_writes() {
         assert_eq!(everything(&setting.host), before, "every byte is as it was");
         let refused = refusal(device.release(&whole_group()).await);
         assert_eq!(refused.kind(), Some(ErrorKind::Unsafe), "nothing to give back");
+    });
+}
+
+#[test]
+fn what_the_reply_shows_of_a_group_is_what_a_service_finds_that_reads_the_whole_host() {
+    user::ordinary(|| async {
+        let mut setting = Setting::new("intel-desktop").await;
+        for binds in [true, false] {
+            let device = setting.device(CARD).await;
+            let changed = if binds { device.bind(&whole_group()).await } else { device.release(&whole_group()).await };
+            changed.unwrap();
+            let shown = [setting.properties(CARD).await, setting.properties(SOUND).await];
+            setting = setting.restarted(None).await;
+            assert_eq!([setting.properties(CARD).await, setting.properties(SOUND).await], shown, "bound: {binds}");
+        }
     });
 }
 

@@ -15,6 +15,7 @@ use kvm_manager_tests::{
     bus::Bus,
     captured::Captured,
     client::{Refusal, refusal},
+    hanging::Hanging,
     kernel::{FakeKernel, Trouble},
     service as proxies,
     simulated::{Simulated, machine_path, machine_with},
@@ -46,7 +47,7 @@ impl Setting {
             std::fs::write(directory.join("rom.image"), image).unwrap();
             std::fs::write(directory.join("rom"), "").unwrap();
         }
-        let machines = machine_with(&[CARD]);
+        let machines = machine_with(&[CARD, "0000:01:00.1"]);
         let service = Simulated::on(Bus::start(), kernel.root(&host), &machines, &state.path().join("s"), write_time).await;
         Self { service, kernel, host, state }
     }
@@ -140,6 +141,35 @@ fn only_a_regular_file_that_is_open_for_writing_is_taken() {
         let refused = refusal(setting.device(CARD).await.dump_rom(Fd::from(file.as_fd()), &unknown).await);
         assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument));
         assert_eq!((setting.writes().len(), std::fs::read_to_string(setting.target()).unwrap().as_str()), (0, "kept"));
+    });
+}
+
+#[test]
+fn a_file_system_that_never_answers_keeps_its_owner_waiting_and_nobody_else() {
+    let Some(hanging) = user::is_root().then(Hanging::open).flatten() else {
+        eprintln!("SKIPPED: needs root and /dev/fuse");
+        return;
+    };
+    user::ordinary(|| async move {
+        let setting = Setting::new(&image()).await;
+        let others = async {
+            hanging.until_asked().await;
+            let manager = proxies::manager(&setting.service.connection).await;
+            let listed = within("an answer meanwhile", manager.list_machines(&Options::default())).await;
+            assert_eq!(listed.unwrap().len(), 1);
+        };
+        {
+            let mut dump = std::pin::pin!(setting.dump_to(CARD, &hanging.file));
+            tokio::select! {
+                biased;
+                result = &mut dump => panic!("before anybody else was answered: {result:?}"),
+                () = others => {}
+            }
+            assert_eq!(refusal(within("the end of the wait", dump).await).kind(), Some(ErrorKind::TimedOut));
+        }
+        drop(hanging);
+        assert_eq!(setting.dump(CARD).await.unwrap(), 200_002, "the next one has its turn");
+        assert!(setting.is_off() && setting.journal() == 0);
     });
 }
 

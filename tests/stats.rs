@@ -58,6 +58,36 @@ fn a_subscriber_gets_samples_of_all_machines_that_are_on_in_its_interval() {
 }
 
 #[test]
+fn what_no_subscriber_wants_is_not_read_and_says_so() {
+    user::ordinary(|| async {
+        let service = TestService::with_machines(1).await;
+        service.named("m0").await.start(&none()).await.unwrap();
+        let mut signals = Signals::named(&service.connection, "Sampled").await;
+        let proxy = stats(&service.connection).await;
+        let only = |names: &[&str]| Options::default().with("figures", names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        for wrong in [only(&["cpu", "disks"]), Options::default().with("figures", true)] {
+            assert_eq!(refusal(proxy.subscribe(250, &[], &wrong).await).kind(), Some(ErrorKind::InvalidArgument));
+        }
+        // Each word and what is not read then; the first sample may be older than the wish.
+        for (names, unread) in
+            [(&["cpu"][..], 4 | 8 | 16), (&["disk"], 4 | 16), (&["memory", "network"], 8), (&["cpu", "memory", "disk", "network"], 0)]
+        {
+            proxy.subscribe(250, &[], &only(names)).await.unwrap();
+            let mut flags = u32::MAX;
+            while flags & (4 | 8 | 16) != unread {
+                flags = sampled(&mut signals).await.3[0].flags;
+            }
+        }
+        // What another one wants is read for all.
+        let other = service.bus.connect().await;
+        proxy.subscribe(250, &[], &only(&["cpu"])).await.unwrap();
+        while sampled(&mut signals).await.3[0].flags & 28 != 28 {}
+        stats(&other).await.subscribe(250, &[], &none()).await.unwrap();
+        while sampled(&mut signals).await.3[0].flags & 28 != 0 {}
+    });
+}
+
+#[test]
 fn a_machine_that_hangs_delays_the_figures_of_no_other() {
     user::ordinary(|| async {
         let Some(libvirtd) = Libvirtd::start().await else { return };

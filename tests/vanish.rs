@@ -8,7 +8,7 @@ use dbus::{ErrorKind, Options, interface, machine::State};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use kvm_manager_tests::{
     PATIENCE, TestService,
-    client::{Properties, Refusal, Signals, managed_objects, refusal, settled},
+    client::{Completed, Properties, Refusal, Signals, managed_objects, refusal, settled},
     libvirtd::Libvirtd,
     user, within,
 };
@@ -67,7 +67,7 @@ async fn nothing_is_left(service: &TestService, libvirtd: &Libvirtd, spare: &str
 }
 
 async fn completed(signals: &mut Signals) -> (bool, String) {
-    let (success, name, _) = signals.next().await.body().deserialize::<(bool, String, String)>().unwrap();
+    let (success, name, ..) = signals.next().await.body().deserialize::<Completed>().unwrap();
     (success, name)
 }
 

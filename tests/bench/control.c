@@ -7,6 +7,41 @@ static sd_bus *bus;
 static virDomainPtr guest;
 static char *ours, *peer;
 
+/* What observers hear, on a connection of its own, so that the calls' has nothing but the calls. */
+static sd_bus *ear;
+static int heard_ours, heard_peer;
+
+static int on_heard(sd_bus_message *message, void *heard, sd_bus_error *error)
+{
+    (void)message, (void)error;
+    *(int *)heard = 1;
+    return 0;
+}
+
+static void listen_to_guest(void)
+{
+    ear = open_bus();
+    CHECK(sd_bus_match_signal(ear, NULL, SERVICE, ours, "org.freedesktop.DBus.Properties", "PropertiesChanged", on_heard, &heard_ours));
+    CHECK(sd_bus_match_signal(ear, NULL, PEER, "/org/libvirt/QEMU", "org.libvirt.Connect", "DomainEvent", on_heard, &heard_peer));
+}
+
+/* Until both services have told everybody. */
+static void wait_until_told(void)
+{
+    while (!heard_ours || !heard_peer)
+        process_or_wait(ear);
+    heard_ours = heard_peer = 0;
+}
+
+/* Until what the guest's start made everybody say is heard. */
+static void let_it_settle(void)
+{
+    usleep(1000000);
+    while (CHECK(sd_bus_process(ear, NULL)) > 0)
+        ;
+    heard_ours = heard_peer = 0;
+}
+
 static void call_ours(const char *method)
 {
     sd_bus_message_unref(answer(bus, plain_call(bus, ours, MACHINE, method)));
@@ -76,9 +111,11 @@ static void start_ours(void)
 struct kind {
     const char *name;
     void (*on)(void), (*off)(void);
+    int is_silent;
 };
 
-/* Each round begins with another kind. `gap` lets the observers of one call finish before the next. */
+/* Each round begins with another kind. A call waits until the observers of the one before are done: until they have told
+ * everybody, and then for `gap_ms`, in which the processors fall asleep. */
 static void measure(const struct kind *kinds, int count, const char *on, const char *off, int rounds, int gap_ms)
 {
     struct samples samples[4][2] = {0};
@@ -92,7 +129,10 @@ static void measure(const struct kind *kinds, int count, const char *on, const c
                 double took = now_ms() - start;
                 if (round >= 0)
                     add(&samples[kind][half], took);
-                usleep(gap_ms * 1000);
+                if (ear && !kinds[kind].is_silent)
+                    wait_until_told();
+                if (gap_ms)
+                    usleep(gap_ms * 1000);
             }
         }
     for (int kind = 0; kind < count; kind++)
@@ -104,7 +144,7 @@ static void measure(const struct kind *kinds, int count, const char *on, const c
 
 int main(int argc, char **argv)
 {
-    static const struct kind calls[] = {{"raw", pause_raw, resume_raw}, {"ours", pause_ours, resume_ours}, {"libvirt-dbus", pause_peer, resume_peer}, {"echo", echo, echo}};
+    static const struct kind calls[] = {{"raw", pause_raw, resume_raw}, {"ours", pause_ours, resume_ours}, {"libvirt-dbus", pause_peer, resume_peer}, {"echo", echo, echo, 1}};
     static const struct kind power[] = {{"raw", start_raw, off_raw}, {"ours", start_ours, off_ours}, {"libvirt-dbus", start_peer, off_peer}};
     if (argc < 3)
         die("control", "usage: control calls|power ROUNDS");
@@ -114,8 +154,11 @@ int main(int argc, char **argv)
     peer = peer_path(bus);
     CHECK(sd_bus_match_signal(bus, NULL, SERVICE, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded", on_signal, NULL));
     if (!strcmp(argv[1], "calls")) {
+        listen_to_guest();
         VIR(virDomainCreate(guest));
-        measure(calls, 4, "pause", "resume", atoi(argv[2]), 20);
+        let_it_settle();
+        measure(calls, 4, "pause", "resume", atoi(argv[2]), 0);
+        measure(calls, 4, "pause-after-rest", "resume-after-rest", atoi(argv[2]), 20);
         VIR(virDomainDestroy(guest));
     } else {
         measure(power, 3, "start", "force-off", atoi(argv[2]), 150);

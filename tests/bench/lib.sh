@@ -120,7 +120,8 @@ start_peer() { # Sets $PEER.
 }
 
 # As its unit starts it.
-COMMAND=(env "$(sed -n 's/^Environment=//p' "$PROJECT/systemd/kvm-manager.service")" "$SERVICE" --uri qemu:///system)
+mapfile -t ENVIRONMENT < <(sed -n 's/^Environment=//p' "$PROJECT/systemd/kvm-manager.service")
+COMMAND=(env "${ENVIRONMENT[@]}" "$SERVICE" --uri qemu:///system)
 start_service() { # Sets $OURS.
     run_behind "${COMMAND[@]}" --state-dir "$T/state"
     OURS=$PID

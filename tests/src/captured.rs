@@ -8,6 +8,7 @@
 //! disk NAME under=ADDRESS parts=NAME,…      layer NAME of=DISK,… uuid=TEXT name=TEXT
 //! net NAME under=ADDRESS upper=NAME kind=bridge|bonding|tap
 //! usb NAME VENDOR:PRODUCT under=ADDRESS|NAME at=BUS:NUMBER class=HEX speed=MBIT parts=CLASS,… maker=NAME name=NAME serial=TEXT
+//! scsi HOST:CHANNEL:TARGET:LUN under=ADDRESS type=NUMBER vendor=NAME model=NAME serial=TEXT wwid=TEXT sg=NAME nodes=FOLDER/NAME,…
 //! file PATH TEXT                            link PATH TARGET
 //! ```
 
@@ -100,6 +101,7 @@ impl Captured {
             ["net", name] => self.net(name, &words, real),
             ["usb", name, ids] => self.usb(name, ids, &words, real),
             ["input", name] => self.input(name, &words, real),
+            ["scsi", address] => self.scsi(address, &words, real),
             ["link", path, target] => self.link(path, target),
             ["file", path, ..] => {
                 let (_, text) = line.split_once(path).expect("a path");
@@ -110,7 +112,9 @@ impl Captured {
     }
 
     fn pci(&self, address: &str, ids: &str, words: &Line<'_>, real: &mut BTreeMap<String, String>) {
-        let parent = words.get("under").map_or_else(|| format!("sys/devices/pci{}", &address[..7]), |bridge| real[bridge].clone());
+        let parent = words
+            .get("under")
+            .map_or_else(|| format!("sys/devices/pci{}", address.rsplit_once(':').expect("an address").0), |bridge| real[bridge].clone());
         let at = format!("{parent}/{address}");
         real.insert(address.to_owned(), at.clone());
         let put = |name: &str, text: &str| self.file(&format!("{at}/{name}"), &format!("{text}\n"));
@@ -182,6 +186,44 @@ impl Captured {
             self.link(&format!("sys/bus/usb/devices/{name}:1.{index}"), &format!("{at}/{name}:1.{index}"));
         }
         self.link(&format!("sys/bus/usb/devices/{name}"), &at);
+    }
+
+    /// A SCSI device that comes later; `under` is a path.
+    pub fn plug_scsi(&self, line: &str) {
+        let words = Line::read(line);
+        self.scsi(words.0[1], &words, &mut BTreeMap::new());
+    }
+
+    /// Takes a SCSI device away.
+    pub fn pull_scsi(&self, address: &str) {
+        let link = self.path().join("sys/bus/scsi/devices").join(address);
+        fs::remove_dir_all(fs::canonicalize(&link).expect("a device")).expect("gone");
+        fs::remove_file(link).expect("gone");
+    }
+
+    fn scsi(&self, address: &str, words: &Line<'_>, real: &mut BTreeMap<String, String>) {
+        let under = words.get("under").expect("a controller");
+        let parent = real.get(under).map_or(under, String::as_str);
+        let (target, host) = (address.rsplit_once(':').expect("an address").0, address.split(':').next().expect("a host"));
+        let at = format!("{parent}/host{host}/target{target}/{address}");
+        self.file(&format!("{at}/type"), &format!("{}\n", words.get("type").expect("a type")));
+        for key in ["vendor", "model", "wwid"] {
+            if let Some(text) = words.get(key) {
+                self.file(&format!("{at}/{key}"), &format!("{:8}\n", text.replace('_', " ")));
+            }
+        }
+        if let Some(serial) = words.get("serial") {
+            let header = [0, 0x80, 0, u8::try_from(serial.len()).expect("a short text")];
+            fs::write(self.path().join(&at).join("vpd_pg80"), [&header, serial.as_bytes()].concat()).expect("a file");
+        }
+        let generic = words.get("sg").map(|name| format!("scsi_generic/{name}"));
+        for node in generic.iter().map(String::as_str).chain(words.list("nodes")) {
+            let (folder, name) = node.split_once('/').expect("a folder and a name");
+            self.file(&format!("{at}/{node}/uevent"), &format!("DEVNAME={name}\n"));
+            self.link(&format!("sys/class/{folder}/{name}"), &format!("{at}/{node}"));
+        }
+        self.link(&format!("sys/bus/scsi/devices/{address}"), &at);
+        real.insert(address.to_owned(), at);
     }
 
     /// An input as the kernel shows it, and what udev has written down of it.

@@ -101,6 +101,9 @@ pub struct Changed {
     pub values: Properties,
 }
 
+/// What a job says when it ends: whether it did what it should, and else the name, message and facts of its error.
+pub type Completed = (bool, String, String, HashMap<String, OwnedVariant>);
+
 /// Signals that match a rule, in the order in which they came.
 #[derive(Debug)]
 pub struct Signals(MessageStream);

@@ -1,8 +1,11 @@
 //! A computer with a desktop on its only graphics card, whose kernel, systemd and logind the test plays.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use service::host::Root;
@@ -14,6 +17,26 @@ use crate::{captured::Captured, kernel::FakeKernel, project};
 pub const CARD: &str = "0000:03:00.0";
 /// Its sound.
 pub const SOUND: &str = "0000:03:00.1";
+/// A program that keeps the cards of one driver, and one that this computer does not have.
+pub const PERSISTENCED: &str = "nvidia-persistenced.service";
+const POWERD: &str = "nvidia-powerd.service";
+/// Modules that are built on a driver's, and on which.
+const MODULES: [(&str, &str); 3] = [("nvidia_drm", "nvidia_modeset"), ("nvidia_modeset", "nvidia"), ("nvidia_uvm", "nvidia")];
+
+/// The unit that is up while a module is away.
+#[must_use]
+pub fn without(module: &str) -> String {
+    format!("kvm-manager-without@{module}.service")
+}
+
+/// The lines that describe a card's driver with modules that keep the card.
+#[must_use]
+pub fn modules() -> String {
+    let holder = |(module, of)| format!("file sys/module/{of}/holders/{module} x\nfile sys/module/{module}/refcnt 0\n");
+    let drm = "file sys/module/nvidia_drm/parameters/modeset Y\n".to_owned();
+    MODULES.map(holder).into_iter().chain([drm]).collect()
+}
+
 /// The firmware's frame buffer, a console that is on it, and somebody who draws.
 const SCREEN: &str = "\
 file proc/uptime 1000.00 900.00
@@ -37,6 +60,10 @@ pub struct Desktop {
     pub can_stop: AtomicBool,
     /// Whether it starts when it is asked to.
     pub starts: AtomicBool,
+    /// Units besides that are up: programs that keep the card, and those that stand for a module that is away.
+    pub up: Mutex<BTreeSet<String>>,
+    /// Modules that somebody uses, so that they cannot be unloaded.
+    pub used: Mutex<BTreeSet<String>>,
     /// Processes that draw, while the display manager runs.
     pub draws: Mutex<Vec<(u32, &'static str)>>,
 }
@@ -49,7 +76,9 @@ impl Desktop {
         let host = Captured::described(&format!("{desktop}{SCREEN}{more}"));
         let kernel = FakeKernel::of(&host);
         let on = || AtomicBool::new(true);
-        let desktop = Self { host, kernel, is_up: on(), can_stop: on(), starts: on(), draws: Mutex::new(vec![(77, "gnome-shell")]) };
+        let (up, used) = (Mutex::default(), Mutex::default());
+        let desktop =
+            Self { host, kernel, is_up: on(), can_stop: on(), starts: on(), up, used, draws: Mutex::new(vec![(77, "gnome-shell")]) };
         desktop.draw();
         Arc::new(desktop)
     }
@@ -68,6 +97,38 @@ impl Desktop {
         self.host.file("sys/kernel/debug/dri/0/clients", &format!("{:>20}  tgid dev master a   uid      magic\n{lines}", "command"));
     }
 
+    /// Starts or stops a unit besides the desktop, with what it does.
+    fn turn(&self, unit: &str, is_up: bool) {
+        let mut up = self.up.lock().expect("units");
+        let module = MODULES.into_iter().find(|(module, _)| without(module) == unit);
+        match module {
+            Some((module, _)) if is_up && self.is_held(module) => return,
+            Some((module, of)) if is_up => {
+                std::fs::remove_dir_all(self.host.path().join(format!("sys/module/{module}"))).expect("a module");
+                std::fs::remove_file(self.host.path().join(format!("sys/module/{of}/holders/{module}"))).expect("a holder");
+            }
+            Some((module, of)) if up.contains(unit) => {
+                assert!(self.host.path().join(format!("sys/module/{of}")).exists(), "{module} is built on {of}");
+                self.host.file(&format!("sys/module/{module}/refcnt"), "0\n");
+                self.host.file(&format!("sys/module/{of}/holders/{module}"), "x\n");
+                if module == "nvidia_drm" {
+                    self.host.file("sys/module/nvidia_drm/parameters/modeset", "Y\n");
+                }
+            }
+            _ => {}
+        }
+        if is_up {
+            up.insert(unit.to_owned())
+        } else {
+            up.remove(unit)
+        };
+    }
+
+    fn is_held(&self, module: &str) -> bool {
+        let holders = std::fs::read_dir(self.host.path().join(format!("sys/module/{module}/holders")));
+        self.used.lock().expect("uses").contains(module) || holders.is_ok_and(|mut holders| holders.next().is_some())
+    }
+
     /// Puts systemd and logind on a connection.
     ///
     /// # Panics
@@ -76,6 +137,9 @@ impl Desktop {
         let server = connection.object_server();
         server.at("/org/freedesktop/systemd1", Systemd(Arc::clone(self))).await.expect("systemd");
         server.at(UNIT, Gdm(Arc::clone(self))).await.expect("a unit");
+        for name in [PERSISTENCED, POWERD].into_iter().map(str::to_owned).chain(MODULES.map(|(module, _)| without(module))) {
+            server.at(unit(&name).into_inner(), Other(Arc::clone(self), name)).await.expect("a unit");
+        }
         server.at("/org/freedesktop/login1", Logind(Arc::clone(self))).await.expect("logind");
         for (path, class) in [(ANNA, "user"), (GREETER, "greeter")] {
             server.at(path, Session(class)).await.expect("a session");
@@ -87,6 +151,11 @@ const UNIT: &str = "/org/freedesktop/systemd1/unit/gdm_2eservice";
 const ANNA: &str = "/org/freedesktop/login1/session/_32";
 const GREETER: &str = "/org/freedesktop/login1/session/c1";
 
+fn unit(name: &str) -> OwnedObjectPath {
+    let plain = |byte: u8| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("_{byte:02x}") };
+    path(&format!("/org/freedesktop/systemd1/unit/{}", name.bytes().map(plain).collect::<String>()))
+}
+
 fn path(path: &str) -> OwnedObjectPath {
     OwnedObjectPath::try_from(path.to_owned()).expect("a path")
 }
@@ -97,9 +166,11 @@ struct Systemd(Arc<Desktop>);
 impl Systemd {
     async fn turn(&self, what: &str, unit: &str, is_up: bool) -> OwnedObjectPath {
         let (is_done, comes_back) = self.0.kernel.note(what, unit);
-        if is_done {
-            self.0.is_up.store(is_up, Ordering::Release);
+        if is_done && unit == "gdm.service" {
+            self.0.is_up.store(is_up && self.0.starts.load(Ordering::Acquire), Ordering::Release);
             self.0.draw();
+        } else if is_done {
+            self.0.turn(unit, is_up);
         }
         if !comes_back {
             std::future::pending::<()>().await;
@@ -111,12 +182,11 @@ impl Systemd {
 #[interface(name = "org.freedesktop.systemd1.Manager")]
 impl Systemd {
     fn load_unit(&self, name: String) -> OwnedObjectPath {
-        assert!(["display-manager.service", "gdm.service"].contains(&name.as_str()), "{name}");
-        path(UNIT)
+        if ["display-manager.service", "gdm.service"].contains(&name.as_str()) { path(UNIT) } else { unit(&name) }
     }
 
     async fn start_unit(&self, name: String, _mode: String) -> OwnedObjectPath {
-        self.turn("StartUnit", &name, self.0.starts.load(Ordering::Acquire)).await
+        self.turn("StartUnit", &name, true).await
     }
 
     async fn stop_unit(&self, name: String, _mode: String) -> OwnedObjectPath {
@@ -147,6 +217,33 @@ impl Gdm {
     #[zbus(property)]
     fn can_stop(&self) -> bool {
         self.0.can_stop.load(Ordering::Acquire)
+    }
+}
+
+/// A unit besides the desktop.
+#[derive(Debug)]
+struct Other(Arc<Desktop>, String);
+
+#[interface(name = "org.freedesktop.systemd1.Unit")]
+impl Other {
+    #[zbus(property)]
+    fn id(&self) -> String {
+        self.1.clone()
+    }
+
+    #[zbus(property)]
+    fn load_state(&self) -> String {
+        if self.1 == POWERD { "not-found".into() } else { "loaded".into() }
+    }
+
+    #[zbus(property)]
+    fn active_state(&self) -> String {
+        if self.0.up.lock().expect("units").contains(&self.1) { "active".into() } else { "inactive".into() }
+    }
+
+    #[zbus(property)]
+    fn can_stop(&self) -> bool {
+        true
     }
 }
 

@@ -111,6 +111,12 @@ impl FakeKernel {
         self.log.lock().expect("log").iter().filter(|(done, _)| done == what).count()
     }
 
+    /// Whether something was done since the writes were asked for.
+    #[must_use]
+    pub fn has(&self, what: &str, of: &str) -> bool {
+        self.log.lock().expect("log").iter().any(|done| (done.0.as_str(), done.1.as_str()) == (what, of))
+    }
+
     /// Notes something else that the service does, such as a call to systemd. Says whether it is to be done, and whether it comes back.
     pub fn note(&self, what: &str, of: &str) -> (bool, bool) {
         let (trouble, number) = self.count(what, of);

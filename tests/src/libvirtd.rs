@@ -150,6 +150,12 @@ impl Libvirtd {
         kill_process(self.qemu(name), signal).expect("signal QEMU");
     }
 
+    /// What leads there from a process whose environment is another.
+    #[must_use]
+    pub fn uri(&self) -> String {
+        format!("qemu:///session?socket={}", self.directory.path().join("r/libvirt/libvirt-sock").display())
+    }
+
     /// Where QEMU writes its logs.
     #[must_use]
     pub fn logs(&self) -> PathBuf {

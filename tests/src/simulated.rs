@@ -38,18 +38,22 @@ impl Simulated {
 
     /// The same with a bus and a state directory that are there, and another time for one write.
     pub async fn on(bus: Bus, root: Root, machines: &str, state: &Path, write_time: Option<Duration>) -> Self {
-        LOOP.call_once(|| libvirt::event::start_loop().expect("libvirt's event loop"));
         let file = bus.directory().join("machines.xml");
         std::fs::write(&file, machines).expect("write the machines");
+        Self::with(bus, root, format!("test://{}", file.display()), state, write_time).await
+    }
+
+    /// On `root`, with the libvirt behind a URI.
+    pub async fn on_libvirt(root: Root, uri: &str) -> Self {
+        let bus = Bus::start();
+        let state = bus.directory().join("state");
+        Self::with(bus, root, uri.to_owned(), &state, None).await
+    }
+
+    async fn with(bus: Bus, root: Root, uri: String, state: &Path, write_time: Option<Duration>) -> Self {
+        LOOP.call_once(|| libvirt::event::start_loop().expect("libvirt's event loop"));
         let server = bus.connect().await;
-        let config = Config {
-            uri: format!("test://{}", file.display()),
-            judging: Judging::OwnUser,
-            state_directory: state.to_owned(),
-            history_always: false,
-            root,
-            write_time,
-        };
+        let config = Config { uri, judging: Judging::OwnUser, state_directory: state.to_owned(), history_always: false, root, write_time };
         let mut service = Service::start(&server, &config).await.expect("the service");
         within("the machines", service.ready()).await;
         server.request_name(dbus::BUS_NAME).await.expect("the name");
@@ -89,7 +93,8 @@ pub const MACHINE: Uuid = Uuid::from_u128(0x4000_8000_0000_0000_0000);
 #[must_use]
 pub fn machine_with(addresses: &[&str]) -> String {
     let device = |address: &&str| {
-        let (segment, bus, slot, function) = (&address[..4], &address[5..7], &address[8..10], &address[11..]);
+        let parts: Vec<&str> = address.split([':', '.']).collect();
+        let (segment, bus, slot, function) = (parts[0], parts[1], parts[2], parts[3]);
         format!(
             "<hostdev mode='subsystem' type='pci' managed='yes'><source>\
              <address domain='0x{segment}' bus='0x{bus}' slot='0x{slot}' function='0x{function}'/></source></hostdev>"

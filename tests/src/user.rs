@@ -1,5 +1,7 @@
 //! Whose rights a test has. A test never uses root's unless it is about root.
 
+use std::sync::mpsc;
+
 use rustix::{
     process::{DumpableBehavior, Gid, Uid, geteuid, set_dumpable_behavior},
     thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid},
@@ -47,6 +49,36 @@ pub fn root<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send) {
     } else {
         eprintln!("SKIPPED: needs root");
     }
+}
+
+/// What stands while somebody else works with it.
+pub struct Meanwhile<T> {
+    told: mpsc::Sender<T>,
+    ended: tokio::sync::oneshot::Receiver<()>,
+}
+
+impl<T> Meanwhile<T> {
+    /// Lets the other work with this, until that has ended or panicked.
+    pub async fn work_with(self, this: T) {
+        self.told.send(this).expect("somebody waits for it");
+        let _ = self.ended.await; // an error if it panicked, which is an end, too
+    }
+}
+
+/// Runs `serve` as an ordinary user, and beside it, with root's rights, `work` with what that tells. Says so and does nothing if it was
+/// not started by root.
+pub fn beside<T: Send, F: Future<Output = ()>>(serve: impl FnOnce(Meanwhile<T>) -> F + Send, work: impl FnOnce(T)) {
+    if !is_root() {
+        eprintln!("SKIPPED: needs root");
+        return;
+    }
+    let (told, tells) = mpsc::channel();
+    let (end, ended) = tokio::sync::oneshot::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || ordinary(|| serve(Meanwhile { told, ended })));
+        work(tells.recv().expect("what serves has started"));
+        drop(end);
+    });
 }
 
 /// Runs `work` as another user; only root can.

@@ -116,6 +116,7 @@ impl Client {
             "Undelete" | "PurgeDeleted" | "Rename" => (vec![first()?.to_owned().into()], 1),
             "SetAutostart" => (vec![first()?.parse::<bool>()?.into()], 1),
             "CoreDump" | "DumpRom" => (vec![value::descriptor(first()?)?], 1),
+            "Attach" => (vec![value::options(&words[..1])?], 1),
             "SetMetadata" | "SetHostTuning" | "SetHugePages" => (vec![value::options(words)?], words.len()),
             "Subscribe" => (vec![first()?.parse::<u32>()?.into(), Variant::from(Vec::<ObjectPath<'static>>::new())], 1),
             "Batch" => {
@@ -131,6 +132,7 @@ impl Client {
 
     async fn invoke(&self, object: &str, method: &str, words: &[&str]) -> anyhow::Result<Outcome> {
         let (path, interface) = self.find(object).await?;
+        let interface = if method == "Attach" { interface::DEVICE } else { interface };
         let words: Vec<&str> = words.iter().copied().filter(|word| !word.starts_with("save=")).collect();
         let (mut arguments, used) = self.arguments(method, &words).await?;
         arguments.push(value::options(&words[used..])?);

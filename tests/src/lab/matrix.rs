@@ -25,6 +25,8 @@ use crate::{
 const PREFIX: &str = "org.kvmmanager.manager1.";
 /// What the bus itself defines for each object.
 const STANDARD: &str = "org.freedesktop.DBus.";
+/// A mediated device that no host has.
+const PART: &str = "uuid=4f2a1d0c-0000-4000-8000-00000000dead";
 /// A job id nobody has.
 const NOBODYS: &str = "00000000000000000000000000000000";
 
@@ -50,15 +52,7 @@ struct Case {
 
 /// What takes devices of the host, or gives them to machines. A lab host has the kernel of the computer that it is on, where these
 /// would take its devices: they are examined where KVMLAB_DEVICE names an address that may be taken.
-const OF_DEVICES: [&str; 7] = [
-    interface::PASSTHROUGH,
-    interface::DEVICE,
-    interface::INPUT,
-    interface::LOOKING_GLASS,
-    interface::NVME,
-    interface::MEDIATED,
-    interface::HAND_OVER,
-];
+const OF_DEVICES: [&str; 3] = [interface::PASSTHROUGH, interface::DEVICE, interface::HAND_OVER];
 
 /// Calls everything. `granted`: `all`, `none`, or actions separated by commas that this user has without a prompt.
 /// `refusal`: the error of what is not granted, `NotAuthorized`, `dismissed` or `InteractiveAuthorizationRequired`.
@@ -215,6 +209,15 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
         ],
         "Shutdown" => vec![(" by ACPI", vec![options(soon)?], operate), (" by agent", vec![options(agent)?], guest)],
         "ShutdownAndRestart" => vec![(" by ACPI", vec![options(soon)?], operate), (" by agent", vec![options(agent)?], both)],
+        "PlanDeleteNetwork" | "DeleteNetwork" => vec![("", vec![PART.trim_start_matches("uuid=").into(), options(&[])?], actions)],
+        // No computer has such a device, nor such a part.
+        "PlanCreate" | "Create" if member.interface == interface::HOST_MEDIATED => {
+            vec![("", vec![options(&["parent=ffff:ff:1f.7", "type=none"])?, options(&[])?], actions)]
+        }
+        "SetAutostart" if member.interface == interface::HOST_MEDIATED => {
+            vec![("", vec![options(&[PART])?, true.into(), options(&[])?], actions)]
+        }
+        _ if member.interface == interface::HOST_MEDIATED => vec![("", vec![options(&[PART])?, options(&[])?], actions)],
         // The first names what is not the machine's, so that there is one left for the second.
         "Delete" => {
             vec![(" permanently", vec![options(&["permanent=true", "volumes=[/nowhere]"])?], erase), ("", vec![options(&[])?], manage)]
@@ -225,20 +228,16 @@ fn variants(member: &Member, actions: Vec<&'static str>) -> anyhow::Result<Vec<V
             let emulator = HashMap::from([("emulator".to_owned(), Variant::from(vec![0_u32]))]);
             vec![("", vec![Variant::from(emulator), options(&[])?], actions)]
         }
-        "PlanAttach" | "Attach" | "Detach" if member.interface == interface::INPUT => {
-            vec![("", vec![options(&["devices=[by-id/usb-Nobody_Keyboard-event-kbd]"])?, options(&[])?], actions)]
-        }
-        "PlanAttach" | "Attach" | "Detach" if member.interface == interface::NVME => {
-            let controller = format!("controller={}", device().context("KVMLAB_DEVICE")?);
-            vec![("", vec![options(&[&controller])?, options(&[])?], actions)]
-        }
-        "PlanAttach" | "Attach" | "Detach" if member.interface == interface::MEDIATED => {
-            vec![("", vec![options(&["uuid=4f2a1d0c-0000-4000-8000-00000000dead"])?, options(&[])?], actions)]
-        }
-        "PlanEnable" | "Enable" => vec![("", vec![options(&["width=1280", "height=720"])?, options(&[])?], actions)],
+        "PlanLookingGlass" | "EnableLookingGlass" => vec![("", vec![options(&["width=1280", "height=720"])?, options(&[])?], actions)],
         "PlanAttach" | "Attach" | "Detach" => {
-            let address = format!("address={}", device().context("KVMLAB_DEVICE")?);
-            vec![("", vec![options(&[&address])?, options(&[])?], actions)]
+            let device = device().context("KVMLAB_DEVICE")?;
+            let call = |which: &str| anyhow::Ok(vec![options(&[which])?, options(&[])?]);
+            vec![
+                ("", call(&format!("address={device}"))?, actions.clone()),
+                (" inputs", call("inputs=[by-id/usb-Nobody_Keyboard-event-kbd]")?, actions.clone()),
+                (" a namespace", call(&format!("nvme-controller={device}"))?, actions.clone()),
+                (" a part", call("mdev=4f2a1d0c-0000-4000-8000-00000000dead")?, actions),
+            ]
         }
         "SetHugePages" => vec![("", vec![options(&["enabled=false"])?, options(&[])?], actions)],
         "SetHostTuning" => {

@@ -54,12 +54,12 @@ pub fn option(key: &str, word: &str) -> Variant<'static> {
     }
 }
 
-/// The dictionary in `key=value` words.
+/// The dictionary in `key=value` words; a `rom-file` is one of [`descriptor`].
 pub fn options<'a>(words: impl IntoIterator<Item = &'a &'a str>) -> anyhow::Result<Variant<'static>> {
     let mut map = HashMap::new();
     for word in words {
         let (key, value) = word.split_once('=').with_context(|| format!("{word} is not key=value"))?;
-        map.insert(key.to_owned(), option(key, value));
+        map.insert(key.to_owned(), if key == "rom-file" { descriptor(value)? } else { option(key, value) });
     }
     Ok(Variant::from(map))
 }
