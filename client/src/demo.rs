@@ -27,6 +27,7 @@ mod refusal;
 mod roster;
 mod rules;
 mod screen;
+mod scsi;
 mod trash;
 mod tuning;
 mod work;

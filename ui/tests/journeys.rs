@@ -50,6 +50,7 @@ journeys![
     pinning,
     rename,
     save,
+    scsi,
     search,
     settings,
     shut_down,

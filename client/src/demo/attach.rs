@@ -9,7 +9,7 @@ use super::{
     devices,
     guest::{Guest, Quirk},
     passthrough::{ACTION, judge, said},
-    refusal,
+    refusal, scsi,
     work::Turn,
     world::World,
 };
@@ -21,7 +21,7 @@ use crate::{
 /// What plugging takes, and what a guest takes to let go.
 const PLUG: u64 = 900;
 /// How long a guest is given, as the error tells it: the demo does not wait that long.
-const UNPLUG_SECONDS: u64 = 30;
+pub(super) const UNPLUG_SECONDS: u64 = 30;
 /// Slots for plugging that a machine is started with.
 const PORTS: usize = 4;
 
@@ -149,6 +149,7 @@ pub(super) fn power(guest: &mut Guest, devices: &mut [HostDevice]) {
     let is_active = guest.machine.is_active();
     guest.plugged.clear();
     super::rules::forget_released(&mut guest.machine.usb_rules);
+    scsi::start(guest);
     for one in guest.machine.host_devices.iter_mut().flatten() {
         let was_live = std::mem::replace(&mut one.is_live, is_active && one.is_configured);
         let Some(device) = devices.iter_mut().find(|device| device.address == one.source && one.is_managed) else { continue };

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Preset, guest::id};
+use super::{Preset, guest::id, scsi};
 use crate::{
     Machine,
     device::{Attached, FunctionSettings, HostDevice, Kept, Link, NetworkCard, VFIO},
@@ -15,6 +15,7 @@ const INTEL: (u16, &str) = (0x8086, "Intel Corporation");
 const SAMSUNG: (u16, &str) = (0x144d, "Samsung Electronics Co Ltd");
 const SANDISK: (u16, &str) = (0x15b7, "Sandisk Corp");
 const ASMEDIA: (u16, &str) = (0x1b21, "ASMedia Technology Inc.");
+const BROADCOM: (u16, &str) = (0x1000, "Broadcom / LSI");
 const REALTEK: (u16, &str) = (0x10ec, "Realtek Semiconductor Co., Ltd.");
 const MEDIATEK: (u16, &str) = (0x14c3, "MEDIATEK Corp.");
 
@@ -105,10 +106,11 @@ const CABLE: (&str, &str) = ("network", "Ethernet controller");
 const RADIO: (&str, &str) = ("wireless", "Network controller");
 const NVME: (&str, &str) = ("storage", "Non-Volatile memory controller");
 const SATA: (&str, &str) = ("storage", "SATA controller");
+const SAS: (&str, &str) = ("storage", "Serial Attached SCSI controller");
 const BRIDGE: (&str, &str) = ("bridge", "PCI bridge");
 
 #[rustfmt::skip]
-const ROWS: [Row; 26] = [
+const ROWS: [Row; 27] = [
     row("0000:00:01.1", AMD, (0x14db, "Raphael/Granite Ridge GPP Bridge"), BRIDGE, 1, "pcieport").resets(&["pm"]),
     row("0000:00:14.0", AMD, (0x790b, "FCH SMBus Controller"), ("smbus", "SMBus"), 8, "piix4_smbus").resets(&[]),
     row("0000:00:14.3", AMD, (0x790e, "FCH LPC Bridge"), ("isa-bridge", "ISA bridge"), 8, "").resets(&[]),
@@ -140,6 +142,8 @@ const ROWS: [Row; 26] = [
     row("0000:0d:00.3", AMD, (0x15b6, "Raphael/Granite Ridge USB 3.1 xHCI"), USB, 30, "xhci_hcd"),
     row("0000:0d:00.4", AMD, (0x15b7, "Raphael/Granite Ridge USB 3.1 xHCI"), USB, 31, "xhci_hcd").reserved(),
     row("0000:0d:00.6", AMD, (0x15e3, "Family 17h/19h HD Audio Controller"), SOUND, 32, "snd_hda_intel"),
+    row(scsi::ADAPTER, BROADCOM, (0x0097, "SAS3008 PCI-Express Fusion-MPT SAS-3"), SAS, 33, "mpt3sas")
+        .link(8_000, 8, 8_000, 8).uses(&[("mounted", "sdc1")]),
 ];
 
 /// Where a part is mounted, or what it is in: what the service adds to a use when it refuses.
@@ -147,6 +151,7 @@ pub(super) fn detail(name: &str) -> &'static str {
     match name {
         "nvme0n1p1" => "/boot/efi",
         "nvme0n1p2" => "/",
+        "sdc1" => "/srv/backup",
         "enp3s0f0" => "br0",
         _ => "",
     }

@@ -2,7 +2,17 @@
 
 use uuid::Uuid;
 
-use super::{Demo, attach::changes, calls::MANAGE, others::source, passthrough::ACTION, refusal, work::Turn, world::World};
+use super::{
+    Demo,
+    attach::{UNPLUG_SECONDS, changes},
+    calls::MANAGE,
+    guest::Quirk,
+    others::source,
+    passthrough::ACTION,
+    refusal, scsi,
+    work::Turn,
+    world::World,
+};
 use crate::{
     Error,
     device::{Attached, Gift, GivePlan, Giving, OtherDevices, Refusal, UsbDevice, UsbName, ids},
@@ -38,17 +48,23 @@ impl Demo {
         self.may(MANAGE)?;
         self.may(ACTION)?;
         let turn = Turn::take(self, machine)?;
-        let things = {
+        let (things, is_kept) = {
             let world = self.world();
             let things = gone_or_there(&world, &giving.gift)?;
-            let all = world.guest(machine)?.machine.host_devices.as_deref().unwrap_or_default();
+            let guest = world.guest(machine)?;
+            let all = guest.machine.host_devices.as_deref().unwrap_or_default();
             let is_meant = |one: &&Attached| things.iter().any(|thing| thing.is(one));
             if !all.iter().filter(is_meant).any(|one| (giving.is_live && one.is_live) || (giving.is_configured && one.is_configured)) {
                 return Err(refusal::not_found("device of the machine"));
             }
-            things
+            let is_plugged = all.iter().filter(is_meant).any(|one| one.kind == "scsi" && giving.is_live && one.is_live);
+            (things, is_plugged && guest.quirk == Quirk::IgnoresShutdown)
         };
         turn.wait(PLUG).await?;
+        // A USB device is pulled out, a SCSI device the guest has to let go.
+        if is_kept {
+            return Err(refusal::timed_out(UNPLUG_SECONDS));
+        }
         self.world().leave(machine, &things, (giving.is_live, giving.is_configured));
         Ok(())
     }
@@ -61,11 +77,13 @@ pub(super) struct Thing {
     source: String,
     /// Its port, if it is a USB device.
     pub port: String,
+    /// What it is known by, if it is a SCSI device.
+    identity: String,
 }
 
 impl Thing {
     pub(super) fn usb(device: &UsbDevice) -> Self {
-        Self { kind: "usb", source: source(device), port: device.port.clone() }
+        Self { kind: "usb", source: source(device), port: device.port.clone(), identity: String::new() }
     }
 
     fn is(&self, one: &Attached) -> bool {
@@ -80,7 +98,8 @@ impl World {
             let all = guest.machine.host_devices.get_or_insert_default();
             for thing in things {
                 let at = all.iter().position(|one| thing.is(one)).unwrap_or_else(|| {
-                    all.push(Attached { kind: thing.kind.to_owned(), source: thing.source.clone(), ..Attached::default() });
+                    let Thing { kind, source, identity, .. } = thing.clone();
+                    all.push(Attached { kind: kind.to_owned(), source, identity, ..Attached::default() });
                     all.len() - 1
                 });
                 all[at].is_live |= is_live;
@@ -135,17 +154,17 @@ fn gone_or_there(world: &World, gift: &Gift) -> Result<Vec<Thing>, Error> {
 }
 
 fn things(all: &OtherDevices, gift: &Gift) -> Vec<Thing> {
-    let one = |kind, source: String| Thing { kind, source, port: String::new() };
+    let one = |kind, source: String| Thing { kind, source, port: String::new(), identity: String::new() };
     match gift {
         Gift::Usb(name, _) => named(all, name).iter().map(Thing::usb).collect(),
         Gift::Inputs(inputs) => inputs.names.iter().map(|name| one("input", name.clone())).collect(),
         Gift::Namespace(disk) => vec![one("nvme", format!("{}/{}", disk.controller, disk.number))],
-        Gift::Scsi(address) => vec![one("scsi", address.clone())],
+        Gift::Scsi(address) => vec![Thing { identity: scsi::identity(all, address), ..one("scsi", address.clone()) }],
         Gift::Mediated(part) => vec![one("mdev", part.uuid.clone())],
     }
 }
 
-fn said(reason: &str, device: &str, name: &str) -> Refusal {
+pub(super) fn said(reason: &str, device: &str, name: &str) -> Refusal {
     Refusal { reason: reason.to_owned(), device: device.to_owned(), name: name.to_owned(), ..Refusal::default() }
 }
 
@@ -189,10 +208,7 @@ fn plan(world: &World, machine: Uuid, giving: &Giving) -> Result<(GivePlan, Vec<
             let uses = found.into_iter().flat_map(|one| &one.uses);
             plan.reasons.extend(uses.map(|(word, part)| said(word, &disk.controller, part)));
         }
-        Gift::Scsi(address) => {
-            let uses = all.scsi.iter().flatten().filter(|one| one.address == *address).flat_map(|one| &one.uses);
-            plan.reasons.extend(uses.map(|(word, part)| said(word, address, part)));
-        }
+        Gift::Scsi(address) => scsi::judge(&all, world.guest(machine)?, address, &mut plan)?,
         Gift::Mediated(_) => {}
     }
     Ok((plan, things))

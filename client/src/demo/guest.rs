@@ -30,6 +30,8 @@ pub(super) struct Guest {
     pub(super) log: Vec<String>,
     /// The devices that were plugged in while it runs.
     pub(super) plugged: Vec<String>,
+    /// It runs without a controller that a SCSI device could be plugged into.
+    pub(super) lacks_scsi: bool,
     pub(super) tuning: Tuning,
     /// Size and node of the huge pages that it has while it runs.
     pub(super) pages: Option<(u64, u32)>,

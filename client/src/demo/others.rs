@@ -1,6 +1,6 @@
 //! What the host in memory has besides PCI cards.
 
-use super::{Preset, guest::id};
+use super::{Preset, guest::id, scsi};
 use crate::{
     Machine, Uuid,
     device::{Attached, InputDevice, Mediated, Namespace, OtherDevices, Parent, PartType, UsbDevice, UsbName, UsbRule},
@@ -59,7 +59,7 @@ pub(super) fn others(preset: Preset) -> OtherDevices {
         usb: Some(USB.iter().map(usb).collect()),
         inputs: Some(inputs()),
         namespaces: Some(namespaces()),
-        scsi: Some(Vec::new()),
+        scsi: Some(scsi::devices()),
         parents: Some(vec![parent()]),
         mediated: Some(PARTS.map(part).to_vec()),
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{Demo, Preset, devices, refusal, world::World};
+use super::{Demo, Preset, devices, refusal, scsi, world::World};
 use crate::{
     Error,
     device::{BindPlan, BindStep, Devices, HostDevice, Refusal, VFIO},
@@ -94,6 +94,8 @@ pub(super) fn judge(
     if let Some(machine) = device.active_machine {
         plan.reasons.push(said("machine-running", device, &world.name(machine), ""));
     }
+    let behind = scsi::held_behind(world, &device.address);
+    plan.reasons.extend(behind.into_iter().map(|machine| said("machine-running", device, &world.name(machine), "")));
     plan.reasons.extend(device.functions.iter().map(|function| said("virtual-functions", device, function, &device.driver)));
     if device.resets.is_empty() && device.can_move {
         let found = said("no-reset", device, "", "");

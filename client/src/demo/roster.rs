@@ -151,6 +151,8 @@ fn guest(row: &Row, number: u128, now: u64) -> Guest {
         reserved: 0,
         machine,
         plugged: Vec::new(),
+        // A disk of Windows is on SATA unless somebody gave it drivers.
+        lacks_scsi: row.name == "win11-gaming",
     };
     guest.pages = tuning::wanted_pages(&guest).filter(|_| guest.machine.is_active());
     guest

@@ -363,7 +363,7 @@ mod tests {
         crate::locale::init("en");
         let others = Demo::new(Preset::Frozen).others();
         let all: Vec<Thing> = Family::ALL.into_iter().flat_map(|family| family.things(&others)).collect();
-        assert_eq!(all.len(), 8 + 2 + 2 + 4);
+        assert_eq!(all.len(), 8 + 2 + 2 + 4 + 4);
         for thing in &all {
             let texts = [&thing.label, &thing.place, &thing.kind];
             assert!(texts.iter().all(|text| !text.is_empty() && !text.contains("other-")), "{thing:?}");

@@ -31,7 +31,9 @@ fn press(screen: &mut Devices, model: &Model, id: &str, button: Button) -> Actio
 fn usb_devices_are_listed_with_port_serial_use_and_machine() {
     let model = test::model();
     let mut screen = shown(&model, Family::Usb);
-    for words in ["USB 8", "Inputs 2", "NVMe 2", "1-4.2", "Kingston DataTraveler 3.0", "E0D55EA5", "sdb1 is mounted", "win11-gaming"] {
+    for words in
+        ["USB 8", "Inputs 2", "NVMe 2", "SCSI 4", "1-4.2", "Kingston DataTraveler 3.0", "E0D55EA5", "sdb1 is mounted", "win11-gaming"]
+    {
         assert!(says(&screen, &model, words), "{words}");
     }
     let _ = press(&mut screen, &model, "3-4", Button::Left);
