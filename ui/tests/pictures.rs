@@ -8,6 +8,8 @@ mod documents;
 mod mirrored;
 #[path = "pictures/parts.rs"]
 mod parts;
+#[path = "pictures/screen.rs"]
+mod screen;
 mod stage;
 
 use client::{
@@ -173,32 +175,6 @@ fn attaching_a_card_in_the_dark_in_a_small_window_in_german() {
     stage.key("down");
     stage.wait("the refusal", |stage| stage.find("Für Maschinen reservieren…").is_some());
     stage.looks_like("attach-small-german-dark");
-}
-
-/// The plan of a machine that shall have the screen, once it is there.
-fn screen_of(mut stage: Stage, words: &str) -> Stage {
-    stage.key("ctrl+k");
-    stage.type_in("win-server-2025 screen");
-    stage.key("enter");
-    stage.wait("the plan", |stage| stage.find(words).is_some());
-    stage
-}
-
-#[test]
-fn giving_a_machine_the_screen() {
-    screen_of(frozen(), "Stop the display manager").looks_like("hand-over");
-}
-
-#[test]
-fn a_machine_that_has_the_screen_on_trial() {
-    let mut stage = screen_of(with(USUAL, dark), "Stop the display manager");
-    stage.click("Desktops and programs that use the card may end");
-    stage.wait("the consent", |stage| stage.find("asks for your password").is_some());
-    stage.key("ctrl+enter");
-    stage.wait("the trial", |stage| stage.find("Keep the screen").is_some());
-    stage.looks_like("hand-over-trial-dark");
-    stage.click("Give the screen back…");
-    stage.looks_like("give-back-dark");
 }
 
 #[test]
