@@ -58,6 +58,30 @@ fn a_virtual_function_as_a_network_card() {
 }
 
 #[test]
+fn usb_devices_and_what_is_known_of_one() {
+    let mut stage = with(LARGE, |_| {});
+    stage.key("alt+4");
+    stage.click("USB 8");
+    stage.click("Microsoft Xbox Controller");
+    stage.is_in_documents("usb");
+}
+
+#[test]
+fn settings_of_a_virtual_function() {
+    let mut stage = frozen();
+    stage.key("alt+4");
+    stage.key("ctrl+f");
+    stage.type_in("virtual");
+    stage.click("03:02.1");
+    stage.key("menu");
+    for key in ["down", "down", "down", "down", "enter"] {
+        stage.key(key);
+    }
+    stage.wait("the dialog", |stage| stage.find("Virtual function 1 of 03:00.0").is_some());
+    stage.is_in_documents("function");
+}
+
+#[test]
 fn a_keyboard_with_its_keys() {
     let mut stage = with(LARGE, |_| {});
     stage.key("alt+4");
