@@ -31,6 +31,6 @@ pub use menu_button::{command_menu, more_button, small_button, square_button};
 pub use meter::meter;
 pub use note::note;
 pub use segments::{segments, wrapped_segments};
-pub use sparkline::sparkline;
+pub use sparkline::{sparkline, timeline};
 pub use thumbnail::thumbnail;
 pub use thumbnails::Thumbnails;

@@ -1,12 +1,14 @@
 //! The application's copy of what the hosts told. It changes in one place alone: [`Model::apply`].
 
 pub mod figures;
+pub mod history;
 pub mod host;
 
 use client::{Event, Host, Machine, Uuid, host::Id};
 use iced::theme::Mode;
 
 pub use figures::Figures;
+pub use history::History;
 pub use host::{Connection, HostModel};
 
 /// Now, in µs since the epoch; that of the demo while it is frozen.

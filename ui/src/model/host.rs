@@ -6,11 +6,11 @@ use std::{
 };
 
 use client::{
-    Client, Event, Host, HostDevice, HostFacts, Job, Machine, Problem, Sampled, Service, Uuid, device::OtherDevices, hugepages::HugePages,
-    topology::Topology, tuning::AtBoot,
+    Client, Event, Host, HostDevice, HostFacts, Job, Machine, Point, Problem, Sampled, Service, Uuid, device::OtherDevices,
+    hugepages::HugePages, topology::Topology, tuning::AtBoot,
 };
 
-use super::{Figures, Key, figures::LENGTH};
+use super::{Figures, History, Key, figures::LENGTH};
 
 /// How it stands with the connection to a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,11 +108,20 @@ impl HostModel {
         self.jobs.values().find(|job| job.machines.contains(&machine))
     }
 
-    /// When the first and the last of a machine's figures were measured.
+    /// The last minute of a machine, oldest first, with the times at which it was measured.
+    pub fn minute(&self, machine: Uuid) -> impl Iterator<Item = (u64, Point)> {
+        let figures = self.figures.get(&machine);
+        let count = figures.map_or(0, |figures| figures.iter().len());
+        let times = self.times.iter().skip(self.times.len().saturating_sub(count)).copied();
+        times.zip(figures.into_iter().flat_map(|figures| figures.iter().copied()))
+    }
+
+    /// The same as a history that can be added to.
     #[must_use]
-    pub fn sampled(&self, machine: Uuid) -> (Option<u64>, Option<u64>) {
-        let Some(count) = self.figures.get(&machine).map(|figures| figures.iter().len()) else { return (None, None) };
-        (self.times.len().checked_sub(count).and_then(|first| self.times.get(first)).copied(), self.times.back().copied())
+    pub fn history(&self, machine: Uuid) -> History {
+        let mut history = History::default();
+        history.extend(self.minute(machine));
+        history
     }
 
     /// How many machines run.

@@ -2,7 +2,6 @@
 
 mod devices;
 mod head;
-mod history;
 mod others;
 mod overview;
 mod performance;
@@ -22,7 +21,7 @@ use crate::{
     app,
     component::{hand_over, hand_over::Press, window_frame::resize_edges},
     dialog::{detach::Detach, give::Give, glass::Glass, take_back::TakeBack},
-    model::{Key, Model},
+    model::{Key, Model, history},
     screen::{
         details::{self, Details, Subject, Wish},
         main::Frame,

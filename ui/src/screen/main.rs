@@ -5,6 +5,7 @@ mod drag;
 mod filter;
 mod grid;
 mod header;
+mod hover;
 mod machine_row;
 mod order;
 pub mod part;
@@ -74,6 +75,7 @@ pub struct Screen {
     // In windows without room for the pane, it lies over the list while this is on.
     details_over: bool,
     thumbnails: Thumbnails,
+    hover: hover::Hover,
     size: Size,
     drag: drag::Drag,
     memory: memory::Screen,
@@ -143,6 +145,8 @@ pub enum Message {
     Tick,
     /// A picture for the grid.
     Thumbnail(Fetched),
+    /// Where the pointer rests.
+    Hover(hover::Message),
     /// On the note of a machine that has the screen of its host.
     HandOver(hand_over::Press),
     /// What is dragged, and where.
@@ -189,6 +193,7 @@ impl Screen {
             welcome: Welcome::default(),
             details_over: false,
             thumbnails: Thumbnails::new(grid::PICTURE, false),
+            hover: hover::Hover::default(),
             size: Size::new(layout.main.0, layout.main.1),
             drag: drag::Drag::default(),
             memory: memory::Screen::default(),
@@ -212,6 +217,7 @@ impl Screen {
         if self.revision != Some(model.revision()) || order::is_by_figure(settings, &self.place) {
             self.arrange(model, settings, layout);
         }
+        self.hover.follow(model);
         self.shown(model, settings, layout)
     }
 
@@ -307,7 +313,8 @@ impl Screen {
             Message::Autostart(key) => return Action::Run(Command::ToggleAutostart, vec![key]),
             Message::Escape => return self.escape(model, settings, layout),
             Message::CancelJob(key, job) => return Action::Call(crate::action::Call::Cancel(key.host, job)),
-            Message::Window(id, frame) => return frame_action(id, frame),
+            Message::Window(id, frame) => return header::frame_action(id, frame),
+            Message::Hover(message) => return self.hovers(message, model),
             Message::Devices(message) => return self.devices.update(model, message),
             Message::Details(message) => return self.details.update(model, settings, message),
             Message::Welcome(message) => {
@@ -446,16 +453,6 @@ fn fold(folded: &mut Vec<String>, id: String) {
         }
         None => folded.push(id),
     }
-}
-
-fn frame_action(id: window::Id, frame: Frame) -> Action {
-    Action::Task(match frame {
-        Frame::Drag => window::drag(id),
-        Frame::Maximize => window::toggle_maximize(id),
-        Frame::Minimize => window::minimize(id, true),
-        Frame::Close => window::close(id),
-        Frame::Resize(direction) => window::drag_resize(id, direction),
-    })
 }
 
 /// A key that nothing else took: the list's, wherever the focus is.

@@ -12,11 +12,7 @@ use iced::{
     widget::{Column, Row, Space, container, row},
 };
 
-use super::{
-    Message,
-    history::{History, SECOND},
-    interval,
-};
+use super::{Message, interval};
 use crate::{
     component::{
         Button, Kind,
@@ -26,7 +22,10 @@ use crate::{
         note::Weight,
     },
     font, icon,
-    model::{Key, Model},
+    model::{
+        Key, Model,
+        history::{History, SECOND},
+    },
     screen::details::Subject,
     theme::{self, Tokens, size, space},
     widget::{Role, Said, focusable, text},

@@ -7,8 +7,9 @@ use iced::{
     window,
 };
 
-use super::{Message, Screen, Width};
+use super::{Frame, Message, Screen, Width};
 use crate::{
+    action::Action,
     app::key_of,
     command::Command,
     component::{
@@ -132,4 +133,15 @@ fn drag<'a>(width: Length, id: window::Id) -> Element<'a, Message> {
 /// Edges that make the window larger or smaller, where the desktop draws none.
 pub(super) fn edges<'a>(content: Element<'a, Message>, settings: &Settings, id: window::Id) -> Element<'a, Message> {
     if settings.appearance.desktop_title_bar { content } else { resize_edges(content, move |frame| Message::Window(id, frame)) }
+}
+
+/// What the window does as its title bar says.
+pub(super) fn frame_action(id: window::Id, frame: Frame) -> Action {
+    Action::Task(match frame {
+        Frame::Drag => window::drag(id),
+        Frame::Maximize => window::toggle_maximize(id),
+        Frame::Minimize => window::minimize(id, true),
+        Frame::Close => window::close(id),
+        Frame::Resize(direction) => window::drag_resize(id, direction),
+    })
 }

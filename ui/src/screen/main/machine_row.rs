@@ -8,11 +8,11 @@ use iced::{
     widget::{Row, Space, column, container, row, rule, stack},
 };
 
-use super::{Message, table::ColumnKind};
+use super::{Message, hover, table::ColumnKind};
 use crate::{
     component::{cpu_on_hover, meter, os_tile, sparkline, state_glyph, tag_chip},
     font, icon,
-    model::{HostModel, Key, Model, figures},
+    model::{History, HostModel, Key, Model, figures},
     theme::{self, size, space},
     widget::{Role, Said, cut, press_area, spoken, text, upright},
 };
@@ -47,6 +47,8 @@ struct Cell<'a> {
     machine: &'a Machine,
     point: Option<&'a Point>,
     is_compact: bool,
+    /// More than the last minute, while the pointer rests on it.
+    known: Option<&'a History>,
 }
 
 /// The row of a machine.
@@ -56,9 +58,10 @@ pub(super) fn view<'a>(
     key: &Key,
     columns: &[ColumnKind],
     state: RowState,
+    known: Option<&'a History>,
 ) -> Element<'a, Message> {
     let point = host.figures.get(&machine.id).and_then(|figures| figures.last()).filter(|_| machine.is_active() && host.is_live());
-    let cell = Cell { host, machine, point, is_compact: state.is_compact };
+    let cell = Cell { host, machine, point, is_compact: state.is_compact, known };
     let height = if state.is_compact { size::ROW_COMPACT } else { size::ROW };
     let mark = container(Space::new().width(3).height(height)).style(theme::container::fill(if state.is_selected {
         |t| t.focus
@@ -89,7 +92,7 @@ pub(super) fn view<'a>(
 
 /// What is said of a row: `win11, Running, Windows 11, 4 GiB, CPU 12 %, 192.168.122.7`.
 pub(super) fn words(host: &HostModel, machine: &Machine, point: Option<&Point>) -> String {
-    let (second, _) = Cell { host, machine, point, is_compact: false }.second();
+    let (second, _) = Cell { host, machine, point, is_compact: false, known: None }.second();
     let mut words = vec![machine.label().to_owned(), client::locale::condition(machine.condition()), second, unit::size(machine.memory)];
     words.extend(point.map(|point| format!("{} {}", client::t!("column-cpu"), unit::percent(point.cpu.into()))));
     words.extend(machine.address().map(str::to_owned));
@@ -168,7 +171,9 @@ impl<'a> Cell<'a> {
             |t| t.text
         });
         let content = row![sparkline(values, 1.0, figures::LENGTH, 46, 18, colour), value].spacing(space::XS).align_y(Alignment::Center);
-        cpu_on_hover(content, self.host, self.machine.id)
+        let host = &self.host.host.id;
+        let rests = |machine: Option<client::Uuid>| machine.map(|machine| Key { host: host.clone(), machine });
+        cpu_on_hover(content, self.host, self.machine.id, self.known, move |machine| Message::Hover(hover::Message::Rests(rests(machine))))
     }
 
     fn memory(&self) -> Element<'a, Message> {

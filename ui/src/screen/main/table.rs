@@ -219,7 +219,7 @@ impl Screen {
                     is_compact,
                     shows_tile: width != Width::Narrow,
                 };
-                machine_row::view(host, machine, key, columns, state)
+                machine_row::view(host, machine, key, columns, state, self.hover.of(key))
             }
         }
     }

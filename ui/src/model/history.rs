@@ -1,17 +1,17 @@
-//! The last hour of one machine: what the service kept, and what came since.
+//! The figures of one machine over time: what the service kept, and what came since.
 
 use client::{Point, Series};
 
 /// µs in a second.
-pub(super) const SECOND: u64 = 1_000_000;
+pub const SECOND: u64 = 1_000_000;
 /// What is kept.
 const HOUR: u64 = 3_600 * SECOND;
 /// Points that a chart draws at most; more are not told apart.
 const MOST: u64 = 180;
 
 /// Times and figures, oldest first.
-#[derive(Debug, Default)]
-pub(super) struct History {
+#[derive(Clone, Debug, Default)]
+pub struct History {
     points: Vec<(u64, Point)>,
     /// µs between two neighbours without a gap.
     interval: u64,
@@ -20,23 +20,32 @@ pub(super) struct History {
 
 impl History {
     /// Counts up with every change.
-    pub(super) const fn revision(&self) -> u64 {
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
         self.counted
     }
 
     /// First and last time, if there is any.
-    pub(super) fn span(&self) -> Option<(u64, u64)> {
+    #[must_use]
+    pub fn span(&self) -> Option<(u64, u64)> {
         Some((self.points.first()?.0, self.points.last()?.0))
     }
 
-    pub(super) fn last(&self) -> Option<&(u64, Point)> {
+    /// The newest.
+    #[must_use]
+    pub fn last(&self) -> Option<&(u64, Point)> {
         self.points.last()
     }
 
+    /// What is known from a time on.
+    #[must_use]
+    pub fn since(&self, time: u64) -> &[(u64, Point)] {
+        &self.points[self.points.partition_point(|(known, _)| *known < time)..]
+    }
+
     /// Takes in what the service kept; what came since stays behind it.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds")]
-    pub(super) fn take(&mut self, series: Series) {
-        self.interval = self.interval.max((f64::from(series.interval.max(0.0)) * 1e6) as u64);
+    pub fn take(&mut self, series: Series) {
+        self.interval = self.interval.max(micros(series.interval));
         let last = series.points.last().map_or(0, |(time, _)| *time);
         let since: Vec<_> = self.points.drain(..).filter(|(time, _)| *time > last).collect();
         self.points = series.points;
@@ -44,8 +53,31 @@ impl History {
         self.trim();
     }
 
+    /// Takes in what the service kept from before the first that is known.
+    pub fn take_older(&mut self, series: Series) {
+        self.interval = self.interval.max(micros(series.interval));
+        let first = self.points.first().map_or(u64::MAX, |(time, _)| *time);
+        let older = series.points.into_iter().filter(|(time, _)| *time < first);
+        self.points.splice(0..0, older);
+        self.trim();
+    }
+
+    /// Takes in those of these, oldest first, that are newer than what is known.
+    pub fn extend(&mut self, points: impl Iterator<Item = (u64, Point)>) {
+        let last = self.points.last().map_or(0, |(time, _)| *time);
+        let before = self.points.len();
+        self.points.extend(points.filter(|(time, _)| *time > last));
+        if self.points.len() == before {
+            return;
+        }
+        // How often they are measured shows in what is known: the shortest time between two is no gap.
+        let steps = self.points.windows(2).map(|pair| pair[1].0.saturating_sub(pair[0].0));
+        self.interval = self.interval.max(steps.min().unwrap_or(SECOND));
+        self.trim();
+    }
+
     /// Takes in the figures of a moment. The same figures once more are new only if it is time for new ones.
-    pub(super) fn push(&mut self, time: u64, point: Point, interval: u64) {
+    pub fn push(&mut self, time: u64, point: Point, interval: u64) {
         self.interval = self.interval.max(interval);
         if let Some((before, known)) = self.points.last() {
             let passed = time.saturating_sub(*before);
@@ -66,7 +98,8 @@ impl History {
     }
 
     /// The points of a span, and those next to it; many are thinned out to their means. Also how far apart two of them may be.
-    pub(super) fn thin(&self, (from, to): (u64, u64)) -> (Vec<(u64, Point)>, u64) {
+    #[must_use]
+    pub fn thin(&self, (from, to): (u64, u64)) -> (Vec<(u64, Point)>, u64) {
         let gap = (self.interval * 5 / 2).max(SECOND);
         let first = self.points.partition_point(|(time, _)| *time < from).saturating_sub(1);
         let last = (self.points.partition_point(|(time, _)| *time <= to) + 1).min(self.points.len());
@@ -81,6 +114,22 @@ impl History {
         }
         (thin, gap.max(step * 5 / 2))
     }
+}
+
+/// The mean over time of values with their times: one counts for as long as it took to come to it, and nothing for a longer gap.
+#[must_use]
+pub fn mean_of(values: &[(u64, f32)], gap: u64) -> f32 {
+    let steps: Vec<u64> = values.windows(2).map(|pair| (pair[1].0 - pair[0].0).min(gap)).collect();
+    let first = steps.first().copied().unwrap_or(1);
+    #[allow(clippy::cast_precision_loss, reason = "a part of some minutes")]
+    let weights: Vec<f32> = std::iter::once(first).chain(steps).map(|step| step as f32).collect();
+    let sum: f32 = values.iter().zip(&weights).map(|((_, value), weight)| value * weight).sum();
+    sum / weights.iter().sum::<f32>()
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds")]
+fn micros(seconds: f32) -> u64 {
+    (f64::from(seconds.max(0.0)) * 1e6) as u64
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful")]
@@ -132,6 +181,25 @@ mod tests {
         history.push(10 * SECOND, point(10.0), 2 * SECOND);
         history.take(series(5, 2));
         assert_eq!(history.points.iter().map(|(time, _)| time / SECOND).collect::<Vec<_>>(), [0, 2, 4, 6, 8, 10]);
+    }
+
+    #[test]
+    fn what_the_service_kept_stands_before_what_is_known_and_replaces_none_of_it() {
+        let mut history = History::default();
+        history.extend([(24, 1.0), (26, 2.0), (28, 3.0)].map(|(time, cpu)| (time * SECOND, point(cpu))).into_iter());
+        history.take_older(series(4, 10));
+        assert_eq!(history.points.iter().map(|(time, _)| time / SECOND).collect::<Vec<_>>(), [0, 10, 20, 24, 26, 28]);
+        history.extend([(28, 3.0), (30, 4.0)].map(|(time, cpu)| (time * SECOND, point(cpu))).into_iter());
+        assert_eq!(history.span(), Some((0, 30 * SECOND)));
+        let (points, gap) = history.thin((0, 30 * SECOND));
+        assert!(points.windows(2).all(|pair| pair[1].0 - pair[0].0 <= gap), "no gap between the two");
+    }
+
+    #[test]
+    fn a_value_of_ten_seconds_counts_five_times_as_much_as_one_of_two() {
+        assert!((mean_of(&[(0, 1.0), (10, 1.0), (12, 0.0)], 25) - 20.0 / 22.0).abs() < 1e-6);
+        assert!((mean_of(&[(0, 0.5)], 25) - 0.5).abs() < 1e-6);
+        assert!(mean_of(&[], 25).abs() < 1e-6);
     }
 
     #[test]
