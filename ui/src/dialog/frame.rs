@@ -20,6 +20,8 @@ pub const SCOPE: &str = "dialog";
 /// The tile of the icon, and the gap to the words beside it.
 const TILE: f32 = 36.0;
 const BESIDE: f32 = 14.0;
+/// No dialog is higher, however tall its window is: what is longer scrolls.
+const HIGHEST: f32 = 840.0;
 
 /// Draws a dialog over a window.
 pub fn over<'a>(content: Element<'a, app::Message>, dialog: Element<'a, Message>) -> Element<'a, app::Message> {
@@ -82,7 +84,7 @@ pub fn frame_with<'a, Message: 'a>(
         .push(iced::widget::rule::horizontal(1).style(theme::container::line))
         .push(foot);
     // The edge is drawn below the content: one pixel keeps it in sight.
-    container(fit(body, foot)).padding(1).max_height(720).width(width).style(theme::container::dialog).into()
+    container(fit(body, foot)).padding(1).max_height(HIGHEST).width(width).style(theme::container::dialog).into()
 }
 
 fn foot_style(theme: &Theme) -> container::Style {

@@ -90,6 +90,7 @@ fn a_keyboard_with_its_keys() {
     stage.type_in("fedora");
     stage.key("down");
     stage.wait("the plan", |stage| stage.find("Handed over by Both Ctrl, and back by the same keys").is_some());
+    assert!(stage.find("To undo, choose “Detach”.").is_some(), "the end of the plan is in sight, too");
     stage.is_in_documents("input");
 }
 
