@@ -2,7 +2,8 @@
 //!
 //! iced's own runner of `.ice` files hands no key to the application that a widget has not taken, knows no modifiers and does
 //! not wait for what a host tells; this one does all three. Everything is drawn by tiny-skia with the fonts that come with
-//! the application and no other, at one moment: a picture depends on nothing of the machine it is made on.
+//! the application and no other, at one moment: a picture depends on nothing of the machine it is made on. Nor does time: it goes on
+//! at once when nothing else does ([`time`]).
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
@@ -11,6 +12,7 @@ pub mod ice;
 pub mod ink;
 pub mod picture;
 pub mod pseudo;
+pub mod time;
 pub mod tips;
 
 use std::{
@@ -26,7 +28,7 @@ use client::{
     unit,
 };
 use iced::{
-    Event, Point, Size, Task,
+    Event, Executor as _, Point, Size, Task,
     advanced::graphics::text::{cosmic_text::fontdb::Source, font_system},
     event::Status,
     futures::{StreamExt, channel::mpsc, stream},
@@ -41,8 +43,10 @@ use iced_test::{
 };
 use ui::app::{App, Flags, Message};
 
-/// The longest that anything is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(280);
+/// The longest that anything is waited for, of the application's time.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long nothing happens before it is looked again.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// Who does nothing for so long only waits.
 const QUIET: Duration = Duration::from_millis(400);
@@ -65,7 +69,7 @@ struct Shown {
 /// See the module.
 pub struct Stage {
     pub app: App,
-    runtime: Runtime<iced::executor::Default, mpsc::UnboundedSender<Happening>, Happening>,
+    runtime: Runtime<time::Still, mpsc::UnboundedSender<Happening>, Happening>,
     happenings: mpsc::UnboundedReceiver<Happening>,
     renderer: iced::Renderer,
     /// The one in front is the last.
@@ -124,10 +128,10 @@ impl Stage {
 
     /// Waits until something is so.
     pub fn wait(&mut self, what: &str, is_so: impl Fn(&mut Self) -> bool) {
-        let end = Instant::now() + PATIENCE;
+        let mut waited = Duration::ZERO;
         while !is_so(self) {
-            assert!(Instant::now() < end, "waited in vain for {what}\n{}", self.told());
-            self.step(Duration::from_millis(50));
+            assert!(waited < PATIENCE, "waited in vain for {what}\n{}", self.told());
+            waited += self.glance();
         }
     }
 
@@ -143,8 +147,13 @@ impl Stage {
         self.settle();
     }
 
+    /// Takes in the next thing that happens; how long nothing did.
+    fn glance(&mut self) -> Duration {
+        if self.step(GLANCE) { Duration::ZERO } else { GLANCE }
+    }
+
     /// Takes in the next thing that happens; `false` if nothing did within this time.
-    pub fn step(&mut self, within: Duration) -> bool {
+    fn step(&mut self, within: Duration) -> bool {
         let next = self.happenings.next();
         match self.runtime.block_on(async { tokio::time::timeout(within, next).await }) {
             Ok(Some(Happening::Action(action))) => self.perform(*action),
@@ -369,9 +378,9 @@ fn named(name: &str) -> Option<keyboard::key::Named> {
     })
 }
 
-fn queue() -> (Runtime<iced::executor::Default, mpsc::UnboundedSender<Happening>, Happening>, mpsc::UnboundedReceiver<Happening>) {
+fn queue() -> (Runtime<time::Still, mpsc::UnboundedSender<Happening>, Happening>, mpsc::UnboundedReceiver<Happening>) {
     let (sender, receiver) = mpsc::unbounded();
-    (Runtime::new(iced::executor::Default::new().expect("threads"), sender), receiver)
+    (Runtime::new(time::Still::new().expect("a runtime"), sender), receiver)
 }
 
 /// Puts the application's fonts in and takes those of the system out.

@@ -1,10 +1,6 @@
 //! Pictures of a window, and how they compare with those that were looked at.
 
-use std::{
-    fs,
-    path::Path,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, time::Duration};
 
 use iced::{Event, Size, theme::Base as _, window};
 use iced_test::core::{clipboard, renderer, renderer::Headless as _};
@@ -76,19 +72,17 @@ impl Stage {
         }
         let mut picture = self.picture();
         let Some(wanted) = Picture::read(&reference) else { return Err(picture.refused(name, &reference, "there is no reference")) };
-        let end = Instant::now() + UNTIL;
-        let mut since = Instant::now();
+        let (mut waited, mut still) = (Duration::ZERO, Duration::ZERO);
         while picture != wanted {
-            let is_settled = self.tasks == 0 && since.elapsed() > STILL;
-            if is_settled || Instant::now() > end {
+            let is_settled = self.tasks == 0 && still > STILL;
+            if is_settled || waited > UNTIL {
                 let why = if is_settled { SETTLED } else { "it was waited for in vain" };
                 return Err(picture.refused(name, &reference, &format!("{}, and {why}", picture.difference(&wanted))));
             }
-            self.step(Duration::from_millis(50));
+            let glance = self.glance();
             let next = self.picture();
-            if self.tasks > 0 || next != picture {
-                since = Instant::now();
-            }
+            waited += glance;
+            still = if self.tasks > 0 || next != picture { Duration::ZERO } else { still + glance };
             picture = next;
         }
         Ok(())
