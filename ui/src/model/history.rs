@@ -46,9 +46,9 @@ impl History {
     /// Takes in what the service kept; what came since stays behind it.
     pub fn take(&mut self, series: Series) {
         self.interval = self.interval.max(micros(series.interval));
-        let last = series.points.last().map_or(0, |(time, _)| *time);
+        let last = series.points.iter().map(|(time, _)| *time).max().unwrap_or(0);
         let since: Vec<_> = self.points.drain(..).filter(|(time, _)| *time > last).collect();
-        self.points = series.points;
+        self.points = newer(None, series.points).collect();
         self.points.extend(since);
         self.trim();
     }
@@ -57,16 +57,16 @@ impl History {
     pub fn take_older(&mut self, series: Series) {
         self.interval = self.interval.max(micros(series.interval));
         let first = self.points.first().map_or(u64::MAX, |(time, _)| *time);
-        let older = series.points.into_iter().filter(|(time, _)| *time < first);
+        let older = newer(None, series.points.into_iter().filter(|(time, _)| *time < first));
         self.points.splice(0..0, older);
         self.trim();
     }
 
     /// Takes in those of these, oldest first, that are newer than what is known.
     pub fn extend(&mut self, points: impl Iterator<Item = (u64, Point)>) {
-        let last = self.points.last().map_or(0, |(time, _)| *time);
         let before = self.points.len();
-        self.points.extend(points.filter(|(time, _)| *time > last));
+        let last = self.points.last().map(|(time, _)| *time);
+        self.points.extend(newer(last, points));
         if self.points.len() == before {
             return;
         }
@@ -116,6 +116,17 @@ impl History {
     }
 }
 
+/// Those that are newer than this and than each before them: a clock may be put back, and what a host tells may be nonsense.
+fn newer(mut than: Option<u64>, points: impl IntoIterator<Item = (u64, Point)>) -> impl Iterator<Item = (u64, Point)> {
+    points.into_iter().filter(move |(time, _)| {
+        let is_newer = than.is_none_or(|last| last < *time);
+        if is_newer {
+            than = Some(*time);
+        }
+        is_newer
+    })
+}
+
 /// The mean over time of values with their times: one counts for as long as it took to come to it, and nothing for a longer gap.
 #[must_use]
 pub fn mean_of(values: &[(u64, f32)], gap: u64) -> f32 {
@@ -129,7 +140,7 @@ pub fn mean_of(values: &[(u64, f32)], gap: u64) -> f32 {
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds")]
 fn micros(seconds: f32) -> u64 {
-    (f64::from(seconds.max(0.0)) * 1e6) as u64
+    ((f64::from(seconds.max(0.0)) * 1e6) as u64).min(HOUR)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "a handful")]
@@ -233,5 +244,19 @@ mod tests {
         assert_eq!(gaps, 1);
         let (near, _) = history.thin((0, 60 * SECOND));
         assert_eq!(near.len(), 32);
+    }
+
+    #[test]
+    fn figures_whose_times_go_back_and_intervals_without_end_are_nonsense_and_left_out() {
+        let back = |times: &[u64]| times.iter().map(|time| (*time * SECOND, point(1.0))).collect::<Vec<_>>();
+        let times = |history: &History| history.points.iter().map(|(time, _)| *time / SECOND).collect::<Vec<_>>();
+        let mut history = History::default();
+        history.take(Series { interval: f32::INFINITY, points: back(&[5, 9, 7, 9, 10]) });
+        assert_eq!(times(&history), [5, 9, 10]);
+        history.take_older(Series { interval: f32::NAN, points: back(&[3, 2, 4, 8]) });
+        assert_eq!(times(&history), [3, 4, 5, 9, 10]);
+        history.extend(back(&[12, 11, 13]).into_iter());
+        assert_eq!(times(&history), [3, 4, 5, 9, 10, 12, 13]);
+        assert_eq!(history.thin((0, 100 * SECOND)).0.len(), 7);
     }
 }
