@@ -204,8 +204,8 @@ disk_full() {
     inside mkdir -p $RUN/small && inside mount -t tmpfs -o size=8M,mode=755 small $RUN/small && inside qemu-img create -q -f qcow2 $RUN/small/d.qcow2 64M
     inside chmod 666 $RUN/small/d.qcow2
     started && vir attach-disk $G $RUN/small/d.qcow2 vdz --subdriver qcow2 --live &&
-        km during $G 30000 State=$PAUSED StateReason=26 -- "${V[@]}" qemu-agent-command $G \
-            '{"execute":"guest-exec","arguments":{"path":"/bin/sh","arg":["-c","i=0; until [ -b /dev/vdb ] || [ $i = 100 ]; do i=$((i+1)); sleep 0.1; done; dd if=/dev/urandom of=/dev/vdb bs=64k"]}}'
+        km during $G 60000 State=$PAUSED StateReason=26 -- "${V[@]}" qemu-agent-command $G \
+            '{"execute":"guest-exec","arguments":{"path":"/bin/sh","arg":["-c","i=0; until [ -b /dev/vdb ] || [ $i = 300 ]; do i=$((i+1)); sleep 0.1; done; dd if=/dev/zero of=/dev/vdb bs=64k"]}}'
 }
 room_again() { inside mount -o remount,size=128M $RUN/small && km call $G Resume && state $RUNNING && is 5 km get $G StateReason; }
 
