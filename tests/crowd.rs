@@ -1,8 +1,6 @@
 //! Many clients of several users. Needs root, to be several users.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::mpsc;
-
 use dbus::{ErrorKind, Options};
 use futures_util::{StreamExt, stream};
 use kvm_manager_tests::{
