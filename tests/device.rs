@@ -335,3 +335,24 @@ fn a_disk_behind_vmd_whose_segment_has_five_digits_is_a_device_like_any_other() 
         assert_eq!(setting.has().await, []);
     });
 }
+
+#[test]
+fn a_network_card_that_was_taken_comes_back_with_its_vlans_and_its_boot_order() {
+    user::ordinary(|| async {
+        const DEVICES: &str = "<devices><interface type='hostdev' managed='yes'><mac address='52:54:00:00:00:01'/>\
+            <source><address type='pci' domain='0x0000' bus='0x81' slot='0x02' function='0x0'/></source>\
+            <vlan trunk='yes'><tag id='42'/><tag id='123' nativeMode='untagged'/></vlan><boot order='1'/></interface>\
+            <interface type='user'><mac address='52:54:00:00:00:02'/></interface>";
+        let setting = Setting::with("sriov-nic", &machine_with(&[]).replace("<devices>", DEVICES)).await;
+        let (device, card) = (setting.device().await, function("0000:81:02.0"));
+        let before = setting.service.definition().await;
+        while setting.has().await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert!(before.contains("<vlan trunk='yes'>") && before.contains("<boot order='1'/>"), "{before}");
+        device.detach(&card, &none()).await.unwrap();
+        assert!(!setting.service.definition().await.contains("trunk"));
+        within("Attach", device.attach(&card, &none().with("as-before", true).with("configured", true))).await.unwrap();
+        assert_eq!(setting.service.definition().await, before);
+    });
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
 use std::{
+    collections::HashMap,
     fs::{File, OpenOptions},
     os::{
         fd::{AsFd, OwnedFd},
@@ -11,18 +12,18 @@ use std::{
     path::PathBuf,
 };
 
-use dbus::{ErrorKind, Options, device::DeviceProxy};
+use dbus::{ErrorKind, Options, device::DeviceProxy, interface};
 use kvm_manager_tests::{
     bus::{self, Bus},
     captured::Captured,
-    client::{Refusal, refusal, words},
+    client::{Refusal, properties, refusal, words},
     kernel::FakeKernel,
     service as proxies,
     simulated::{MACHINE, Simulated, machine_path, machine_with},
     user::{self, Meanwhile},
     within,
 };
-use zbus::Fd;
+use zbus::{Fd, OwnedVariant};
 
 const CARD: &str = "0000:01:00.0";
 const DIRECTORY: &str = "usr/share/vgabios/kvm-manager";
@@ -48,6 +49,24 @@ impl Setting {
 
     async fn device(&self) -> DeviceProxy<'static> {
         DeviceProxy::new(&self.service.connection, machine_path()).await.unwrap()
+    }
+
+    /// The devices of the machine, and whether each is told to have a ROM from a file.
+    async fn shown(&self) -> Vec<(String, bool)> {
+        let told = properties(&self.service.connection, machine_path().as_str(), interface::DEVICE).await;
+        let told: Vec<HashMap<String, OwnedVariant>> = told["HostDevices"].try_clone().unwrap().try_into().unwrap();
+        let source = |device: &HashMap<String, OwnedVariant>| String::try_from(device["source"].try_clone().unwrap()).unwrap();
+        told.iter().map(|device| (source(device), device.contains_key("rom-file"))).collect()
+    }
+
+    /// Waits until the definition that was there before the service has been read.
+    async fn read(&self) {
+        let read = async {
+            while self.shown().await.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        within("the devices", read).await;
     }
 
     /// A file of the caller's with this in it, open for reading.
@@ -173,11 +192,95 @@ fn the_service_keeps_a_copy_for_the_device_that_was_named_and_both_go_with_it() 
         let after = setting.service.definition().await;
         assert_eq!(after.matches("<rom ").count(), 1, "not its sound: {after}");
         assert!(after.contains(&format!("<rom file='/{DIRECTORY}/{name}'/>")), "{after}");
+        assert_eq!(setting.shown().await, [(CARD.to_owned(), true), ("0000:01:00.1".to_owned(), false)]);
         // What is the caller's afterwards is no longer the machine's.
         setting.file(b"something else");
         assert_eq!(std::fs::read(&copy).unwrap(), image());
         setting.device().await.detach(&card(), &Options::default()).await.unwrap();
         assert_eq!((setting.service.definition().await, setting.copies().len()), (before, 0), "to the last byte");
+    });
+}
+
+/// A function as only somebody else can have written it.
+fn edited(device: &str, more: &str) -> String {
+    let [bus, function] = [&device[5..7], &device[11..]];
+    format!(
+        "<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x{bus}' slot='0x00' \
+         function='0x{function}'/></source>{more}</hostdev>"
+    )
+}
+
+#[test]
+fn what_is_put_back_as_before_is_it_to_the_last_byte_with_its_rom_and_only_once() {
+    user::ordinary(|| async {
+        let name = format!("{MACHINE}-0000_01_00.0.rom");
+        let own = format!("<boot order='3'/><rom bar='on' file='/{DIRECTORY}/{name}'/>");
+        let devices = [edited(CARD, &own), edited("0000:01:00.1", "<boot order='1'/>")].concat();
+        let setting = Setting::with(&machine_with(&[]).replace("<devices>", &["<devices>", &devices].concat())).await;
+        let copy = setting.host.path().join(DIRECTORY).join(&name);
+        std::fs::write(&copy, image()).unwrap();
+        let (device, again) = (setting.device().await, || Options::default().with("as-before", true));
+        setting.read().await;
+        let before = setting.service.definition().await;
+        assert!(before.contains("<boot order='3'/>") && before.contains("<rom bar='on' file="), "{before}");
+        let untaken = refusal(setting.give(&again()).await);
+        assert_eq!(untaken.kind(), Some(ErrorKind::NotFound), "nobody took anything: {untaken:?}");
+        for _ in 0..2 {
+            device.detach(&card(), &Options::default()).await.unwrap();
+            assert_eq!(setting.copies().len(), 0, "nothing lies about meanwhile");
+            let plan = device.plan_attach(&card(), &again()).await.unwrap();
+            assert_eq!((words(&plan, "reasons").len(), setting.copies().len()), (0, 0));
+            setting.give(&again()).await.unwrap();
+            assert_eq!(setting.service.definition().await, before);
+            assert_eq!((setting.copies(), std::fs::read(&copy).unwrap()), (vec![copy.clone()], image()));
+        }
+        assert_eq!(refusal(setting.give(&again()).await).kind(), Some(ErrorKind::NotFound), "twice");
+        assert_eq!((setting.service.definition().await, setting.copies().len()), (before, 1));
+    });
+}
+
+#[test]
+fn what_cannot_be_put_back_leaves_no_rom_and_can_be_tried_again() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        setting.give(&with_file(setting.file(&image()))).await.unwrap();
+        let before = setting.service.definition().await;
+        let (device, again) = (setting.device().await, || Options::default().with("as-before", true));
+        device.detach(&card(), &Options::default()).await.unwrap();
+        let directory = setting.host.path().join(DIRECTORY);
+        let away = directory.with_extension("away");
+        std::fs::rename(&directory, &away).unwrap();
+        let refused = refusal(setting.give(&again()).await);
+        assert_eq!(refused.kind(), Some(ErrorKind::NotSupported), "there is nowhere for its ROM: {refused:?}");
+        assert!(!setting.service.definition().await.contains("<hostdev"), "nor is it given without");
+        std::fs::rename(&away, &directory).unwrap();
+        setting.give(&again()).await.unwrap();
+        assert_eq!((setting.service.definition().await, setting.copies().len()), (before, 1));
+    });
+}
+
+#[test]
+fn what_is_given_anew_is_no_longer_what_it_was_before() {
+    user::ordinary(|| async {
+        let setting = Setting::new().await;
+        let (device, again) = (setting.device().await, || Options::default().with("as-before", true));
+        setting.give(&with_file(setting.file(&image()))).await.unwrap();
+        device.detach(&card(), &Options::default()).await.unwrap();
+        let half = Options::default().with("address", CARD);
+        assert_eq!(refusal(device.attach(&half, &again()).await).kind(), Some(ErrorKind::NotFound), "it was the whole card");
+        let live = again().with("live", true);
+        assert_eq!(setting.refused(&live).await.kind(), Some(ErrorKind::NotFound), "it did not run");
+        for (name, with) in [("managed", true), ("rom-bar", true), ("iommufd", true), ("interface", true)] {
+            let refused = setting.refused(&again().with(name, with)).await;
+            assert_eq!((refused.kind(), refused.text("argument").as_str()), (Some(ErrorKind::InvalidArgument), "as-before"), "{name}");
+        }
+        let with_rom = with_file(setting.file(&image())).with("as-before", true);
+        assert_eq!(setting.refused(&with_rom).await.text("argument"), "as-before");
+        setting.give(&Options::default()).await.unwrap();
+        device.detach(&card(), &Options::default()).await.unwrap();
+        setting.give(&again()).await.unwrap();
+        assert!(!setting.service.definition().await.contains("<rom "), "the last one had none");
+        assert_eq!(setting.copies().len(), 0);
     });
 }
 

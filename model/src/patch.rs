@@ -100,6 +100,23 @@ pub fn insert_after(xml: &str, sibling: &Path, fragment: &str) -> Result<String,
     after(xml, &element, fragment)
 }
 
+/// Adds an element before the element at `sibling`, indented like it: where [`remove_element`] took one away.
+///
+/// # Errors
+/// As [`insert_after`].
+pub fn insert_before(xml: &str, sibling: &Path, fragment: &str) -> Result<String, Error> {
+    let fragment = element_text(fragment)?;
+    let tree = Tree::parse(xml)?;
+    let element = sibling.find(&tree)?;
+    if element.parent().is_none() {
+        return Err(Error::Invalid { what: "a place before the root element" });
+    }
+    let start = element.span().start;
+    let indentation = indentation(xml, start);
+    let position = start - indentation.len();
+    splice(xml, position..position, &[indentation, fragment])
+}
+
 /// Puts another element in the place of the element at `path`.
 ///
 /// # Errors

@@ -22,8 +22,8 @@ use crate::{
     policy::Policy,
     store::Store,
     workflow::{
-        at_boot::AtBoot, balloon::BalloonState, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState,
-        usb::UsbState,
+        at_boot::AtBoot, attach::Before, balloon::BalloonState, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing,
+        running::RunningState, usb::UsbState,
     },
 };
 
@@ -69,6 +69,8 @@ pub struct Context {
     pub usb: UsbState,
     /// Devices of the host whose drivers are being changed.
     pub changing: Changing,
+    /// Devices as machines had them before they were taken.
+    pub before: Before,
     /// Machines that libvirt knows for a moment only, and that nobody is to see.
     pub hidden: Mutex<HashSet<Uuid>>,
     /// What the tree is asked for.

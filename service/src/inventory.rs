@@ -128,6 +128,8 @@ pub struct Attached {
     pub card: Option<Card>,
     /// Whether the guest sees its ROM; `None` if the hypervisor chooses.
     pub rom_bar: Option<bool>,
+    /// The guest sees a ROM from a file.
+    pub rom_file: bool,
     /// Through iommufd.
     pub iommufd: bool,
     /// What a SCSI device is known by, whatever is at its address now; else empty.

@@ -42,8 +42,8 @@ use crate::{
     store::Store,
     systemd::Systemd,
     workflow::{
-        at_boot::AtBoot, balloon::BalloonState, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing, running::RunningState,
-        usb::UsbState,
+        at_boot::AtBoot, attach::Before, balloon::BalloonState, hand_over::HandOver, hugepages::MemoryState, passthrough::Changing,
+        running::RunningState, usb::UsbState,
     },
 };
 
@@ -90,6 +90,7 @@ impl Service {
             connected: Notify::new(),
             devices_changed: Notify::new(),
             changing: config.write_time.map_or_else(Changing::default, Changing::new),
+            before: Before::default(),
             hidden: std::sync::Mutex::default(),
             wishes,
             host_cpus: AtomicU32::new(0),

@@ -1,10 +1,14 @@
 //! PCI devices of the host in a definition: given to the guest as one card, and taken away again.
 
+mod taken;
+
+pub use taken::{Taken, put_back, take, unplaced};
+
 use super::host::{HostDevice, pci_address};
 use super::interface::Interface;
 use super::owned;
 use crate::Error;
-use crate::patch::{Path, fragment, insert_after, insert_child, remove_element, set_attribute};
+use crate::patch::{Path, fragment, insert_after, insert_child, set_attribute};
 use crate::xml::{Element, Tree};
 use std::collections::BTreeSet;
 
@@ -186,15 +190,7 @@ fn add(xml: &str, element: &str) -> Result<String, Error> {
 /// # Errors
 /// As [`assign`].
 pub fn unassign(xml: &str, sources: &[String]) -> Result<String, Error> {
-    let (mut text, mut ports) = (xml.to_owned(), BTreeSet::new());
-    while let Some((name, position, seat)) = find(&text, sources)? {
-        ports.extend(seat.filter(|seat| seat.is_card).map(|seat| seat.place.bus));
-        text = remove_element(&text, &Path::root().child("devices").child(name).at(position))?;
-    }
-    for port in ports.into_iter().rev() {
-        text = remove_port(&text, port)?;
-    }
-    Ok(text)
+    take(xml, sources).map(|(text, _)| text)
 }
 
 /// An element by its name and its position among such, and where the guest sees it.
@@ -222,7 +218,8 @@ fn source_of(element: &Element<'_, '_>) -> Option<String> {
     }
 }
 
-fn remove_port(xml: &str, bus: u32) -> Result<String, Error> {
+/// The position of a port that is nobody's any more, if it is the last: that of the others is in the addresses of devices.
+fn spare_port(xml: &str, bus: u32) -> Result<Option<usize>, Error> {
     let tree = Tree::parse(xml)?;
     let devices = devices(&tree)?;
     let is_last = pci_controllers(&devices).filter_map(|controller| attribute(&controller, "index")).max() == Some(bus);
@@ -232,12 +229,7 @@ fn remove_port(xml: &str, bus: u32) -> Result<String, Error> {
             && owned(&controller, "model") == "pcie-root-port"
             && attribute(&controller, "index") == Some(bus)
     });
-    match position {
-        Some(index) if is_last && is_empty && bus > 0 => {
-            remove_element(xml, &Path::root().child("devices").child("controller").at(index + 1))
-        }
-        _ => Ok(xml.to_owned()),
-    }
+    Ok(position.filter(|_| is_last && is_empty && bus > 0).map(|index| index + 1))
 }
 
 /// The sources of the PCI devices that a definition has.

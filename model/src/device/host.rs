@@ -15,6 +15,8 @@ pub struct HostDevice {
     pub usb: Usb,
     /// Whether the guest sees the ROM of a PCI device; `None` when the hypervisor is to choose.
     pub rom_bar: Option<bool>,
+    /// Whether the guest sees a ROM from a file rather than the device's own.
+    pub has_rom_file: bool,
     /// Whether a PCI device is given through iommufd.
     pub iommufd: bool,
 }
@@ -31,7 +33,8 @@ impl HostDevice {
             _ => None,
         };
         let iommufd = owned_of(element, "driver", "iommufd") == "yes";
-        Self { kind, source, managed, alias: owned_of(element, "alias", "name"), usb, rom_bar, iommufd }
+        let has_rom_file = !owned_of(element, "rom", "file").is_empty();
+        Self { kind, source, managed, alias: owned_of(element, "alias", "name"), usb, rom_bar, has_rom_file, iommufd }
     }
 }
 

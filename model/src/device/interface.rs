@@ -19,6 +19,8 @@ pub struct Interface {
     pub link_is_up: bool,
     /// Whether libvirt binds and unbinds the driver, if it is a device of the host.
     pub managed: bool,
+    /// Whether the guest sees a ROM from a file rather than the card's own.
+    pub has_rom_file: bool,
     /// The only VLAN that it is in; 0 without one, or with several.
     pub vlan: u16,
 }
@@ -38,6 +40,7 @@ impl Interface {
                 "model" => read.model = owned(&child, "type"),
                 "alias" => read.alias = owned(&child, "name"),
                 "vlan" => read.vlan = only_tag(&child),
+                "rom" => read.has_rom_file = !owned(&child, "file").is_empty(),
                 "link" => read.link_is_up = child.attribute("state").as_deref() != Some("down"),
                 _ => {}
             }

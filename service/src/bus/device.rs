@@ -204,6 +204,9 @@ fn described(device: &Attached) -> Facts {
     if let Some(bar) = device.rom_bar {
         facts.insert("rom-bar", bar.into());
     }
+    if device.rom_file {
+        facts.insert("rom-file", true.into());
+    }
     if device.iommufd {
         facts.insert("iommufd", true.into());
     }

@@ -74,6 +74,20 @@ fn write(path: &std::path::Path, image: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// The copy for a device of a machine; there may be none. Blocks.
+///
+/// # Errors
+/// The system's; `PermissionDenied` where the directory is not the service's own.
+pub fn read_kept(root: &Root, machine: Uuid, device: PciAddress) -> io::Result<Option<Vec<u8>>> {
+    let path = root.path(DIRECTORY).join(name(machine, device));
+    if !fs::symlink_metadata(&path).is_ok_and(|status| status.is_file()) {
+        return Ok(None);
+    }
+    // Only in a directory where nobody else puts anything is it the one that was kept.
+    own(root)?;
+    fs::read(path).map(Some)
+}
+
 /// Removes the copy for a device of a machine; there may be none.
 ///
 /// # Errors
@@ -141,8 +155,10 @@ mod tests {
     fn a_copy_is_for_everybody_to_read_and_a_second_one_takes_its_place() {
         let (_tree, root) = root();
         let card = device("0000:01:00.0");
+        assert_eq!(read_kept(&root, MACHINE, card).unwrap(), None);
         keep(&root, MACHINE, card, b"one").unwrap();
         keep(&root, MACHINE, card, b"two").unwrap();
+        assert_eq!(read_kept(&root, MACHINE, card).unwrap().as_deref(), Some(b"two".as_slice()));
         let file = root.path(path(MACHINE, card).trim_start_matches('/'));
         assert_eq!((fs::read(&file).unwrap().as_slice(), fs::metadata(&file).unwrap().mode() & 0o7777), (b"two".as_slice(), 0o644));
         assert_eq!(names(&root), ["00000000-0000-0000-0000-000000000007-0000_01_00.0.rom"]);

@@ -345,15 +345,16 @@ fn all_named(document: &Document, live: bool, configured: bool) -> Vec<(Usb, Att
         let identity = noted.map(|(_, identity)| identity.as_str().into()).unwrap_or_default();
         let live = live && !device.usb.is_missing;
         let (kind, source) = (shown(&device.kind), shown(source));
-        let model::device::HostDevice { usb, managed, rom_bar, iommufd, .. } = *device;
-        (usb, Attached { kind, source, managed, live, configured, identity, rom_bar, iommufd, card: None })
+        let model::device::HostDevice { usb, managed, rom_bar, has_rom_file: rom_file, iommufd, .. } = *device;
+        (usb, Attached { kind, source, managed, live, configured, identity, rom_bar, rom_file, iommufd, card: None })
     };
     let other = |kind: &str, source: &str, managed| {
         (Usb::default(), Attached { kind: kind.into(), source: source.into(), managed, live, configured, ..Attached::default() })
     };
     let card = |card: &model::device::Interface| {
         let (usb, device) = other("pci", &model::validate::shown(&card.source, 64), card.managed);
-        (usb, Attached { card: Some(Card { mac: plain_mac(&card.mac).into(), vlan: card.vlan }), ..device })
+        let as_card = Card { mac: plain_mac(&card.mac).into(), vlan: card.vlan };
+        (usb, Attached { card: Some(as_card), rom_file: card.has_rom_file, ..device })
     };
     let cards = document.interfaces.iter().filter(|card| card.kind == "hostdev");
     let cards = cards.map(card);

@@ -28,7 +28,8 @@ impl Device {
                 attach::rom::read(grant.caller().uid, file).await?;
             }
             let machine = self.0.machine();
-            let plan = attach::plan(&self.0.context, &machine, grant.devices().to_vec(), how).await?;
+            let (how, had) = attach::before(&self.0.context, grant.caller(), machine.uuid, grant.devices(), how)?;
+            let plan = attach::plan(&self.0.context, &machine, grant.devices().to_vec(), how, had.as_deref()).await?;
             Ok((plan, attach::knows_iommufd(&self.0.context, &machine).await))
         };
         let (plan, knows_iommufd) = self.0.look(header, self.pci("plan-attach", which), plan).await?;
@@ -67,19 +68,25 @@ pub(super) fn which(reader: &mut Reader) -> Result<Option<Which>> {
     }
 }
 
-/// `live`, `configured`, `managed`, `rom-bar`, `rom-file`, `iommufd`, `allow-no-reset`, and those of [`card`]. A ROM comes as an open file: no path
-/// of a caller's is one that root opens.
+/// `live`, `configured`, `managed`, `rom-bar`, `rom-file`, `iommufd`, `allow-no-reset`, `as-before`, and those of [`card`]. A ROM comes as an open
+/// file: no path of a caller's is one that root opens.
 pub(super) fn how(reader: &mut Reader) -> Result<Asked> {
+    let managed = reader.take("managed")?;
     let how = How {
         scope: scope(reader)?,
-        managed: reader.take("managed")?.unwrap_or(true),
+        managed: managed.unwrap_or(true),
         rom_bar: reader.take("rom-bar")?,
         rom_file: None,
         iommufd: reader.flag("iommufd")?,
         allow_no_reset: reader.flag("allow-no-reset")?,
         card: card(reader)?,
+        as_before: reader.flag("as-before")?,
     };
     let file = reader.take::<Fd<'static>>("rom-file")?.map(|file| file.as_fd().try_clone_to_owned()).transpose();
+    let is_said = managed.is_some() || how.rom_bar.is_some() || how.iommufd || how.card.is_some() || !matches!(file, Ok(None));
+    if how.as_before && is_said {
+        return Err(Error::InvalidArgument { argument: "as-before", reason: "only with live, configured and allow-no-reset" });
+    }
     Ok((how, file.map_err(Error::io("Taking a file"))?))
 }
 

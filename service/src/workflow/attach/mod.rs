@@ -1,5 +1,6 @@
 //! Devices of the host that go to one machine and come back: planned, judged, and done wholly or not at all.
 
+mod before;
 pub(super) mod named;
 pub mod rom;
 pub(super) mod run;
@@ -7,6 +8,7 @@ pub(super) mod start;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+pub use before::{Before, Had, before};
 use model::device::assign::{self, Assignment, NetworkCard};
 pub use run::{attach, detach};
 use uuid::Uuid;
@@ -63,6 +65,8 @@ pub struct How {
     pub allow_no_reset: bool,
     /// As a network card of the machine, with this address and VLAN.
     pub card: Option<Card>,
+    /// As it was before the caller took it from the machine, and nothing else of this.
+    pub as_before: bool,
 }
 
 /// What libvirt sets of a virtual function when a machine gets it as a network card.
@@ -84,6 +88,7 @@ impl How {
         iommufd: false,
         allow_no_reset: false,
         card: None,
+        as_before: false,
     };
 }
 
@@ -118,12 +123,12 @@ pub async fn resolve(context: &Arc<Context>, which: Which) -> Result<(Vec<PciAdd
     Ok((devices, known))
 }
 
-/// Looks at the host and the machine anew and tells what would happen. Changes nothing.
+/// Looks at the host and the machine anew and tells what would happen; with `had`, of what it had of the devices. Changes nothing.
 ///
 /// # Errors
 /// `InvalidState` if the machine does not run, or has no definition that stays, and that was asked for; `NoMachine`;
 /// `InvalidArgument` for a scope that is nothing.
-pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, how: How) -> Result<Plan> {
+pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAddress>, how: How, had: Option<&Had>) -> Result<Plan> {
     let is_live = within(how.scope.live, machine.is_active())?;
     let is_configured = within(how.scope.configured, machine.persistent)?;
     if !is_live && !is_configured {
@@ -137,8 +142,12 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
         devices.iter().filter(|device| !has(device)).copied().collect::<Vec<_>>()
     };
     let has_not = missing(|one| one.live);
-    let plugged = if is_live { has_not.clone() } else { Vec::new() };
-    let configured = if is_configured { missing(|one| one.configured) } else { Vec::new() };
+    let mut plugged = if is_live { has_not.clone() } else { Vec::new() };
+    let mut configured = if is_configured { missing(|one| one.configured) } else { Vec::new() };
+    if let Some(had) = had {
+        plugged.retain(|device| had.live.contains_key(device));
+        configured.retain(|device| had.is_configured(*device));
+    }
     if how.rom_file.is_some_and(|device| !configured.contains(&device)) {
         return Err(Error::NotSupported { reason: "a ROM from a file comes with a device that the definition gets now" });
     }

@@ -35,6 +35,24 @@ pub(super) async fn keep(context: &Arc<Context>, machine: Uuid, device: PciAddre
     })
 }
 
+/// Takes those of these devices away, for nothing refers to them any more. `None` if any could not be read.
+pub(super) async fn take(context: &Arc<Context>, machine: Uuid, devices: Vec<PciAddress>) -> Option<Vec<(PciAddress, Vec<u8>)>> {
+    let (root, all) = (context.root.clone(), devices.clone());
+    let read = move || {
+        let read = |device| rom_file::read_kept(&root, machine, device).map(|image| Some((device, image?))).transpose();
+        all.into_iter().filter_map(read).collect::<io::Result<Vec<_>>>()
+    };
+    let roms = blocking(read).await;
+    forget(context, machine, devices).await;
+    match roms {
+        Ok(Ok(roms)) => Some(roms),
+        cause => {
+            tracing::warn!(%machine, ?cause, "A ROM could not be read: its device will not come back as it was");
+            None
+        }
+    }
+}
+
 /// Lets those go that nothing refers to any more.
 pub(super) async fn forget(context: &Arc<Context>, machine: Uuid, devices: Vec<PciAddress>) {
     let root = context.root.clone();
@@ -47,6 +65,7 @@ pub(super) async fn forget(context: &Arc<Context>, machine: Uuid, devices: Vec<P
 
 /// Lets those of a machine go that is gone for good.
 pub async fn forget_all(context: &Context, machine: Uuid) {
+    context.before.forget_machine(machine);
     let root = context.root.clone();
     let removed = blocking(move || rom_file::remove_all(&root, machine)).await;
     if !matches!(removed, Ok(Ok(()))) {

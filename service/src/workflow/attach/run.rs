@@ -1,11 +1,15 @@
 //! Doing it: the definition first, for that is one step which can be taken back, then each device in the running machine.
 
-use std::{os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use model::device::assign::{self, Assignment};
 use uuid::Uuid;
 
-use super::{How, Plan, Scope, assignment, plan, rom};
+use super::{
+    Had, How, Plan, Scope, assignment,
+    before::{self, Element},
+    plan, rom,
+};
 use crate::{
     context::Context,
     error::{Error, Result, allow},
@@ -18,21 +22,28 @@ use crate::{
     workflow::definition,
 };
 
+/// A device for a running machine.
+struct Plug {
+    source: String,
+    element: String,
+}
+
 /// A running machine's places for devices.
 trait Slots {
     /// Plugs a device in.
-    async fn plug(&self, device: &Assignment) -> Result<()>;
+    async fn plug(&self, device: &Plug) -> Result<()>;
     /// Asks the guest to let a device go.
     async fn ask(&self, source: &str) -> Result<()>;
     /// Waits until these are gone, at most `limit`. Returns those that are still there.
     async fn gone(&self, sources: &[String], limit: Duration) -> Vec<String>;
 }
 
-/// Gives the grant's devices to its machine, one of them with the ROM in a caller's file if there is one.
+/// Gives the grant's devices to its machine, one of them with the ROM in a caller's file if there is one; or as they were before the
+/// caller took them.
 ///
 /// # Errors
-/// `Unsafe` with the reasons, `InvalidArgument` for what is no ROM, `Busy`, `InvalidState`, `NotSupported`, `DefinitionChanged`, and libvirt's: then everything is as
-/// it was. `Incomplete` with the devices that could not be taken back.
+/// `Unsafe` with the reasons, `InvalidArgument` for what is no ROM, `NotFound` for what the caller did not take, `Busy`, `InvalidState`, `NotSupported`,
+/// `DefinitionChanged`, and libvirt's: then everything is as it was. `Incomplete` with the devices that could not be taken back.
 pub async fn attach(
     context: &Arc<Context>,
     manage: &Grant<MachineManage>,
@@ -46,26 +57,56 @@ pub async fn attach(
     };
     let machine = context.machine(grant.machine()?)?;
     let _claim = context.changing.claim(grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect())?;
-    let Plan { plugged, configured, findings, .. } = plan(context, &machine, grant.devices().to_vec(), how).await?;
+    let (how, had) = before::before(context, grant.caller(), machine.uuid, grant.devices(), how)?;
+    let Plan { plugged, configured, findings, .. } = plan(context, &machine, grant.devices().to_vec(), how, had.as_deref()).await?;
     allow(&findings)?;
     if how.iommufd && configured.is_empty() && !plugged.is_empty() {
         // Only a definition can be read back before the device is taken.
         return Err(Error::NotSupported { reason: "iommufd needs a device that is configured, too" });
     }
-    tracing::info!(machine = %machine.uuid, ?plugged, ?configured, uid = grant.caller().uid, "Attaching devices of the host");
-    let kept = how.rom_file.zip(image);
-    if let Some((device, image)) = kept {
-        rom::keep(context, machine.uuid, device, image).await?;
-    }
-    let result = give(context, (manage, grant), (plugged, configured), how).await;
-    // `Incomplete` is what a definition may still refer to.
-    if let (Err(error), Some(device)) = (&result, how.rom_file)
-        && !matches!(error, Error::Incomplete { .. })
-    {
-        rom::forget(context, machine.uuid, vec![device]).await;
+    tracing::info!(machine = %machine.uuid, ?plugged, ?configured, uid = grant.caller().uid, as_before = how.as_before, "Attaching devices of the host");
+    let roms = match &had {
+        Some(had) => had.roms.iter().filter(|(device, _)| configured.contains(device)).cloned().collect(),
+        None => how.rom_file.zip(image).into_iter().collect(),
+    };
+    let result = with_roms(context, (manage, grant), (plugged, configured), (how, had.as_deref()), roms).await;
+    if result.is_ok() {
+        match &had {
+            Some(had) => context.before.forget(had),
+            None => context.before.given(machine.uuid, grant.devices()),
+        }
     }
     context.refreshed_by(machine.uuid, &result).await;
     context.devices_changed.notify_one();
+    result
+}
+
+/// The ROMs, and what has them; or neither.
+async fn with_roms(
+    context: &Arc<Context>,
+    grants: (&Grant<MachineManage>, &Grant<HostDevice>),
+    devices: (Vec<PciAddress>, Vec<PciAddress>),
+    how: (How, Option<&Had>),
+    roms: Vec<(PciAddress, Vec<u8>)>,
+) -> Result<()> {
+    let machine = grants.1.machine()?;
+    let with: Vec<PciAddress> = roms.iter().map(|(device, _)| *device).collect();
+    let kept = async {
+        for (device, image) in roms {
+            rom::keep(context, machine, device, image).await?;
+        }
+        Ok(())
+    };
+    let result = match kept.await {
+        Ok(()) => give(context, grants, devices, how).await,
+        Err(error) => Err(error),
+    };
+    // `Incomplete` is what a definition may still refer to.
+    if let Err(error) = &result
+        && !matches!(error, Error::Incomplete { .. })
+    {
+        rom::forget(context, machine, with).await;
+    }
     result
 }
 
@@ -74,12 +115,25 @@ async fn give(
     context: &Arc<Context>,
     (manage, grant): (&Grant<MachineManage>, &Grant<HostDevice>),
     (plugged, configured): (Vec<PciAddress>, Vec<PciAddress>),
-    how: How,
+    (how, had): (How, Option<&Had>),
 ) -> Result<()> {
     let uuid = grant.machine()?;
-    let changed = if configured.is_empty() { None } else { Some(configure(context, manage, &configured, how).await?) };
-    let plugged: Vec<Assignment> = plugged.into_iter().map(|device| assignment(uuid, device, how)).collect();
-    let result = plug_all(&Machine { context, grant, uuid }, &plugged).await;
+    let changed = match (configured.is_empty(), had) {
+        (true, _) => None,
+        (false, None) => Some(configure(context, manage, &configured, how).await?),
+        (false, Some(had)) => Some(put_back(context, manage, &configured, had).await?),
+    };
+    let plug = |device: PciAddress| {
+        let element = match had.and_then(|had| had.live.get(&device)) {
+            Some(Element { xml, .. }) => xml.clone(),
+            None => assignment(uuid, device, how).to_xml()?,
+        };
+        Ok(Plug { source: device.to_string(), element })
+    };
+    let result = match plugged.into_iter().map(plug).collect::<Result<Vec<Plug>>>() {
+        Ok(plugged) => plug_all(&Machine { context, grant, uuid }, &plugged).await,
+        Err(error) => Err(error),
+    };
     if result.is_err()
         && let Some(changed) = changed
         && let Err(error) = definition::undo(context, manage, changed).await
@@ -88,6 +142,11 @@ async fn give(
         return Err(Error::Incomplete { left: configured.iter().map(ToString::to_string).collect() });
     }
     result
+}
+
+async fn put_back(context: &Context, manage: &Grant<MachineManage>, devices: &[PciAddress], had: &Had) -> Result<Changed> {
+    let (taken, sources) = (had.configured.clone(), devices.iter().map(ToString::to_string).collect::<Vec<_>>());
+    definition::change(context, manage, None, move |xml| Ok(assign::put_back(xml, &taken, &sources)?)).await
 }
 
 async fn configure(context: &Context, manage: &Grant<MachineManage>, devices: &[PciAddress], how: How) -> Result<Changed> {
@@ -128,20 +187,47 @@ pub async fn detach(
         return Err(Error::NotFound { what: "device of the machine" });
     }
     tracing::info!(machine = %machine.uuid, ?live, ?configured, uid = grant.caller().uid, "Detaching devices of the host");
+    let mut had = Had {
+        machine: machine.uuid,
+        uid: grant.caller().uid,
+        devices: grant.devices().to_vec(),
+        live: elements(context, machine.uuid, &live).await?,
+        configured: Vec::new(),
+        roms: Vec::new(),
+    };
     let result = unplug_all(&Machine { context, grant, uuid: machine.uuid }, &live, limit).await;
     context.refreshed_by(machine.uuid, &result).await;
     context.devices_changed.notify_one();
     result?;
     if !configured.is_empty() {
+        let sources = configured.clone();
+        let changed = definition::change(context, manage, None, move |xml| Ok(assign::unassign(xml, &sources)?)).await?;
+        (_, had.configured) = assign::take(changed.before.xml(), &configured)?;
         let gone = configured.iter().filter_map(|source| source.parse().ok()).collect();
-        definition::change(context, manage, None, move |xml| Ok(assign::unassign(xml, &configured)?)).await?;
-        rom::forget(context, machine.uuid, gone).await;
+        let Some(roms) = rom::take(context, machine.uuid, gone).await else { return Ok(()) };
+        had.roms = roms;
     }
+    context.before.keep(had);
     Ok(())
 }
 
+/// What a running machine has of these.
+async fn elements(context: &Context, machine: Uuid, sources: &[String]) -> Result<BTreeMap<PciAddress, Element>> {
+    if sources.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let xml = context.libvirt.xml(machine).await?;
+    let (_, taken) = assign::take(&xml, sources)?;
+    let of_device = |one: assign::Taken| {
+        let device: PciAddress = one.source?.parse().ok()?;
+        let element = assign::unplaced(&one.element).map(|xml| (device, Element { managed: one.managed, xml }));
+        Some(element.map_err(Error::from))
+    };
+    taken.into_iter().filter_map(of_device).collect()
+}
+
 /// Plugs all of them, or none.
-async fn plug_all(slots: &impl Slots, devices: &[Assignment]) -> Result<()> {
+async fn plug_all(slots: &impl Slots, devices: &[Plug]) -> Result<()> {
     for (index, device) in devices.iter().enumerate() {
         if let Err(error) = slots.plug(device).await {
             tracing::warn!(device = device.source, cause = ?error, "A device was not plugged in; those before it go back");
@@ -192,8 +278,8 @@ struct Machine<'a> {
 }
 
 impl Slots for Machine<'_> {
-    async fn plug(&self, device: &Assignment) -> Result<()> {
-        self.context.libvirt.plug(self.grant, device.to_xml()?).await
+    async fn plug(&self, device: &Plug) -> Result<()> {
+        self.context.libvirt.plug(self.grant, device.element.clone()).await
     }
 
     async fn ask(&self, source: &str) -> Result<()> {
@@ -240,7 +326,7 @@ mod tests {
     }
 
     impl Slots for Fake {
-        async fn plug(&self, device: &Assignment) -> Result<()> {
+        async fn plug(&self, device: &Plug) -> Result<()> {
             if self.refuses_to_plug == Some(device.source.as_str()) {
                 return Err(Error::NoSpace);
             }
@@ -267,8 +353,8 @@ mod tests {
         }
     }
 
-    fn devices() -> Vec<Assignment> {
-        ["0000:01:00.0", "0000:01:00.1", "0000:01:00.2"].map(|source| Assignment { source: source.into(), ..Assignment::default() }).into()
+    fn devices() -> Vec<Plug> {
+        ["0000:01:00.0", "0000:01:00.1", "0000:01:00.2"].map(|source| Plug { source: source.into(), element: String::new() }).into()
     }
 
     fn sources() -> Vec<String> {
