@@ -32,6 +32,7 @@ pub(super) fn attached(value: &Variant<'_>) -> Option<Vec<Attached>> {
             is_configured: is("configured"),
             card: is("interface").then(|| NetworkCard { mac: word("mac"), vlan: vlan.unwrap_or_default() }),
             shows_rom: told.get("rom-bar").and_then(|value| flag(value)),
+            has_rom_file: is("rom-file"),
             uses_iommufd: is("iommufd"),
         }
     };
@@ -69,6 +70,9 @@ fn scope(attachment: &Attachment) -> Options {
 fn how(attachment: &Attachment) -> Options {
     let set = |options: Options, name: &str, is_on: bool| if is_on { options.with(name, true) } else { options };
     let options = set(scope(attachment), "allow-no-reset", attachment.allows_no_reset);
+    if attachment.as_before {
+        return options.with("as-before", true);
+    }
     let options = set(options, "iommufd", attachment.uses_iommufd);
     let options = if let Some(is_shown) = attachment.shows_rom { options.with("rom-bar", is_shown) } else { options };
     let Some(NetworkCard { mac, vlan }) = &attachment.card else { return options };
@@ -138,10 +142,15 @@ mod tests {
 
     #[test]
     fn the_rom_and_iommufd_are_told_and_asked_for_only_if_they_are_said() {
-        let told: HashMap<&str, Variant<'_>> = HashMap::from([("rom-bar", false.into()), ("iommufd", true.into())]);
+        let told: HashMap<&str, Variant<'_>> =
+            HashMap::from([("rom-bar", false.into()), ("rom-file", true.into()), ("iommufd", true.into())]);
         let silent: HashMap<&str, Variant<'_>> = HashMap::from([("kind", "pci".into())]);
-        let read: Vec<_> = attached(&vec![told, silent].into()).unwrap().into_iter().map(|one| (one.shows_rom, one.uses_iommufd)).collect();
-        assert_eq!(read, [(Some(false), true), (None, false)]);
+        let read: Vec<_> = attached(&vec![told, silent].into())
+            .unwrap()
+            .into_iter()
+            .map(|one| (one.shows_rom, one.has_rom_file, one.uses_iommufd))
+            .collect();
+        assert_eq!(read, [(Some(false), true, true), (None, false, false)]);
         let given = |shows_rom, uses_iommufd| {
             let options = how(&Attachment { shows_rom, uses_iommufd, ..Attachment::default() });
             let mut reader = options.reader().unwrap();
@@ -149,6 +158,16 @@ mod tests {
         };
         assert_eq!([given(None, false), given(Some(false), true)], [(None, None), (Some(false), Some(true))]);
         assert_eq!(given(Some(true), false), (Some(true), None));
+    }
+
+    #[test]
+    fn what_is_to_be_as_before_is_asked_for_with_nothing_else() {
+        let asked = Attachment { is_live: true, allows_no_reset: true, as_before: true, shows_rom: Some(true), ..Attachment::default() };
+        let mut reader = how(&asked).reader().unwrap();
+        for (name, value) in [("live", true), ("configured", false), ("allow-no-reset", true), ("as-before", true)] {
+            assert_eq!(reader.take::<bool>(name).unwrap(), Some(value), "{name}");
+        }
+        reader.finish().unwrap();
     }
 
     #[test]

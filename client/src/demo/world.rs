@@ -6,7 +6,9 @@ use tokio::sync::{Notify, mpsc::UnboundedSender};
 use uuid::Uuid;
 
 use super::{
-    Preset, attach, devices,
+    Preset,
+    attach::{self, Had},
+    devices,
     figures::{self, bytes, float},
     guest::{Guest, id},
     hand_over, many,
@@ -47,6 +49,8 @@ pub(super) struct World {
     pub(super) memory: Memory,
     pub(super) at_boot: AtBoot,
     devices: Vec<HostDevice>,
+    /// What machines had before it was taken from them, the last at the end.
+    pub(super) before: Vec<Had>,
     others: OtherDevices,
     pub(super) networks: Vec<network::Network>,
     /// A device that is taken at each start and is not there any more.
@@ -93,6 +97,7 @@ impl World {
             memory: Memory::new(),
             at_boot: tuning::at_boot(preset),
             devices,
+            before: Vec::new(),
             others,
             networks,
             gone_but_kept: devices::gone_but_kept(preset),

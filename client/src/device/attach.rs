@@ -21,6 +21,8 @@ pub struct Attached {
     pub card: Option<NetworkCard>,
     /// Whether the guest sees its ROM; `None` if the hypervisor chooses.
     pub shows_rom: Option<bool>,
+    /// The guest sees a ROM from a file instead.
+    pub has_rom_file: bool,
     /// Through iommufd, the newer interface of the kernel.
     pub uses_iommufd: bool,
 }
@@ -89,6 +91,9 @@ pub struct Attachment {
     pub shows_rom: Option<bool>,
     /// Through iommufd, with the next start at least; not as a network card.
     pub uses_iommufd: bool,
+    /// Exactly as it was when the same user last took it from the machine; for giving only, and with nothing of what is above but the places
+    /// and [`Self::allows_no_reset`].
+    pub as_before: bool,
 }
 
 /// What giving devices to a machine would do.

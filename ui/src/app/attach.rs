@@ -1,7 +1,7 @@
 //! Devices that machines get and give back: the calls, what undoes them, and what they were.
 
 use client::{
-    Machine,
+    Error, ErrorKind, Machine,
     device::{Attached, Attachment, Devices, is_one_card},
     t,
 };
@@ -11,6 +11,9 @@ use crate::{
     dialog::moving::in_words,
     model::{Key, Model},
 };
+
+/// What there is not, in the words of the service, when something can no longer be as it was before.
+const TAKEN: &str = "device that was detached";
 
 /// What a machine has of what is meant.
 fn meant<'a>(machine: &'a Machine, attachment: &'a Attachment) -> impl Iterator<Item = &'a Attached> {
@@ -26,39 +29,33 @@ pub(super) fn undo_attach(model: &Model, key: &Key, attachment: &Attachment) -> 
     let back = Attachment {
         is_live: attachment.is_live && !had(|one| one.is_live),
         is_configured: attachment.is_configured && !had(|one| one.is_configured),
-        allows_no_reset: false,
-        card: None,
-        shows_rom: None,
-        uses_iommufd: false,
-        ..attachment.clone()
+        address: attachment.address.clone(),
+        whole_card: attachment.whole_card,
+        ..Attachment::default()
     };
     (back.is_live || back.is_configured).then(|| Call::Detach(key.clone(), back))
 }
 
-/// Gives back what was taken, where it was: calls in the order in which they have to be made. Devices of one group go into a running
+/// Gives back what was taken, where and as it was: calls in the order in which they have to be made. Devices of one group go into a running
 /// machine only if they are reserved, and those that were the host's until it started are the host's again by then.
 pub(super) fn undo_detach(model: &Model, key: &Key, attachment: &Attachment) -> Vec<Call> {
     let Some(machine) = model.machine(key) else { return Vec::new() };
-    let had: Vec<&Attached> = meant(machine, attachment).collect();
-    let was = |one: &Attached| (attachment.is_live && one.is_live, attachment.is_configured && one.is_configured);
-    let give = |address: &str, whole_card: bool, one: &Attached| {
-        let ((is_live, is_configured), card) = (was(one), one.card.clone());
-        // What it had once it may have again, reset or not.
-        let (address, shows_rom) = (address.to_owned(), one.shows_rom);
-        let uses_iommufd = one.uses_iommufd && is_configured;
-        let again = Attachment { address, whole_card, is_live, is_configured, allows_no_reset: true, card, shows_rom, uses_iommufd };
-        (is_live || is_configured).then(|| Call::Attach(key.clone(), again))
-    };
-    let Some(first) = had.first() else { return Vec::new() };
-    // A card is a card again, if all of it was where it was.
-    let is_same = |one: &&&Attached| was(one) == was(first) && (one.shows_rom, one.uses_iommufd) == (first.shows_rom, first.uses_iommufd);
-    let given: Vec<Call> = if had.iter().filter(is_same).count() == had.len() {
-        give(&attachment.address, attachment.whole_card, first).into_iter().collect()
-    } else {
-        had.iter().filter_map(|one| give(&one.source, false, one)).collect()
-    };
-    let live: Vec<&str> = had.iter().filter(|one| was(one).0).map(|one| one.source.as_str()).collect();
-    reserve(model, key, &live).into_iter().chain(given).collect()
+    let live: Vec<&str> =
+        meant(machine, attachment).filter(|one| attachment.is_live && one.is_live).map(|one| one.source.as_str()).collect();
+    let (is_live, is_configured) = (!live.is_empty(), attachment.is_configured && meant(machine, attachment).any(|one| one.is_configured));
+    if !is_live && !is_configured {
+        return Vec::new();
+    }
+    let (address, whole_card) = (attachment.address.clone(), attachment.whole_card);
+    // What it had once it may have again, reset or not.
+    let again = Attachment { address, whole_card, is_live, is_configured, allows_no_reset: true, as_before: true, ..Attachment::default() };
+    reserve(model, key, &live).into_iter().chain([Call::Attach(key.clone(), again)]).collect()
+}
+
+/// Why it did not work and what to do, where the general words for the error do not say it.
+pub(crate) fn reason(attachment: &Attachment, error: &Error) -> Option<(String, String)> {
+    let is_late = attachment.as_before && error.kind() == Some(ErrorKind::NotFound) && error.fact("what") == Some(TAKEN);
+    is_late.then(|| (t!("undo-too-late"), t!("undo-too-late-advice")))
 }
 
 /// Reserves devices of one group, if there are several in one.

@@ -23,45 +23,44 @@ fn what_was_given_is_taken_back_and_nothing_that_was_there_before() {
 }
 
 #[test]
-fn what_was_taken_is_given_again_where_it_was() {
+fn what_was_taken_is_given_again_where_and_as_it_was() {
     let mut model = model();
     let machine = key("win11-gaming");
     let taken = Attachment { is_live: false, ..both(RADEON) };
-    let again = |attachment: &Attachment| Call::Attach(machine.clone(), Attachment { allows_no_reset: true, ..attachment.clone() });
+    let again = |attachment: &Attachment| {
+        Call::Attach(machine.clone(), Attachment { allows_no_reset: true, as_before: true, ..attachment.clone() })
+    };
     assert_eq!(undo_detach(&model, &machine, &taken), [again(&taken)]);
     assert_eq!(undo_detach(&model, &key("fedora-42-dev"), &taken), [], "it had none");
     let mut partly = model.machine(&machine).unwrap().clone();
     partly.host_devices.as_mut().unwrap()[1].is_configured = false;
+    model.apply(&machine.host, Event::Machine(Box::new(partly.clone())));
+    assert_eq!(undo_detach(&model, &machine, &taken), [again(&taken)], "the service knows what was where");
+    partly.host_devices.as_mut().unwrap().iter_mut().for_each(|one| one.is_configured = false);
     model.apply(&machine.host, Event::Machine(Box::new(partly)));
-    let calls = undo_detach(&model, &machine, &taken);
-    assert_eq!(calls.len(), 3, "one by one, without what was not there: {calls:?}");
+    let calls = undo_detach(&model, &machine, &both(RADEON));
+    let Some(Call::Attach(_, last)) = calls.last() else { panic!("{calls:?}") };
+    assert_eq!((last.is_live, last.is_configured), (true, false), "its definition had none");
 }
 
 #[test]
-fn a_network_card_is_one_again_with_its_address_and_its_vlan() {
-    let (model, machine) = (model(), key("opnsense"));
-    let taken = Attachment { whole_card: false, ..both("0000:03:02.0") };
-    let [Call::Attach(_, again)] = &undo_detach(&model, &machine, &taken)[..] else { panic!("not one call") };
-    assert_eq!(again.card, Some(client::device::NetworkCard { mac: "52:54:00:8a:11:00".to_owned(), vlan: 20 }));
-    let given = Attachment { card: Some(client::device::NetworkCard::default()), ..taken.clone() };
-    assert_eq!(undo_attach(&model, &key("freebsd-zfs"), &given), Some(Call::Detach(key("freebsd-zfs"), taken)));
+fn what_was_given_with_options_is_taken_back_without() {
+    let (model, machine) = (model(), key("fedora-42-dev"));
+    let taken = both(CARD);
+    let card = Some(client::device::NetworkCard::default());
+    let given = Attachment { card, shows_rom: Some(true), uses_iommufd: true, allows_no_reset: true, ..taken.clone() };
+    assert_eq!(undo_attach(&model, &machine, &given), Some(Call::Detach(machine, taken)));
 }
 
 #[test]
-fn a_card_comes_back_with_its_rom_and_through_iommufd_as_it_was() {
-    let (mut model, machine) = (model(), key("win11-gaming"));
-    let mut had = model.machine(&machine).unwrap().clone();
-    let devices = had.host_devices.as_mut().unwrap();
-    devices.iter_mut().for_each(|one| (one.shows_rom, one.uses_iommufd) = (Some(false), true));
-    model.apply(&machine.host, Event::Machine(Box::new(had.clone())));
-    let taken = Attachment { is_live: false, ..both(RADEON) };
-    let [Call::Attach(_, again)] = &undo_detach(&model, &machine, &taken)[..] else { panic!("not one call") };
-    assert_eq!((again.shows_rom, again.uses_iommufd, again.whole_card), (Some(false), true, true));
-    had.host_devices.as_mut().unwrap()[1].shows_rom = None;
-    model.apply(&machine.host, Event::Machine(Box::new(had)));
-    assert!(undo_detach(&model, &machine, &taken).len() > 1, "functions that differ go one by one");
-    let given = Attachment { shows_rom: Some(true), uses_iommufd: true, ..taken.clone() };
-    assert_eq!(undo_attach(&model, &key("fedora-42-dev"), &given), Some(Call::Detach(key("fedora-42-dev"), taken)));
+fn what_can_no_longer_be_as_it_was_is_told_with_what_to_do() {
+    let missing = |what: &str| {
+        let facts = vec![("what".to_owned(), what.to_owned())];
+        Error::Service { kind: ErrorKind::NotFound, message: String::new(), facts }
+    };
+    let again = Attachment { as_before: true, ..both(CARD) };
+    assert_eq!(reason(&again, &missing(TAKEN)), Some((t!("undo-too-late"), t!("undo-too-late-advice"))));
+    assert_eq!((reason(&again, &missing("device")), reason(&both(CARD), &missing(TAKEN))), (None, None));
 }
 
 #[test]

@@ -192,6 +192,7 @@ impl Attach {
             card: self.card.read().ok()?,
             shows_rom: self.more.shows_rom,
             uses_iommufd: self.uses_iommufd(),
+            as_before: false,
         })
     }
 

@@ -28,6 +28,7 @@ pub(super) fn job(host: &HostModel, job: &Job) -> String {
 pub(super) fn reason(call: &Call, error: &Error, machine: &str) -> (String, String) {
     let own = match call {
         Call::Other(_, change) => crate::app::other::reason(change, error, machine),
+        Call::Attach(_, attachment) => crate::app::attach::reason(attachment, error),
         _ => None,
     };
     own.unwrap_or_else(|| self::error(error, machine))

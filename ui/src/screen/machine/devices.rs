@@ -133,7 +133,10 @@ fn line<'a>(one: &'a Attached, subject: &Subject<'a>, is_wide: bool) -> Element<
 /// What it is called and what it is, or what the definition says where the host does not know it.
 fn named(one: &Attached, found: Option<&HostDevice>) -> (String, String) {
     match found {
-        Some(device) => (device.label(), one.card.as_ref().map_or_else(|| device_kind(device), card)),
+        Some(device) => {
+            let kind = one.card.as_ref().map_or_else(|| device_kind(device), card);
+            (device.label(), if one.has_rom_file { [kind, t!("machine-devices-own-rom")].join(" · ") } else { kind })
+        }
         None if one.is_pci() => (one.source.clone(), t!("machine-devices-unknown")),
         None => (if one.source.is_empty() { one.kind.clone() } else { one.source.clone() }, one.kind.to_uppercase()),
     }
