@@ -11,6 +11,7 @@ pub(crate) mod other;
 mod reopen;
 mod sight;
 mod speech;
+mod tour;
 mod tuning;
 mod undo;
 mod view;
@@ -38,6 +39,7 @@ use crate::{
     screen::{machine, main},
     theme,
     toast::{self, Toasts},
+    tour::Tour,
     window::Layout,
 };
 
@@ -56,6 +58,8 @@ pub struct Flags {
     pub machine: Option<String>,
     /// Open the machines' windows that were open last, and remember those that are open now.
     pub reopens: bool,
+    /// Show the tour, if it never came before.
+    pub tours: bool,
     /// Do not write settings and layout: demo and tests.
     pub is_demo: bool,
 }
@@ -84,6 +88,7 @@ pub struct App {
     /// The context menu and its window.
     pub(crate) menu: Option<(window::Id, Menu)>,
     pub(crate) toasts: Toasts,
+    pub(crate) tour: Tour,
     /// The window that had the focus last.
     pub(crate) current: Option<window::Id>,
     pub(crate) sizes: HashMap<window::Id, iced::Size>,
@@ -123,6 +128,8 @@ pub enum Message {
     Menu(menu::Message),
     /// On a toast.
     Toast(toast::Message),
+    /// On the card of the tour.
+    Tour(crate::tour::Message),
     /// A command on what is selected in that window.
     Command(window::Id, Command),
     /// A call ended.
@@ -158,6 +165,7 @@ impl App {
             pending: Vec::new(),
             sight: sight::Sight::default(),
             speech: speech::Speech::default(),
+            tour: Tour::new(flags.tours && flags.machine.is_none() && !flags.layout.has_toured),
             layout: flags.layout,
             windows: BTreeMap::new(),
             dialog: None,
@@ -181,6 +189,7 @@ impl App {
     pub fn update(&mut self, message: Message) -> Task<Message> {
         let may_show = self.overhear(&message);
         let task = self.route(message);
+        self.begin_tour();
         let task = if self.waiting.is_empty() || self.dialog.is_some() { task } else { Task::batch([task, self.tell_next()]) };
         if may_show { self.speak(task) } else { task }
     }
@@ -190,6 +199,7 @@ impl App {
             Message::Host(id, event) => self.happened(&id, event),
             Message::Window(id, event) => Task::batch([self.window(id, &event), self.seen(id, &event)]),
             Message::Key(id, key, modifiers) => self.key(id, &key, modifiers),
+            Message::Main(main::Message::Escape) if self.ends_tour() => self.tour(crate::tour::Message::Skip),
             Message::Main(message) => {
                 let action = self.main.update(&self.model, &self.settings, &mut self.layout, message);
                 self.act_main(action)
@@ -202,6 +212,7 @@ impl App {
                 let action = self.toasts.update(message);
                 self.act_main(action)
             }
+            Message::Tour(message) => self.tour(message),
             Message::Command(id, command) => self.command(id, command, None),
             Message::Done(done) => self.done(&done),
             Message::Desktop(mode, contrast) => {

@@ -17,6 +17,7 @@ pub mod screen;
 pub mod speech;
 pub mod theme;
 pub mod toast;
+pub mod tour;
 pub mod widget;
 pub mod window;
 

@@ -22,6 +22,7 @@ const TEXTS: &[(&str, &str)] = texts![
     "parts",
     "settings",
     "speech",
+    "tour",
     "welcome"
 ];
 

@@ -82,6 +82,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         machine: arguments.machine(),
         is_demo: arguments.demo.is_some(),
         reopens: arguments.is_usual(),
+        tours: arguments.demo.is_none(),
         ..Flags::default()
     };
     if !flags.is_demo {

@@ -37,6 +37,8 @@ pub struct Layout {
     pub open: Vec<(String, String)>,
     /// Commands and machines used last in the palette.
     pub recent: Vec<String>,
+    /// The tour has come by itself once, and does so no more.
+    pub has_toured: bool,
     /// Settings that one machine has for itself: window size by UUID.
     pub machines: BTreeMap<String, (f32, f32)>,
 }
@@ -54,6 +56,7 @@ impl Default for Layout {
             folded: Vec::new(),
             open: Vec::new(),
             recent: Vec::new(),
+            has_toured: false,
             machines: BTreeMap::new(),
         }
     }

@@ -56,6 +56,7 @@ journeys![
     shut_down,
     start,
     tags,
+    tour,
     tuning,
     usb,
     usb_rule

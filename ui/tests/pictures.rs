@@ -18,7 +18,7 @@ use client::{
     settings::{Settings, ThemeChoice},
 };
 use stage::{Stage, settings};
-use ui::app::Message;
+use ui::{app::Message, command::Command};
 
 const USUAL: (f32, f32) = (1280.0, 800.0);
 const SMALL: (f32, f32) = (900.0, 600.0);
@@ -120,6 +120,22 @@ fn larger_text_leaves_room_for_less() {
     stage.key("ctrl+Plus");
     stage.key("ctrl+Plus");
     stage.looks_like("text-125");
+}
+
+#[test]
+fn the_tour_in_its_corner() {
+    let mut stage = frozen();
+    stage.command(Command::Tour);
+    stage.key("enter");
+    stage.looks_like("tour");
+}
+
+#[test]
+fn the_tour_in_a_small_window_in_german() {
+    let mut stage = with(SMALL, german);
+    stage.command(Command::Tour);
+    (0..3).for_each(|_| stage.key("enter"));
+    stage.looks_like("tour-small-german");
 }
 
 #[test]

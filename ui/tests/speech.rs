@@ -130,6 +130,29 @@ fn everything_in_every_dialog_is_called_something() {
 }
 
 #[test]
+fn each_card_of_the_tour_is_read_out_and_its_buttons_can_be_pressed() {
+    let (mut mute, mut stage) = (Mute::default(), frozen());
+    assert_eq!(stage.heard_of(Role::Notice), [""; 0], "none by itself in a demo");
+    stage.command(Command::Tour);
+    assert_eq!(stage.focused().unwrap().name, t!("tour-next"));
+    for step in ["find", "places", "details", "keys", "undo"] {
+        mute.look(step, &mut stage);
+        let words = format!("{}. {}", t!(&format!("tour-{step}")), t!(&format!("tour-{step}-text")));
+        assert_eq!(stage.heard_of(Role::Notice), [words]);
+        assert!(stage.heard_of(Role::Region).contains(&t!("speech-tour")));
+        let next = if step == "undo" { t!("tour-done") } else { t!("tour-next") };
+        stage.press(Role::Button, &next);
+    }
+    assert_eq!(stage.heard_of(Role::Notice), [""; 0]);
+    stage.command(Command::Tour);
+    let before = stage.heard();
+    stage.key("enter");
+    let told = change::between(&before, &stage.heard());
+    assert!(told.iter().any(|signal| matches!(&signal.detail, Detail::Words(words) if words.starts_with(&t!("tour-places")))));
+    mute.nothing();
+}
+
+#[test]
 fn everything_of_devices_and_in_their_plans_is_called_something() {
     let (mut mute, mut stage) = (Mute::default(), frozen());
     stage.command(Command::ShowDevices);

@@ -59,6 +59,7 @@ command-reconnect = Neu verbinden
 command-settings = Einstellungen…
 command-keys = Tastenkürzel
 command-guide = Handbuch
+command-tour = Rundgang machen
 command-about = Über KVM Manager
 command-full-screen = Vollbild
 command-close-window = Fenster schließen

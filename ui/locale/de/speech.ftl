@@ -6,6 +6,7 @@ speech-content = Inhalt
 speech-changes = Änderungen
 speech-details = Einzelheiten
 speech-status = Statusleiste
+speech-tour = Rundgang
 speech-tabs = Reiter
 speech-machines = Maschinen
 speech-devices = Geräte

@@ -59,6 +59,7 @@ command-reconnect = Connect again
 command-settings = Settings…
 command-keys = Keyboard shortcuts
 command-guide = Guide
+command-tour = Take the tour
 command-about = About KVM Manager
 command-full-screen = Full screen
 command-close-window = Close window

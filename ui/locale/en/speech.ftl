@@ -6,6 +6,7 @@ speech-content = Content
 speech-changes = Changes
 speech-details = Details
 speech-status = Status bar
+speech-tour = Tour
 speech-tabs = Tabs
 speech-machines = Machines
 speech-devices = Devices

@@ -232,6 +232,7 @@ impl App {
                 let host = host.or_else(|| self.model.hosts().iter().find(|host| host.is_live()).map(|host| host.host.id.clone()));
                 host.map_or_else(Task::none, |host| self.call(Call::Unlock(host)))
             }
+            Command::Tour => self.take_tour(),
             Command::Primary => self.primary(id),
             Command::TextLarger => self.resize_text(TextSize::larger),
             Command::TextSmaller => self.resize_text(TextSize::smaller),

@@ -139,6 +139,7 @@ impl App {
         let then = match activation {
             Activation::Show => Task::none(),
             activation @ (Activation::Machine(_) | Activation::Log(_)) => {
+                self.tour.give_way();
                 self.unseen = Some(activation);
                 self.show_unseen()
             }

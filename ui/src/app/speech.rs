@@ -23,7 +23,7 @@ pub(super) struct Speech {
 }
 
 /// The panes of all windows, and what they are called.
-const PANES: [(&str, &str); 10] = [
+const PANES: [(&str, &str); 11] = [
     ("header", "speech-header"),
     ("sidebar", "speech-sidebar"),
     ("filter", "speech-filter"),
@@ -31,6 +31,7 @@ const PANES: [(&str, &str); 10] = [
     ("memory-bar", "speech-changes"),
     ("details", "speech-details"),
     ("status", "speech-status"),
+    (crate::tour::PANE, "speech-tour"),
     ("machine-head", "speech-header"),
     ("machine-tabs", "speech-tabs"),
     ("machine-body", "speech-content"),

@@ -18,12 +18,12 @@ pub(super) fn key(number: u128) -> Key {
     Key { host: HOST.into(), machine: Uuid::from_u128(number) }
 }
 
-fn machines(numbers: impl IntoIterator<Item = u128>) -> Event {
+pub(super) fn machines(numbers: impl IntoIterator<Item = u128>) -> Event {
     let machine = |number| Machine { id: Uuid::from_u128(number), name: format!("m{number}"), state: State::Running, ..Machine::default() };
     Event::Machines(Arc::new(numbers.into_iter().map(machine).collect()))
 }
 
-fn flags() -> Flags {
+pub(super) fn flags() -> Flags {
     speak();
     let host = Host { id: HOST.into(), name: String::new(), address: Address::Demo, auto_connect: false };
     Flags { hosts: vec![host], reopens: true, is_demo: true, ..Flags::default() }
@@ -44,7 +44,7 @@ pub(super) fn app_with<const N: usize>(machines: [Machine; N]) -> App {
     app
 }
 
-fn happen(app: &mut App, event: Event) {
+pub(super) fn happen(app: &mut App, event: Event) {
     let _ = app.update(Message::Host(HOST.into(), event));
 }
 

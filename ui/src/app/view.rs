@@ -26,6 +26,13 @@ impl App {
             None => space().into(),
         };
         // The theme's own ground is below: one more fill of the whole window is dear.
+        // In reach of Tab, so inside of what that walks.
+        let content = sheets(content);
+        let content = if self.shows_tour(id) {
+            content.push(self.tour.layer(&self.settings).map(Message::Tour))
+        } else {
+            content.push_unseen(space())
+        };
         let content = container(content).id(scope(id)).width(Length::Fill).height(Length::Fill);
         // The same sheets, whatever lies over the content: or scroll positions and text cursors below would be lost.
         let place = Looked { window: id, is_looked_at: self.current == Some(id) || self.windows.len() == 1 };

@@ -108,6 +108,7 @@ commands! {
     Settings "settings" settings "Ctrl+," Application,
     Keys "keys" keyboard "F1" Application,
     Guide "guide" circle_help "Shift+F1" Application,
+    Tour "tour" circle_play "" Application,
     About "about" info "" Application,
     FullScreen "full-screen" maximize_2 "F11" Application,
     CloseWindow "close-window" x "Ctrl+W" Application,

@@ -4,7 +4,7 @@ use client::{settings::Settings, t};
 use iced::{
     Element, Length, Padding, border, clipboard,
     widget::{
-        Id, Space, container, markdown,
+        Id, Space, column, container, markdown,
         operation::{self, AbsoluteOffset},
     },
 };
@@ -12,7 +12,10 @@ use iced::{
 use super::{Content, pages::pages};
 use crate::{
     action::Action,
-    app, font,
+    app,
+    command::Command,
+    component::{Button, Kind},
+    font,
     icon::{self, Icon},
     model::Model,
     theme::{self, size, space, tokens},
@@ -62,6 +65,8 @@ pub struct Guide {
 pub enum Message {
     /// Another chapter, by its place.
     Chapter(usize),
+    /// The tour is wanted.
+    Tour,
     /// A link was pressed.
     Link(String),
     /// Closes it.
@@ -110,6 +115,7 @@ impl Content for Guide {
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
             Message::Chapter(place) => CHAPTERS.get(place).map_or(Action::None, |chapter| self.open(*chapter)),
+            Message::Tour => Action::Batch(vec![Action::Close, Action::Run(Command::Tour, Vec::new())]),
             Message::Link(link) => self.follow(&link),
             Message::Dismiss => Action::Close,
         }
@@ -123,7 +129,11 @@ impl Content for Guide {
         let words = markdown::view_with(&self.items, style, &Looks);
         // The guide is in a language that runs from left to right.
         let words = container(upright(words)).padding(Padding::ZERO.right(space::M)).width(Length::Fill);
-        let page = (t!(self.at.name), words.into(), SCROLL);
+        let tour = Button::new(Kind::Secondary, t!("command-tour")).icon(Command::Tour.icon()).on_press(Message::Tour);
+        // It shows what the first chapter tells.
+        let tour = (self.at.file == CHAPTERS[0].file).then_some(tour);
+        let page = column![].push(tour).push(words).spacing(space::M);
+        let page = (t!(self.at.name), page.into(), SCROLL);
         pages(t!("guide-title"), CHAPTERS.iter().enumerate().map(entry), page, Message::Dismiss)
     }
 }

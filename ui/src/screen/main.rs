@@ -35,6 +35,7 @@ use crate::{
         devices, memory, readiness,
         welcome::{self, Welcome},
     },
+    tour,
     widget::{Press, Side, direction, focus},
     window::Layout,
 };
@@ -46,7 +47,7 @@ use sidebar::Places;
 use view::Width;
 
 /// The panes that F6 walks.
-pub const PANES: &[&str] = &["header", "sidebar", "filter", "list", "memory-bar", "details", "status"];
+pub const PANES: &[&str] = &["header", "sidebar", "filter", "list", "memory-bar", "details", "status", tour::PANE];
 
 const LIST: &str = "list-of-machines";
 pub(crate) const SEARCH: &str = "find";

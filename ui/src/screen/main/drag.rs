@@ -87,6 +87,11 @@ impl Drag {
 }
 
 impl Screen {
+    /// Whether machines are dragged now.
+    pub(crate) const fn is_dragging(&self) -> bool {
+        self.drag.is_carried()
+    }
+
     /// A row was pressed: what is selected may be dragged, if its host can be asked.
     pub(super) fn hold(&mut self, press: Press, from: Point, key: &Key, model: &Model) -> Task<app::Message> {
         let is_one_of_several = press.modifiers.is_empty() && self.selection.contains(key) && self.targets().len() > 1;
