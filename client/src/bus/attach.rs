@@ -1,10 +1,10 @@
 //! Devices of the host that machines have: records from what the service sends, and the calls for them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, os::fd::OwnedFd};
 
 use dbus::{Options, device::DeviceProxy, path};
 use uuid::Uuid;
-use zbus::{OwnedVariant, Variant};
+use zbus::{Fd, OwnedVariant, Variant};
 
 use super::{
     Bus,
@@ -12,7 +12,7 @@ use super::{
     device::refusals,
     value::{facts, flag, text, texts, unsigned},
 };
-use crate::device::{AttachPlan, Attached, Attachment, NetworkCard, Refusal};
+use crate::device::{AttachPlan, Attached, Attachment, NetworkCard, Refusal, rom};
 
 /// Seconds that a guest has to let go of a device.
 pub(super) const UNPLUG_SECONDS: u32 = 30;
@@ -86,12 +86,19 @@ impl Bus {
         Ok(proxy!(self, DeviceProxy).path(path::machine(machine)).build().await?)
     }
 
+    /// How it is given, with its ROM if that is in a file.
+    fn given(&self, attachment: &Attachment) -> Result<Options> {
+        let Some(path) = &attachment.rom_file else { return Ok(how(attachment)) };
+        self.needs_descriptors()?;
+        Ok(how(attachment).with("rom-file", Fd::from(OwnedFd::from(rom::open(path)?))))
+    }
+
     pub(crate) async fn plan_attach(&self, machine: Uuid, attachment: Attachment) -> Result<AttachPlan> {
-        Ok(plan(&self.devices_of(machine).await?.plan_attach(&device(&attachment), &how(&attachment)).await?))
+        Ok(plan(&self.devices_of(machine).await?.plan_attach(&device(&attachment), &self.given(&attachment)?).await?))
     }
 
     pub(crate) async fn attach(&self, machine: Uuid, attachment: Attachment) -> Result<()> {
-        Ok(self.devices_of(machine).await?.attach(&device(&attachment), &how(&attachment)).await?)
+        Ok(self.devices_of(machine).await?.attach(&device(&attachment), &self.given(&attachment)?).await?)
     }
 
     pub(crate) async fn detach(&self, machine: Uuid, attachment: Attachment) -> Result<()> {

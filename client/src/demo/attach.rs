@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Error,
-    device::{AttachPlan, Attached, Attachment, BindPlan, HostDevice, NetworkCard, VFIO, is_one_card},
+    device::{AttachPlan, Attached, Attachment, BindPlan, HostDevice, NetworkCard, VFIO, is_one_card, rom},
 };
 
 /// What plugging takes, and what a guest takes to let go.
@@ -217,7 +217,8 @@ pub(super) fn power(guest: &mut Guest, devices: &mut [HostDevice]) {
 fn given(address: &str, attachment: &Attachment) -> Attached {
     let (kind, card) = ("pci".to_owned(), attachment.card.as_ref().map(with_address));
     let Attachment { shows_rom, uses_iommufd, .. } = *attachment;
-    Attached { kind, source: address.to_owned(), is_managed: true, card, shows_rom, uses_iommufd, ..Attached::default() }
+    let has_rom_file = attachment.rom_file.is_some() && attachment.address == address;
+    Attached { kind, source: address.to_owned(), is_managed: true, card, shows_rom, has_rom_file, uses_iommufd, ..Attached::default() }
 }
 
 /// The card with an address, which libvirt chooses if nobody did.
@@ -265,6 +266,12 @@ fn plan(world: &World, machine: Uuid, attachment: &Attachment) -> Result<AttachP
     let missing = |is_wanted: bool, is: fn(&Attached) -> bool| -> Vec<&HostDevice> {
         meant.iter().filter(|device| is_wanted && lacks(device, is)).collect()
     };
+    if let Some(path) = &attachment.rom_file {
+        rom::check(path)?;
+        if !missing(attachment.is_configured, |one| one.is_configured).iter().any(|device| device.address == attachment.address) {
+            return Err(refusal::not_supported("a ROM from a file comes with a device that the definition gets now"));
+        }
+    }
     let mut live = missing(attachment.is_live, |one| one.is_live);
     let mut configured = missing(attachment.is_configured, |one| one.is_configured);
     if let Some(had) = before(world, machine, attachment)? {

@@ -222,3 +222,24 @@ async fn what_was_taken_is_as_it_was_again_once_and_only_where_it_was() {
     host.client.attach(machine, function.clone()).await.unwrap();
     assert_eq!(kind(host.client.attach(machine, again(function)).await), Some(ErrorKind::NotFound), "it was given anew");
 }
+
+#[tokio::test]
+async fn a_card_gets_the_rom_of_a_file_if_it_is_one_and_nothing_else_of_it_does() {
+    let (host, folder) = (Host::new(), tempfile::tempdir().unwrap());
+    let machine = host.machine("freebsd-zfs");
+    let with = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        Attachment { rom_file: Some(path), ..card(at_start(CARD)) }
+    };
+    let (text, rom) = (with("a.txt", b"text"), with("a.rom", &[0x55, 0xaa]));
+    let refused = host.client.plan_attach(machine, text.clone()).await.unwrap_err();
+    assert_eq!((refused.kind(), refused.fact("argument")), (Some(ErrorKind::InvalidArgument), Some("rom-file")));
+    assert!(host.client.attach(machine, text).await.is_err() && host.has("freebsd-zfs").is_empty());
+    host.client.attach(machine, rom.clone()).await.unwrap();
+    let own = host.demo.machines().into_iter().find(|one| one.id == machine).unwrap();
+    let shown: Vec<_> = own.host_devices.unwrap().into_iter().map(|one| (one.source, one.has_rom_file)).collect();
+    assert_eq!(shown, [(CARD.to_owned(), true), (SOUND.to_owned(), false)]);
+    let has_it = host.client.attach(machine, rom).await.unwrap_err();
+    assert_eq!(has_it.kind(), Some(ErrorKind::NotSupported), "its definition has the device");
+}

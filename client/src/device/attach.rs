@@ -1,5 +1,7 @@
 //! What machines have of their host, and what giving them more would mean.
 
+use std::path::PathBuf;
+
 use super::Refusal;
 
 /// A device of the host that a machine has, or gets with its start.
@@ -91,6 +93,8 @@ pub struct Attachment {
     pub shows_rom: Option<bool>,
     /// Through iommufd, with the next start at least; not as a network card.
     pub uses_iommufd: bool,
+    /// A file with the ROM that the guest sees instead of that of the device at [`Self::address`], with the next start at least; not over ssh.
+    pub rom_file: Option<PathBuf>,
     /// Exactly as it was when the same user last took it from the machine; for giving only, and with nothing of what is above but the places
     /// and [`Self::allows_no_reset`].
     pub as_before: bool,

@@ -3,6 +3,7 @@
 mod card;
 pub(super) mod choose;
 mod more;
+mod rom;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -49,6 +50,7 @@ pub struct Attach {
     allows_no_reset: bool,
     card: card::Card,
     more: more::More,
+    rom: rom::Rom,
     /// The last plan said that iommufd is possible.
     knows_iommufd: bool,
     plan: Question<AttachPlan>,
@@ -106,6 +108,8 @@ pub enum Message {
     Typed(card::Field, String),
     /// Another choice of what few need, or its fold.
     More(more::More),
+    /// Something of a file with a ROM.
+    Rom(rom::Message),
     /// The plan was made, for the question with this number.
     Planned(u64, Result<AttachPlan, Error>),
     /// Time has passed.
@@ -152,6 +156,7 @@ impl Attach {
             allows_no_reset: false,
             card: card::Card::default(),
             more: more::More::default(),
+            rom: rom::Rom::default(),
             knows_iommufd: false,
             plan: Question::default(),
             attempt: Attempt::default(),
@@ -192,6 +197,7 @@ impl Attach {
             card: self.card.read().ok()?,
             shows_rom: self.more.shows_rom,
             uses_iommufd: self.uses_iommufd(),
+            rom_file: self.rom_file().ok()?,
             as_before: false,
         })
     }
@@ -234,6 +240,7 @@ impl Attach {
             self.when = self.times(model).first().copied().unwrap_or(self.when);
         }
         (self.allows_no_reset, self.card, self.more) = (false, card::Card::default(), more::More::default());
+        self.rom.forget();
         self.changed(model)
     }
 
@@ -275,7 +282,7 @@ impl Content for Attach {
     }
 
     fn opened(&mut self, _model: &Model, _settings: &Settings) -> Task<Message> {
-        focus::take(FIND)
+        Task::batch([focus::take(FIND), rom::Rom::look()])
     }
 
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
@@ -295,6 +302,7 @@ impl Content for Attach {
                 Action::None
             }
             Message::Dismiss => Action::Close,
+            Message::Rom(message @ rom::Message::CanChoose(_)) => self.rom_message(model, message),
             // What was asked for stays as it is until the answer comes.
             _ if self.attempt.is_working() => Action::None,
             Message::Find(text) => {
@@ -330,6 +338,7 @@ impl Content for Attach {
                 self.card.typed(field, text);
                 self.changed(model)
             }
+            Message::Rom(message) => self.rom_message(model, message),
             Message::Retry => self.again(model),
             Message::Reserve => self.reserve(model),
             Message::ShowDevices => Action::Batch(vec![Action::Close, Action::Show(Place::Part(self.host.clone(), Part::Devices))]),

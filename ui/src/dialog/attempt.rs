@@ -76,6 +76,11 @@ impl<T: Send + 'static> Question<T> {
         self.plan.ready()
     }
 
+    /// Why there is no answer.
+    pub const fn error(&self) -> Option<&Error> {
+        self.plan.error()
+    }
+
     /// See [`Fetch::view`].
     pub fn view<'a, Message: Clone + 'a>(
         &'a self,

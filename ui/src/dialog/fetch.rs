@@ -51,6 +51,11 @@ impl<T> Fetch<T> {
         if let Self::Ready(value) = self { Some(value) } else { None }
     }
 
+    /// Why there is none.
+    pub const fn error(&self) -> Option<&Error> {
+        if let Self::Failed(error) = self { Some(error) } else { None }
+    }
+
     /// Time has passed.
     pub fn waited(&mut self, patience: Patience) {
         if let Self::Waiting(current) = self {

@@ -1,6 +1,6 @@
 //! Asks for the file that a guest's memory or screen, or the ROM of a card, is written to.
 
-mod path;
+pub(in crate::dialog) mod path;
 
 use std::path::{Path, PathBuf};
 

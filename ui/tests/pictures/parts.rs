@@ -82,6 +82,23 @@ fn a_virtual_function_as_a_network_card_in_a_small_window_in_german() {
 }
 
 #[test]
+fn a_rom_from_a_file_that_is_not_there_in_the_dark() {
+    let mut stage = with(USUAL, dark);
+    stage.key("alt+4");
+    stage.key("ctrl+f");
+    stage.type_in("t400");
+    stage.click("NVIDIA T400 4GB");
+    stage.key("ctrl+shift+a");
+    stage.type_in("freebsd");
+    stage.key("down");
+    stage.click("More options");
+    stage.click("The card’s own");
+    stage.type_in("/srv/roms/t400.rom");
+    stage.wait("what is wrong", |stage| stage.find("There is no such file.").is_some());
+    stage.looks_like("attach-rom-file-dark");
+}
+
+#[test]
 fn what_few_need_of_a_card_in_a_small_window_in_german() {
     let mut stage = with(SMALL, german);
     stage.key("alt+4");

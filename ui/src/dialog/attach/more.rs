@@ -41,7 +41,7 @@ impl Attach {
     }
 
     /// A fold with what there is to choose; nothing where there is no choice.
-    pub(super) fn more<'a>(&self, model: &Model) -> Option<Element<'a, Message>> {
+    pub(super) fn more<'a>(&'a self, model: &Model) -> Option<Element<'a, Message>> {
         let address = self.address.as_deref()?;
         let is_function = model.host(&self.host).and_then(|host| moving::device(host, address))?.function_of.is_some();
         let can_use = self.more.uses_iommufd || self.knows_iommufd;
@@ -59,7 +59,7 @@ impl Attach {
         let fold = fold.on_press_maybe(self.set(|more| more.is_shown = !more.is_shown));
         let mut body = Column::new().spacing(space::S).width(Length::Fill).push(fold);
         if self.more.is_shown {
-            body = body.push(rom).push(iommufd);
+            body = body.push(rom).push(self.rom_field(model)).push(iommufd);
         }
         Some(body.into())
     }

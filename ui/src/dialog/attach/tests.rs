@@ -1,6 +1,7 @@
 use client::{
     ErrorKind, Event,
     device::{NetworkCard, Refusal, VFIO},
+    t,
 };
 
 use super::{card::Field, more::More, *};
@@ -281,4 +282,35 @@ fn what_is_reserved_leaves_no_driver_of_the_host() {
     model.apply(HOST, Event::Devices(devices.into()));
     let dialog = card_for("fedora-42-dev", AttachPlan { live: vec![CARD.into()], ..at_start() });
     assert!(!test::shows(&model, &dialog, "Release from the host"));
+}
+
+#[test]
+fn a_rom_from_a_file_is_chosen_judged_and_goes_along_only_where_there_can_be_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("card.rom");
+    std::fs::write(&file, [0x55, 0xaa]).unwrap();
+    let mut dialog = card_for("fedora-42-dev", at_start());
+    let _ = say(&mut dialog, Message::More(More { is_shown: true, ..More::default() }));
+    assert!(shows(&dialog, "ROM from a file") && !shows(&dialog, "Choose…"), "nobody can ask");
+    let _ = say(&mut dialog, Message::Rom(rom::Message::CanChoose(true)));
+    let messages = test::click(&test::model(), &dialog, "Choose…").unwrap();
+    assert!(matches!(say(&mut dialog, messages[0].clone()), Action::Task(_)));
+    let _ = say(&mut dialog, Message::Rom(rom::Message::Chosen(None)));
+    assert_eq!(dialog.attachment().unwrap().rom_file, None);
+    let chosen = say(&mut dialog, Message::Rom(rom::Message::Chosen(Some(file.clone()))));
+    assert!(matches!(chosen, Action::Task(_)), "another question is another plan");
+    assert_eq!(dialog.attachment().unwrap().rom_file, Some(file));
+    let facts = [("argument", "rom-file")];
+    let serial = dialog.plan.serial();
+    let _ = say(&mut dialog, Message::Planned(serial, Err(test::error(ErrorKind::InvalidArgument, &facts))));
+    assert!(shows(&dialog, &t!("attach-rom-file-wrong")) && !dialog.is_allowed() && !shows(&dialog, "Try again"));
+    let _ = say(&mut dialog, Message::Rom(rom::Message::Typed("/nowhere/x.rom".to_owned())));
+    assert!(shows(&dialog, "There is no such file.") && dialog.attachment().is_none());
+    let _ = say(&mut dialog, Message::When(When::Now));
+    assert!(!shows(&dialog, "ROM from a file") && dialog.attachment().unwrap().rom_file.is_none(), "a definition keeps it");
+    let _ = say(&mut dialog, Message::When(When::AtStart));
+    let _ = say(&mut dialog, Message::More(More { is_shown: true, shows_rom: Some(false), ..More::default() }));
+    assert!(!shows(&dialog, "ROM from a file") && dialog.attachment().unwrap().rom_file.is_none(), "it is hidden");
+    let _ = say(&mut dialog, Message::Device(CABLE.to_owned()));
+    assert_eq!(dialog.attachment().unwrap().rom_file, None, "another device has none yet");
 }

@@ -49,7 +49,8 @@ impl Attach {
             body = body.push(self.times_row(model)).push(self.card_choice(model));
             body = body.push(self.choices(model)).push(self.more(model));
         }
-        if self.call().is_some() {
+        // What is wrong with a file is said at its field.
+        if self.call().is_some() && !self.is_no_rom() {
             body = body.push(self.plan.view(150.0, Message::Retry, |plan| self.show_plan(model, plan)));
         }
         frame(icon::circuit_board(), |t| t.selected, |t| t.accent_text, title, part::apart(body), self.foot(), 600.0)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use client::{t, unit};
 
 /// The home folder.
-pub(super) fn home() -> PathBuf {
+pub(in crate::dialog) fn home() -> PathBuf {
     std::env::home_dir().unwrap_or_default()
 }
 
@@ -26,7 +26,7 @@ fn named_pictures(text: &str, home: &Path) -> Option<PathBuf> {
 }
 
 /// `~/x` in full.
-pub(super) fn expanded(path: &str) -> String {
+pub(in crate::dialog) fn expanded(path: &str) -> String {
     match path.strip_prefix("~/") {
         Some(rest) => home().join(rest).display().to_string(),
         None => path.to_owned(),
