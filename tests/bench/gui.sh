@@ -20,7 +20,8 @@ start_display() {
     export DISPLAY HOME=$T/home XDG_RUNTIME_DIR=$T/xdg XDG_CONFIG_HOME=$T/home/config XDG_STATE_HOME=$T/home/state \
         GSETTINGS_BACKEND=memory NO_AT_BRIDGE=1 GTK_A11Y=none LC_ALL=C.UTF-8
     unset WAYLAND_DISPLAY
-    mkdir -p "$T/home" "$T/xdg"
+    mkdir -p "$T/home/state/kvm-manager" "$T/xdg"
+    echo 'has-toured = true' >"$T/home/state/kvm-manager/layout.toml"
     chmod 700 "$T/xdg"
     run_behind openbox
     run_behind dbus-daemon --session --nofork --nopidfile --address="unix:path=$T/session"

@@ -11,6 +11,7 @@
 need_driver
 WINDOW=/usr/bin/kvm-manager
 CONFIG=/home/kvmlab-admin/.config/kvm-manager
+LAYOUT=/home/kvmlab-admin/.local/state/kvm-manager/layout.toml
 MACHINES=(alpha beta gamma delta2 omega)
 cleanup() {
     [ -z "${FROZEN:-}" ] || inside kill -s CONT "$FROZEN" || true # it may have ended
@@ -69,7 +70,9 @@ prepare() {
     for name in "${MACHINES[@]}"; do bare "$name" || return 1; done
     vir start alpha
 }
-shows() { start_window && wait_for 30 painted && shot light; }
+shows() { start_window && wait_for 30 toured && wait_for 30 painted; }
+toured() { grep -q 'has-toured = true' "$KVMLAB_ROOT$LAYOUT"; }
+tours() { shot tour && turns 3000 key Escape && wait_for 30 painted && shot light; } # it does not come again: all that follows would be in its way
 starts_with_a_key() { letter beta && key ctrl+Return && state beta 1; }
 pauses_with_a_key() { letter beta && key ctrl+p && state beta 2 && key ctrl+p && state beta 1; }
 saves_from_the_palette() { letter beta && opens ctrl+k && turns 3000 write 'save beta' && shot palette && closes Return && state beta 4 && is true km get beta HasSavedState; }
@@ -181,6 +184,7 @@ no_panic() { ! grep -E 'panicked| ERROR ' "$(in_root /tmp/kvmlab-window.log)"; }
 need_window
 check window-machines-are-ready prepare
 check window-shows-the-machines shows
+check window-ends-its-first-tour-with-esc tours
 check window-starts-a-machine-with-a-key starts_with_a_key
 check window-pauses-and-resumes-with-a-key pauses_with_a_key
 check window-saves-from-the-palette saves_from_the_palette
