@@ -3,6 +3,7 @@
 mod act;
 pub mod arrange;
 mod banner;
+mod claims;
 mod details;
 mod functions;
 mod keyboard;

@@ -8,10 +8,10 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length, Padding,
-    widget::{Column, Row, column, container, row, rule, scrollable},
+    widget::{Column, column, container, row, rule, scrollable},
 };
 
-use super::{Devices, Message, line::machine};
+use super::{Devices, Message, claims::claims, line::machine};
 use crate::{
     app::key_of,
     command::Command,
@@ -24,7 +24,7 @@ use crate::{
     model::HostModel,
     theme::{self, Tokens, size, space},
     widget::{
-        cut, focus, focusable, ground,
+        cut, focus, ground,
         ground::stamp,
         scroll::{PANE, scroll},
         text,
@@ -33,7 +33,7 @@ use crate::{
 
 /// Width of the labels of facts.
 const LABEL: f32 = 84.0;
-/// More uses or machines than this are not listed.
+/// More uses than this are not listed.
 const MOST: usize = 8;
 
 impl Devices {
@@ -52,7 +52,7 @@ impl Devices {
         body = body.push(container(facts(device)).padding([space::M, space::L]));
         body = body.push(separator()).push(section(t!("device-used-head"), uses(device)));
         if !device.machines.is_empty() {
-            body = body.push(separator()).push(section(t!("device-machines-head"), machines(device, host)));
+            body = body.push(separator()).push(section(t!("device-machines-head"), claims(&device.machines, device.active_machine, host)));
         }
         if device.can_move {
             body = body.push(separator()).push(section(t!("device-start-head"), self.at_start(device, host)));
@@ -234,33 +234,4 @@ fn uses<'a>(device: &HostDevice) -> Element<'a, Message> {
         row![container(icon::lock().colour(12.0, |t| t.paused)).padding([2, 0]), words].spacing(space::S).into()
     };
     Column::with_children(device.uses.iter().take(MOST).map(row)).spacing(space::XS).into()
-}
-
-/// The machines that name it, each with when it can have it.
-fn machines<'a>(device: &HostDevice, host: &HostModel) -> Element<'a, Message> {
-    let entry = |id: &client::Uuid| {
-        let found = host.machines.get(id);
-        let has_it = device.active_machine == Some(*id);
-        let is_active = found.is_some_and(client::Machine::is_active);
-        let when = match (has_it, is_active) {
-            (true, _) => t!("device-machine-has"),
-            (false, true) => t!("device-machine-later"),
-            (false, false) => t!("device-machine-off"),
-        };
-        let glyph = found.map(|machine| crate::component::state_glyph(machine.condition(), 13.0));
-        let when = text(when).size(12).style(theme::subtle).wrapping(text::Wrapping::None);
-        let content = Row::new().push(glyph).push(cut(machine(host, *id))).push(when).spacing(6).align_y(Alignment::Center);
-        let press = found.map(|_| Message::OpenMachine(*id));
-        let button = iced::widget::button(content.height(Length::Fill))
-            .padding([0.0, space::XS])
-            .height(24)
-            .width(Length::Fill)
-            .style(theme::button::flat)
-            .on_press_maybe(press.clone());
-        let detach = Button::new(Kind::Link, t!("device-detach")).line();
-        let detach = detach.on_press_maybe(host.client.is_some().then_some(Message::Detach(*id)));
-        let line = row![focusable(button).on_press_maybe(press).inside(), detach].spacing(space::S).align_y(Alignment::Center);
-        container(line).padding(Padding::ZERO.left(-space::XS)).into()
-    };
-    Column::with_children(device.machines.iter().take(MOST).map(entry)).into()
 }

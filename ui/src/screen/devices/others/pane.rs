@@ -3,20 +3,20 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Element, Length, Padding,
-    widget::{Column, Row, column, container, row, rule, scrollable},
+    widget::{Column, column, container, row, rule, scrollable},
 };
 
 use super::{Devices, Message};
 use crate::{
     app::key_of,
     command::Command,
-    component::{Button, Kind, caps, state_glyph, thing::Thing},
+    component::{Button, Kind, caps, thing::Thing},
     font, icon,
     model::HostModel,
-    screen::devices::line::machine,
+    screen::devices::{claims::claims, line::machine},
     theme::{self, size, space},
     widget::{
-        cut, focus, focusable, ground,
+        cut, focus, ground,
         ground::stamp,
         scroll::{PANE, scroll},
         text,
@@ -25,7 +25,7 @@ use crate::{
 
 /// Width of the labels of facts.
 const LABEL: f32 = 84.0;
-/// More uses or machines than this are not listed.
+/// More uses than this are not listed.
 const MOST: usize = 8;
 
 impl Devices {
@@ -49,7 +49,7 @@ impl Devices {
             body = body.push(separator()).push(section(t!("device-start-head"), self.part_row(part, host)));
         }
         if !thing.machines.is_empty() {
-            body = body.push(separator()).push(section(t!("device-machines-head"), machines(thing, host)));
+            body = body.push(separator()).push(section(t!("device-machines-head"), claims(&thing.machines, thing.active_machine, host)));
         }
         let body = scroll(scrollable(body).height(Length::Fill), PANE);
         let foot = self.other_foot(thing, host, settings);
@@ -129,32 +129,4 @@ fn uses<'a>(thing: &Thing) -> Element<'a, Message> {
         row![container(icon::lock().colour(12.0, |t| t.paused)).padding([2, 0]), words].spacing(space::S).into()
     };
     Column::with_children(thing.uses_shown().take(MOST).map(row)).spacing(space::XS).into()
-}
-
-/// The machines that name it, each with when it can have it.
-fn machines<'a>(thing: &'a Thing, host: &'a HostModel) -> Element<'a, Message> {
-    let entry = |id: &client::Uuid| {
-        let found = host.machines.get(id);
-        let is_active = found.is_some_and(client::Machine::is_active);
-        let when = match (thing.active_machine == Some(*id), is_active) {
-            (true, _) => t!("device-machine-has"),
-            (false, true) => t!("device-machine-later"),
-            (false, false) => t!("device-machine-off"),
-        };
-        let glyph = found.map(|machine| state_glyph(machine.condition(), 13.0));
-        let when = text(when).size(12).style(theme::subtle).wrapping(text::Wrapping::None);
-        let content = Row::new().push(glyph).push(cut(machine(host, *id))).push(when).spacing(6).align_y(Alignment::Center);
-        let press = found.map(|_| Message::OpenMachine(*id));
-        let button = iced::widget::button(content.height(Length::Fill))
-            .padding([0.0, space::XS])
-            .height(24)
-            .width(Length::Fill)
-            .style(theme::button::flat)
-            .on_press_maybe(press.clone());
-        let detach = Button::new(Kind::Link, t!("device-detach")).line();
-        let detach = detach.on_press_maybe(host.client.is_some().then_some(Message::Detach(*id)));
-        let line = row![focusable(button).on_press_maybe(press).inside(), detach].spacing(space::S).align_y(Alignment::Center);
-        container(line).padding(Padding::ZERO.left(-space::XS)).into()
-    };
-    Column::with_children(thing.machines.iter().take(MOST).map(entry)).into()
 }
