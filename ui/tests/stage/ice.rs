@@ -52,7 +52,7 @@ fn follow(stage: &mut Stage, line: &str, place: &str) {
             }
             let events = interaction.events(|target| match target {
                 Target::Point(point) => Some(*point),
-                Target::Text(text) => stage.find(text),
+                Target::Text(text) => stage.find(text).map(|there| stage.apart(there)),
             });
             for event in events.unwrap_or_else(|| panic!("{place}: not there")) {
                 stage.input(event);

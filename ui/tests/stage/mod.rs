@@ -16,7 +16,6 @@ pub mod time;
 pub mod tips;
 
 use std::{
-    collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -52,8 +51,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 /// Who does nothing for so long only waits.
 const QUIET: Duration = Duration::from_millis(400);
 
-/// Pixels between two clicks that are no double click; 6 in iced.
+/// Pixels and time between two clicks that are no double click; 6 and 300 ms in iced.
 const APART: f32 = 7.0;
+const DOUBLE: Duration = Duration::from_millis(400);
 
 /// Language, clock and demo are those of the whole process.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -81,8 +81,8 @@ pub struct Stage {
     size: Size,
     tasks: usize,
     moment: Instant,
-    /// Texts that were clicked on, and on which side.
-    clicked: HashMap<String, bool>,
+    /// When and where somebody clicked.
+    clicked: Vec<(Instant, Point)>,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -112,7 +112,7 @@ impl Stage {
         let (app, open) = runtime_and_queue.0.enter(|| App::new(flags));
         let (runtime, happenings) = runtime_and_queue;
         let renderer = iced::Renderer::new(ui::font::BODY, 13.into());
-        let (windows, moment, clicked) = (Vec::new(), Instant::now(), HashMap::new());
+        let (windows, moment, clicked) = (Vec::new(), Instant::now(), Vec::new());
         let mut stage = Self { app, runtime, happenings, renderer, windows, size, tasks: 0, moment, clicked, _alone: alone };
         stage.follow();
         stage.run(open);
@@ -321,15 +321,22 @@ impl Stage {
     /// measures how far they are apart, and by the clock of the computer, on which all this takes no time.
     pub fn click(&mut self, text: &str) {
         self.wait(text, |stage| stage.find(text).is_some());
-        let clicked = self.clicked.entry(text.to_owned()).or_default();
-        *clicked = !*clicked;
-        let aside = if *clicked { -APART / 2.0 } else { APART / 2.0 };
-        let position = self.find(text).expect("it is there") + Vector::new(aside, 0.0);
+        let there = self.find(text).expect("it is there");
+        let position = self.apart(there);
         self.input(Event::Mouse(mouse::Event::CursorMoved { position }));
         iced_test::simulator::click().for_each(|event| self.input(event));
         // So that nothing is lit under the pointer, and no tooltip comes.
         self.input(Event::Mouse(mouse::Event::CursorMoved { position: Point::new(-1.0, -1.0) }));
         self.input(Event::Mouse(mouse::Event::CursorLeft));
+    }
+
+    /// There, or as near as it can be to where nobody clicked just now.
+    pub fn apart(&mut self, there: Point) -> Point {
+        self.clicked.retain(|(when, _)| when.elapsed() < DOUBLE);
+        let is_apart = |at: &Point| self.clicked.iter().all(|(_, last)| last.distance(*at) >= APART);
+        let at = [0.0, APART, -APART].map(|aside| there + Vector::new(aside, 0.0)).into_iter().find(is_apart).unwrap_or(there);
+        self.clicked.push((Instant::now(), at));
+        at
     }
 
     /// Where a text stands in the window in front, if it does.
