@@ -161,9 +161,7 @@ open_cgroups() {
     # shellcheck disable=SC2016
     lab_in "$NAME" sh -c '
         for c in /sys/fs/cgroup/*; do mountpoint -q "$c" && mount -o remount,rw,bind "$c"; mount -o remount,rw "$c"; done
-        mkdir -p /dev/hugepages
-        # libvirtd looks for them once, when it starts, and may have done so.
-        mountpoint -q /dev/hugepages || { mount -t hugetlbfs hugetlbfs /dev/hugepages && systemctl try-restart libvirtd; }
+        mkdir -p /dev/hugepages; mountpoint -q /dev/hugepages || mount -t hugetlbfs hugetlbfs /dev/hugepages
         exit 0' >/dev/null 2>&1
 }
 
