@@ -73,7 +73,7 @@ changed() { [ "$(pages)" != "$BEFORE" ]; }
 
 # A machine of 64 MiB, that is 32 pages, with the real libvirt and QEMU.
 has_pages() { # where libvirt finds huge pages: it looks for the mount once, when it starts, and may have done so before it was there
-    inside grep -q ' hugetlbfs ' /proc/mounts && inside systemctl restart libvirtd && wait_for 30 connected && inside virsh net-info default | grep -q 'Active: *yes'
+    inside grep -q ' hugetlbfs ' /proc/mounts && km during manager 30000 Connected=false Connected=true -- systemctl restart libvirtd
 }
 connected() { is true km get manager Connected; }
 pages_are() { [ "$(pages)" = "$1" ]; }
