@@ -38,6 +38,8 @@ trait Properties {
 
 /// The interface of each unit.
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
+/// What the property `Job` has when a unit is about to do nothing. systemd answers `StartUnit` before the unit leaves its state.
+const NO_JOB: u32 = 0;
 /// How often a unit that stops or starts is looked at.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -48,7 +50,7 @@ pub struct Unit {
     pub name: String,
     /// Whether it does not rest: it runs, starts or stops.
     pub is_up: bool,
-    /// Whether it runs and is not about to stop or start.
+    /// Whether it runs or rests, and is not about to stop or start.
     pub is_settled: bool,
     /// Whether it may be stopped.
     pub can_stop: bool,
@@ -113,11 +115,13 @@ impl Systemd {
             if text("LoadState").await? == "not-found" {
                 return Ok(None);
             }
+            // First the job: one that has just ended may have changed the state.
+            let (job, _) = <(u32, OwnedObjectPath)>::try_from(unit.get(UNIT, "Job").await?)?;
             let state = text("ActiveState").await?;
             Ok(Some(Unit {
                 name: text("Id").await?,
                 is_up: !matches!(state.as_str(), "inactive" | "failed"),
-                is_settled: matches!(state.as_str(), "active" | "inactive" | "failed"),
+                is_settled: job == NO_JOB && matches!(state.as_str(), "active" | "inactive" | "failed"),
                 can_stop: bool::try_from(unit.get(UNIT, "CanStop").await?)?,
             }))
         })
@@ -134,7 +138,7 @@ impl Systemd {
             manager.stop_unit(name, "replace").await
         })
         .await?;
-        self.settled(name, limit, |unit| !unit.is_up).await
+        self.settled(name, limit, |unit| unit.is_settled && !unit.is_up).await
     }
 
     /// Starts a unit and waits until it has or has failed, at most `limit`. One that runs stays as it is.

@@ -1,7 +1,7 @@
 //! A computer with a desktop on its only graphics card, whose kernel, systemd and logind the test plays.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -62,6 +62,8 @@ pub struct Desktop {
     pub starts: AtomicBool,
     /// Units besides that are up: programs that keep the card, and those that stand for a module that is away.
     pub up: Mutex<BTreeSet<String>>,
+    /// Units that are about to start or stop: systemd answers first and acts afterwards, here once somebody has looked.
+    queued: Mutex<BTreeMap<String, bool>>,
     /// Modules that somebody uses, so that they cannot be unloaded.
     pub used: Mutex<BTreeSet<String>>,
     /// Processes that draw, while the display manager runs.
@@ -76,9 +78,9 @@ impl Desktop {
         let host = Captured::described(&format!("{desktop}{SCREEN}{more}"));
         let kernel = FakeKernel::of(&host);
         let on = || AtomicBool::new(true);
-        let (up, used) = (Mutex::default(), Mutex::default());
-        let desktop =
-            Self { host, kernel, is_up: on(), can_stop: on(), starts: on(), up, used, draws: Mutex::new(vec![(77, "gnome-shell")]) };
+        let (up, used, queued) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let draws = Mutex::new(vec![(77, "gnome-shell")]);
+        let desktop = Self { host, kernel, is_up: on(), can_stop: on(), starts: on(), up, queued, used, draws };
         desktop.draw();
         Arc::new(desktop)
     }
@@ -95,6 +97,18 @@ impl Desktop {
         let all = draws.iter().filter(|_| self.is_up.load(Ordering::Acquire));
         let lines: String = all.map(|(process, name)| format!("{name:>20} {process:>5}   0   y    y  1000          0\n")).collect();
         self.host.file("sys/kernel/debug/dri/0/clients", &format!("{:>20}  tgid dev master a   uid      magic\n{lines}", "command"));
+    }
+
+    /// The job of a unit, which is carried out once it has been seen.
+    fn job(&self, unit: &str) -> (u32, OwnedObjectPath) {
+        let Some(is_up) = self.queued.lock().expect("jobs").remove(unit) else { return (0, path("/")) };
+        if unit == GDM {
+            self.is_up.store(is_up && self.starts.load(Ordering::Acquire), Ordering::Release);
+            self.draw();
+        } else {
+            self.turn(unit, is_up);
+        }
+        (1, path(JOB))
     }
 
     /// Starts or stops a unit besides the desktop, with what it does.
@@ -147,7 +161,9 @@ impl Desktop {
     }
 }
 
+const GDM: &str = "gdm.service";
 const UNIT: &str = "/org/freedesktop/systemd1/unit/gdm_2eservice";
+const JOB: &str = "/org/freedesktop/systemd1/job/1";
 const ANNA: &str = "/org/freedesktop/login1/session/_32";
 const GREETER: &str = "/org/freedesktop/login1/session/c1";
 
@@ -166,23 +182,20 @@ struct Systemd(Arc<Desktop>);
 impl Systemd {
     async fn turn(&self, what: &str, unit: &str, is_up: bool) -> OwnedObjectPath {
         let (is_done, comes_back) = self.0.kernel.note(what, unit);
-        if is_done && unit == "gdm.service" {
-            self.0.is_up.store(is_up && self.0.starts.load(Ordering::Acquire), Ordering::Release);
-            self.0.draw();
-        } else if is_done {
-            self.0.turn(unit, is_up);
+        if is_done {
+            self.0.queued.lock().expect("jobs").insert(unit.to_owned(), is_up);
         }
         if !comes_back {
             std::future::pending::<()>().await;
         }
-        path("/org/freedesktop/systemd1/job/1")
+        path(JOB)
     }
 }
 
 #[interface(name = "org.freedesktop.systemd1.Manager")]
 impl Systemd {
     fn load_unit(&self, name: String) -> OwnedObjectPath {
-        if ["display-manager.service", "gdm.service"].contains(&name.as_str()) { path(UNIT) } else { unit(&name) }
+        if ["display-manager.service", GDM].contains(&name.as_str()) { path(UNIT) } else { unit(&name) }
     }
 
     async fn start_unit(&self, name: String, _mode: String) -> OwnedObjectPath {
@@ -201,7 +214,7 @@ struct Gdm(Arc<Desktop>);
 impl Gdm {
     #[zbus(property)]
     fn id(&self) -> String {
-        "gdm.service".into()
+        GDM.into()
     }
 
     #[zbus(property)]
@@ -212,6 +225,11 @@ impl Gdm {
     #[zbus(property)]
     fn active_state(&self) -> String {
         if self.0.is_up.load(Ordering::Acquire) { "active".into() } else { "inactive".into() }
+    }
+
+    #[zbus(property)]
+    fn job(&self) -> (u32, OwnedObjectPath) {
+        self.0.job(GDM)
     }
 
     #[zbus(property)]
@@ -239,6 +257,11 @@ impl Other {
     #[zbus(property)]
     fn active_state(&self) -> String {
         if self.0.up.lock().expect("units").contains(&self.1) { "active".into() } else { "inactive".into() }
+    }
+
+    #[zbus(property)]
+    fn job(&self) -> (u32, OwnedObjectPath) {
+        self.0.job(&self.1)
     }
 
     #[zbus(property)]
