@@ -18,6 +18,8 @@ use ui::{
 };
 
 const SIZE: (f32, f32) = (1280.0, 800.0);
+/// In which many a button has no room for words.
+const SMALL: (f32, f32) = (900.0, 600.0);
 
 fn frozen() -> Stage {
     of(Preset::Frozen, SIZE)
@@ -69,7 +71,7 @@ fn buttons_without_a_word_or_a_tip_are_found() {
 #[test]
 fn everything_on_every_page_is_called_something() {
     let mut mute = Mute::default();
-    for size in [(900.0, 600.0), SIZE] {
+    for size in [SMALL, SIZE] {
         let mut stage = of(Preset::Frozen, size);
         mute.look("list", &mut stage);
         stage.command(Command::SelectAll);
@@ -179,6 +181,101 @@ fn everything_of_devices_and_in_their_plans_is_called_something() {
     stage.click("c4a9e3d7");
     mute.look("a part", &mut stage);
     assert!(!stage.heard_of(Role::Switch).is_empty(), "whether it is made at each start");
+    mute.nothing();
+}
+
+/// Opens a dialog by the words on its button, and looks at it once its plan is there.
+fn open(mute: &mut Mute, stage: &mut Stage, place: &str, words: &str) {
+    stage.click(words);
+    stage.finish();
+    assert_eq!(stage.heard_of(Role::Dialog).len(), 1, "{place}");
+    mute.look(place, stage);
+}
+
+#[test]
+fn everything_of_namespaces_and_scsi_devices_is_called_something() {
+    let mut mute = Mute::default();
+    for size in [SMALL, SIZE] {
+        let mut stage = of(Preset::Frozen, size);
+        stage.command(Command::ShowDevices);
+        for (kind, one) in [(t!("other-disks") + " 2", "WD_BLACK SN850X 1000GB"), (t!("other-scsi") + " 4", "HP Ultrium 5-SCSI")] {
+            stage.click(&kind);
+            mute.look(&kind, &mut stage);
+            stage.click(one);
+            mute.look(one, &mut stage);
+            stage.key("ctrl+enter");
+            stage.type_in("truenas");
+            stage.key("down");
+            stage.finish();
+            assert_eq!(stage.heard_of(Role::Dialog).len(), 1, "{kind}");
+            mute.look(&format!("{kind}: what is done with it"), &mut stage);
+            stage.key("escape");
+        }
+    }
+    mute.nothing();
+}
+
+#[test]
+fn everything_in_the_dialogs_of_functions_parts_and_what_machines_have_is_called_something() {
+    let (mut mute, mut stage) = (Mute::default(), frozen());
+    stage.command(Command::ShowDevices);
+    stage.click(&(t!("other-usb") + " 8"));
+    stage.click("Microsoft Xbox Controller");
+    open(&mut mute, &mut stage, "take-back", &t!("device-detach"));
+    stage.key("escape");
+    stage.click(&(t!("other-parts") + " 4"));
+    stage.click("2d7f2a0c");
+    open(&mut mute, &mut stage, "remove", &t!("part-delete"));
+    stage.key("escape");
+    stage.click(&(t!("other-pci") + " 24"));
+    stage.key("ctrl+f");
+    stage.type_in("virtual");
+    stage.click("03:02.1");
+    open(&mut mute, &mut stage, "function", &t!("function-settings"));
+    mute.nothing();
+}
+
+#[test]
+fn everything_on_the_way_of_a_device_to_its_machine_and_back_is_called_something() {
+    let mut mute = Mute::default();
+    for size in [SMALL, SIZE] {
+        let mut stage = of(Preset::Frozen, size);
+        stage.click("win11-gaming");
+        stage.key("enter");
+        stage.key("ctrl+3");
+        for (place, words) in [
+            ("attach", t!("machine-devices-attach")),
+            ("detach", t!("machine-devices-detach")),
+            ("give", t!("machine-devices-give")),
+            ("glass", t!("machine-glass-plan")),
+        ] {
+            open(&mut mute, &mut stage, place, &words);
+            stage.key("escape");
+        }
+    }
+    mute.nothing();
+}
+
+#[test]
+fn everything_of_the_hosts_screen_for_a_machine_is_called_something() {
+    let mut mute = Mute::default();
+    for size in [SMALL, SIZE] {
+        let mut stage = of(Preset::Frozen, size);
+        stage.command(Command::Palette);
+        stage.type_in("win-server-2025 screen");
+        stage.key("enter");
+        stage.wait("the plan", |stage| stage.find("Stop the display manager").is_some());
+        mute.look("hand-over", &mut stage);
+        stage.click(&t!("hand-over-closes"));
+        stage.wait("the consent", |stage| stage.find("asks for your password").is_some());
+        mute.look("consent", &mut stage);
+        stage.key("ctrl+enter");
+        stage.wait("the trial", |stage| stage.find(&t!("command-keep-screen")).is_some());
+        mute.look("trial", &mut stage);
+        stage.click(&t!("command-give-back-screen"));
+        assert_eq!(stage.heard_of(Role::Dialog).len(), 1);
+        mute.look("give-back", &mut stage);
+    }
     mute.nothing();
 }
 
@@ -294,7 +391,7 @@ fn what_comes_by_itself_is_announced_once() {
 
 #[test]
 fn a_button_without_words_is_called_by_the_word_that_is_shown_for_it() {
-    let mut stage = of(Preset::Frozen, (900.0, 600.0));
+    let mut stage = of(Preset::Frozen, SMALL);
     assert!(stage.find("Shut down").is_none(), "the button has no room for words");
     assert!(stage.part(Role::Button, "Shut down").is_some());
 }
