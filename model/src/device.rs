@@ -8,6 +8,7 @@ mod host;
 pub mod input;
 mod interface;
 pub mod mdev;
+pub mod network;
 pub mod node;
 pub mod nvme;
 pub mod rom;

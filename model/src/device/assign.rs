@@ -175,8 +175,11 @@ pub(super) fn high_slot(xml: &str) -> Result<Option<u32>, Error> {
     free.map(Some).ok_or(Error::Invalid { what: "a free slot" })
 }
 
-/// Behind the last device of the host, else as the last device.
-fn add(xml: &str, element: &str) -> Result<String, Error> {
+/// Behind the last element of its name, else as the last device.
+///
+/// # Errors
+/// As [`assign`]; also those of [`Tree::parse`] for `element`.
+pub(super) fn add(xml: &str, element: &str) -> Result<String, Error> {
     let name = Tree::parse(element)?.root().name().to_owned();
     let tree = Tree::parse(xml)?;
     let position = devices(&tree)?.children_named(&name).count();

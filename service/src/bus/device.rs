@@ -3,6 +3,7 @@
 mod input;
 mod looking_glass;
 mod mediated;
+mod network;
 mod nvme;
 mod pci;
 mod rules;
@@ -54,6 +55,7 @@ impl Device {
             Which::Namespace(which) => self.plan_namespace(&header, which, requests::read(options, nvme::how)?).await,
             Which::Scsi(address) => self.plan_scsi(&header, address, requests::read(options, scope)?).await,
             Which::Part(uuid) => self.plan_part(&header, requests::read(options, |reader| mediated::how(reader, uuid))?).await,
+            Which::Card(which) => self.plan_card(&header, requests::read(options, |reader| network::how(reader, which))?).await,
         }
     }
 
@@ -65,6 +67,7 @@ impl Device {
             Which::Namespace(which) => self.attach_namespace(&header, which, requests::read(options, nvme::how)?).await,
             Which::Scsi(address) => self.attach_scsi(&header, address, requests::read(options, scope)?).await,
             Which::Part(uuid) => self.attach_part(&header, requests::read(options, |reader| mediated::how(reader, uuid))?).await,
+            Which::Card(which) => self.attach_card(&header, requests::read(options, |reader| network::how(reader, which))?).await,
         }
     }
 
@@ -84,6 +87,10 @@ impl Device {
             Which::Part(uuid) => {
                 options.none()?;
                 self.detach_part(&header, uuid).await
+            }
+            Which::Card(which) => {
+                options.none()?;
+                self.detach_card(&header, which).await
             }
         }
     }
@@ -149,6 +156,7 @@ enum Which {
     Namespace(workflow::nvme::Which),
     Scsi(Address),
     Part(Uuid),
+    Card(workflow::network_card::Which),
 }
 
 /// A device in one of the ways in which there are names for it.
@@ -161,6 +169,7 @@ fn which(reader: &mut Reader) -> Result<Which> {
     all.extend(nvme::which(reader)?.map(Which::Namespace));
     all.extend(scsi::which(reader)?.map(Which::Scsi));
     all.extend(mediated::which(reader)?.map(Which::Part));
+    all.extend(network::which(reader)?.map(Which::Card));
     match (all.pop(), all.is_empty()) {
         (Some(which), true) => Ok(which),
         (Some(_), false) => Err(invalid("a device is named in one way")),

@@ -22,7 +22,7 @@ impl Passthrough {
         let call = self.context.policy.call(header).await?;
         let target = self.target(&Request::default(), "list-networks")?;
         self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
-        Ok(network::list(&self.context, self.address).await?.into_iter().map(facts).collect())
+        Ok(network::list_with_cards(&self.context, self.address).await?.into_iter().map(facts).collect())
     }
 
     pub(super) async fn plan_network(&self, header: &Header<'_>, name: &str) -> Result<Facts, Reply> {
@@ -69,12 +69,16 @@ fn check(name: &str) -> Result<()> {
     model::validate::name(name).map_err(|reason| Error::InvalidArgument { argument: "name", reason })
 }
 
-fn facts(known: Network) -> Facts {
+fn facts((known, cards): (Network, Vec<(String, String)>)) -> Facts {
+    let mut machines: Vec<String> = cards.iter().map(|(machine, _)| machine.clone()).collect();
+    machines.dedup();
     HashMap::from([
         ("uuid", known.document.uuid.to_string().into()),
         ("name", known.document.name.into()),
         ("active", known.is_active.into()),
         ("autostart", known.is_autostarted.into()),
         ("connections", known.document.connections.into()),
+        ("machines", machines.into()),
+        ("cards", cards.into()),
     ])
 }

@@ -242,6 +242,14 @@ pub fn card(root: &Root, device: PciAddress) -> Option<String> {
     root.names(&directory).into_iter().find(is_own)
 }
 
+/// The device that an interface of the host is of.
+#[must_use]
+pub fn device(root: &Root, card: &str) -> Option<PciAddress> {
+    // A name from a document, not from the kernel.
+    let is_name = !card.contains('/');
+    is_name.then(|| root.link(&format!("sys/class/net/{card}/device")))??.parse().ok()
+}
+
 /// What the functions of a device may; none if it is no network card, or its driver does not tell.
 ///
 /// # Errors

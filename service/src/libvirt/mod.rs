@@ -31,7 +31,7 @@ pub use definition::Definition;
 use event::{Event, Sink};
 pub use ffi::{limit_memory, trim_memory};
 use gate::Gates;
-pub use network::Known as Network;
+pub use network::{Cards, Known as Network};
 pub use part::{PartId, Step};
 pub use pinning::Placement;
 pub use redefine::{Changed, Seen};

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use model::network::{self, Network as Document};
+use model::{
+    device::Interface,
+    machine::Machine,
+    network::{self, Network as Document},
+};
 use uuid::Uuid;
 use virt::{connect::Connect, domain::Domain, network::Network};
 use virt_sys as sys;
@@ -27,6 +31,32 @@ pub struct Known {
     pub is_autostarted: bool,
 }
 
+/// The network cards of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cards {
+    /// Whose they are.
+    pub machine: Option<Uuid>,
+    /// Its name.
+    pub name: String,
+    /// It runs.
+    pub is_active: bool,
+    /// What its definition has.
+    pub cards: Vec<Interface>,
+}
+
+impl Cards {
+    fn parse(xml: &str, is_active: bool) -> Result<Self> {
+        let Machine { uuid, name, interfaces, .. } = Machine::parse(xml)?;
+        Ok(Self { machine: uuid, name, is_active, cards: interfaces })
+    }
+
+    /// Whether one of them is in the network of this name.
+    #[must_use]
+    pub fn are_in(&self, network: &str) -> bool {
+        self.cards.iter().any(|card| card.is_in(network))
+    }
+}
+
 impl Libvirt {
     /// Every network, of whatever kind.
     ///
@@ -46,22 +76,15 @@ impl Libvirt {
         .await
     }
 
-    /// The names of the machines whose definitions have a card in the network, with whether they run.
+    /// Every machine with the network cards of its definition.
     ///
     /// # Errors
     /// `Unavailable`; libvirt's.
-    pub async fn users_of_network(&self, name: String) -> Result<Vec<(String, bool)>> {
+    pub async fn network_cards(&self) -> Result<Vec<Cards>> {
         self.list_call(move |connection| {
-            let mut users = Vec::new();
-            for domain in connection.list_all_domains(0).map_err(|error| from_virt(&error))? {
-                // One that went since it was listed is no user.
-                let Some((xml, machine, is_active)) = read(&domain) else { continue };
-                let uses = |card: &model::device::Interface| card.kind == "network" && card.source == name;
-                if model::machine::Machine::parse(&xml)?.interfaces.iter().any(uses) {
-                    users.push((machine, is_active));
-                }
-            }
-            Ok(users)
+            let all = connection.list_all_domains(0).map_err(|error| from_virt(&error))?;
+            // One that went since it was listed has none.
+            all.iter().filter_map(read).map(|(xml, is_active)| Cards::parse(&xml, is_active)).collect()
         })
         .await
     }
@@ -104,8 +127,8 @@ impl Libvirt {
     }
 }
 
-fn read(domain: &Domain) -> Option<(String, String, bool)> {
-    Some((domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).ok()?, domain.name().ok()?, domain.is_active().ok()?))
+fn read(domain: &Domain) -> Option<(String, bool)> {
+    Some((domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE).ok()?, domain.is_active().ok()?))
 }
 
 fn left(name: String) -> Error {

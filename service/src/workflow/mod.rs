@@ -17,6 +17,7 @@ pub mod log;
 pub mod looking_glass;
 pub mod mediated;
 pub mod network;
+pub mod network_card;
 pub mod nvme;
 pub mod part;
 pub mod passthrough;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use model::device::Interface;
 use uuid::Uuid;
 
 use super::passthrough::{blocking, running};
@@ -14,15 +15,34 @@ use crate::{
         gate::{self, Question},
         pci::{self, PciAddress},
     },
-    libvirt::Network,
+    libvirt::{Cards, Network},
     policy::{Grant, action::HostSriov},
 };
 
-/// The networks of a card's virtual functions.
+/// The networks of a card's virtual functions, each with the cards of machines' definitions in it: the machine's name and the address.
 ///
 /// # Errors
 /// `Unavailable`; libvirt's.
-pub async fn list(context: &Arc<Context>, device: PciAddress) -> Result<Vec<Network>> {
+pub async fn list_with_cards(context: &Arc<Context>, device: PciAddress) -> Result<Vec<(Network, Vec<(String, String)>)>> {
+    let networks = list(context, device).await?;
+    if networks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut machines = context.libvirt.network_cards().await?;
+    machines.sort_by(|one, other| one.name.cmp(&other.name));
+    let with_cards = |known: Network| {
+        let is_in = |card: &&Interface| card.is_in(&known.document.name);
+        let of = |machine: &Cards| -> Vec<_> {
+            machine.cards.iter().filter(is_in).map(|card| (machine.name.clone(), card.mac.clone())).collect()
+        };
+        let cards = machines.iter().flat_map(of).collect();
+        (known, cards)
+    };
+    Ok(networks.into_iter().map(with_cards).collect())
+}
+
+/// The networks of a card's virtual functions.
+async fn list(context: &Arc<Context>, device: PciAddress) -> Result<Vec<Network>> {
     let root = context.root.clone();
     let Some(card) = blocking(move || function::card(&root, device)).await? else { return Ok(Vec::new()) };
     Ok(context.libvirt.networks().await?.into_iter().filter(|known| known.document.card == card).collect())
@@ -82,12 +102,13 @@ pub async fn plan_delete(context: &Arc<Context>, device: PciAddress, uuid: Uuid)
     let network = known.ok_or(Error::NotFound { what: "network" })?.document;
     let mut findings = Findings::default();
     let mut add = |word, machine: &str| findings.reasons.push(Finding::new(word, &network.name).named(machine));
-    let users = context.libvirt.users_of_network(network.name.clone()).await?;
-    for (machine, is_active) in &users {
-        add(if *is_active { "machine-running" } else { "machine-configured" }, machine);
+    let mut users = context.libvirt.network_cards().await?;
+    users.retain(|one| one.are_in(&network.name));
+    for user in &users {
+        add(if user.is_active { "machine-running" } else { "machine-configured" }, &user.name);
     }
     // Machines that run with what their definitions do not say any more.
-    if network.connections > 0 && !users.iter().any(|(_, is_active)| *is_active) {
+    if network.connections > 0 && !users.iter().any(|user| user.is_active) {
         add("machine-running", "");
     }
     findings.sort();

@@ -94,16 +94,22 @@ pub(super) fn how(reader: &mut Reader) -> Result<Asked> {
 fn card(reader: &mut Reader) -> Result<Option<Card>> {
     let invalid = |argument, reason| Error::InvalidArgument { argument, reason };
     let is_card = reader.flag("interface")?;
-    let mac = reader.take::<String>("mac")?.map(|text| text.parse::<Mac>().map_err(|reason| invalid("mac", reason))).transpose()?;
+    let mac = mac(reader)?;
     let vlan = reader.take::<u32>("vlan")?;
     match (mac, vlan) {
         (Some(_), _) if !is_card => return Err(invalid("mac", "only with interface")),
         (_, Some(_)) if !is_card => return Err(invalid("vlan", "only with interface")),
-        (Some(mac), _) if mac == Mac::default() => return Err(invalid("mac", "must not be zero")),
         (_, Some(0 | 4095..)) => return Err(invalid("vlan", "must be 1 to 4094")),
         _ => {}
     }
     Ok(is_card.then_some(Card { mac, vlan: vlan.and_then(|vlan| u16::try_from(vlan).ok()) }))
+}
+
+/// `mac`: the address of a network card.
+pub(super) fn mac(reader: &mut Reader) -> Result<Option<Mac>> {
+    let invalid = |reason| Error::InvalidArgument { argument: "mac", reason };
+    let mac = reader.take::<String>("mac")?.map(|text| text.parse::<Mac>().map_err(invalid)).transpose()?;
+    if mac == Some(Mac::default()) { Err(invalid("must not be zero")) } else { Ok(mac) }
 }
 
 /// A part of a card of the host is no network card of a machine, iommufd is for devices only, and a ROM for the one that is named.
