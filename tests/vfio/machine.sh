@@ -87,14 +87,26 @@ check "QEMU, which is not root, starts with it" eval 'machine 1 Start && has_rom
 check "it stops" machine 1 ForceOff
 check "the card and its ROM go" eval 'give 1 Detach $CARD false && [ -z "$(ls -A "$ROMS")" ] && same_definition slots'
 
+AGAIN=(2 allow-no-reset b true as-before b true)
+check "both come back as they were" eval 'give 1 Attach $CARD false "${AGAIN[@]}" && cmp /run/given.rom "$ROM" && virsh dumpxml --inactive slots | grep -F "<rom file='"'"'$ROM'"'"'/>"'
+check "and go again" eval 'give 1 Detach $CARD false && [ -z "$(ls -A "$ROMS")" ] && same_definition slots'
+
 check "it starts without" machine 1 Start
 check "a device is plugged into the running guest" give 1 Attach "$CARD" false "${LAX[@]}"
 check "its driver is vfio-pci" is "$CARD" vfio-pci
 check "the guest sees it" sees slots 1
 check "now and with each start" has_exactly 1 "$CARD true true"
 check "a second time changes nothing" eval 'give 1 Attach $CARD false "${LAX[@]}" && sees slots 1'
+virsh dumpxml --inactive slots >/run/plugged.xml
 check "it is unplugged" give 1 Detach "$CARD" false
 check "the guest does not see it any more" sees slots 0
+check "the driver is back" until_true 20 is "$CARD" e1000e
+check "the definition is as before" same_definition slots
+check "that is undone" give 1 Attach "$CARD" false "${AGAIN[@]}"
+check "the guest sees it again" sees slots 1
+check "and the definition has it as it had" eval 'has_exactly 1 "$CARD true true" && virsh dumpxml --inactive slots | diff - /run/plugged.xml'
+check "it is undone once only" refuses "device that was detached" give 1 Attach "$CARD" false "${AGAIN[@]}"
+check "it is unplugged at last" give 1 Detach "$CARD" false
 check "the driver is back" until_true 20 is "$CARD" e1000e
 check "the definition is as before" same_definition slots
 check "two of a group are not plugged one after the other" refuses "not bound" give 1 Attach "$ONE" true "${LAX[@]}"
