@@ -144,9 +144,15 @@ check "the service is killed" kill_service
 check "it is back, and the trial goes on as it was" until_true 60 is_the_same_trial
 check "until it ends: everything comes back" until_true 180 is_the_hosts
 
+soon() { # soon COMMAND... : as soon as it is so, within a minute; a pause would be too long
+    local end=$((SECONDS + 60))
+    until "$@"; do
+        [ "$SECONDS" -lt "$end" ] || return 1
+    done
+}
+is_down() { ! is_up; }
 kill_in_the_middle() { # when the desktop has stopped and the machine does not run yet
-    screen Begin "${ALL[@]}" && until ! is_up; do :; done
-    kill_service
+    screen Begin "${ALL[@]}" && soon is_down && kill_service
 }
 check "the service is killed while it hands over" kill_in_the_middle
 check "whatever it had got to: it ends with the host, or with the machine" until_true 120 eval 'is_the_hosts || { says State "u 4" && is_the_machines; }'
@@ -169,8 +175,7 @@ is_kept() {
     is "$GPU" nvidia && has_no_override "$GPU" && are_loaded && is_up && says State 'u 1' && [ ! -e "$KEPT" ]
 }
 kill_between() { # when one module has gone
-    screen Begin "${ALL[@]}" && until [ ! -d /sys/module/nvidia_drm ]; do :; done
-    kill_service
+    screen Begin "${ALL[@]}" && soon [ ! -d /sys/module/nvidia_drm ] && kill_service
 }
 check "the card gets a driver whose modules keep it" take_driver
 check "and they are loaded" until_true 30 is_kept
@@ -185,6 +190,7 @@ check "whatever it had got to: it ends with the host, or with the machine" until
 [ ! -e "$KEPT" ] || screen GiveBack 1 force b true
 check "and the host has everything" until_true 120 is_kept
 journalctl -b -u kvm-manager.service -u 'kvm-manager-without@*' --no-pager >/run/out/service.log
-[ $failed = 0 ] || tail -n 60 /run/out/service.log
+# With what went wrong, which is no part of a line.
+[ $failed = 0 ] || journalctl -b -u kvm-manager.service -o verbose --output-fields=MESSAGE,F_STEP,F_CAUSE,F_ERROR -n 60 --no-pager
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
