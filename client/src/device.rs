@@ -6,7 +6,7 @@ mod give;
 mod keep;
 mod other;
 mod part;
-pub(crate) mod rom;
+pub mod rom;
 mod screen;
 
 use uuid::Uuid;

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod device;
 mod error;
 mod event;
+pub mod file;
 pub mod hand_over;
 pub mod host;
 pub mod hugepages;

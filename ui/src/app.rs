@@ -4,6 +4,7 @@ mod act;
 pub(crate) mod attach;
 mod call;
 pub(crate) mod device;
+mod fresh;
 mod hosts;
 pub(crate) mod keys;
 mod memory;

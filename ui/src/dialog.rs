@@ -27,6 +27,7 @@ mod jobs;
 pub mod keep;
 pub mod keys;
 mod log;
+mod look;
 pub(crate) mod moving;
 pub mod networks;
 mod no_answer;

@@ -87,18 +87,18 @@ impl Bus {
     }
 
     /// How it is given, with its ROM if that is in a file.
-    fn given(&self, attachment: &Attachment) -> Result<Options> {
+    async fn given(&self, attachment: &Attachment) -> Result<Options> {
         let Some(path) = &attachment.rom_file else { return Ok(how(attachment)) };
         self.needs_descriptors()?;
-        Ok(how(attachment).with("rom-file", Fd::from(OwnedFd::from(rom::open(path)?))))
+        Ok(how(attachment).with("rom-file", Fd::from(OwnedFd::from(rom::open(path).await?))))
     }
 
     pub(crate) async fn plan_attach(&self, machine: Uuid, attachment: Attachment) -> Result<AttachPlan> {
-        Ok(plan(&self.devices_of(machine).await?.plan_attach(&device(&attachment), &self.given(&attachment)?).await?))
+        Ok(plan(&self.devices_of(machine).await?.plan_attach(&device(&attachment), &self.given(&attachment).await?).await?))
     }
 
     pub(crate) async fn attach(&self, machine: Uuid, attachment: Attachment) -> Result<()> {
-        Ok(self.devices_of(machine).await?.attach(&device(&attachment), &self.given(&attachment)?).await?)
+        Ok(self.devices_of(machine).await?.attach(&device(&attachment), &self.given(&attachment).await?).await?)
     }
 
     pub(crate) async fn detach(&self, machine: Uuid, attachment: Attachment) -> Result<()> {

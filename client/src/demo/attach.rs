@@ -28,6 +28,7 @@ const PORTS: usize = 4;
 impl Demo {
     pub(crate) async fn plan_attach(&self, machine: Uuid, attachment: Attachment) -> Result<AttachPlan, Error> {
         self.answers()?;
+        check_rom(&attachment).await?;
         plan(&self.world(), machine, &attachment)
     }
 
@@ -35,6 +36,7 @@ impl Demo {
         self.may(MANAGE)?;
         self.may(ACTION)?;
         let turn = Turn::take(self, machine)?;
+        check_rom(&attachment).await?;
         let plan = plan(&self.world(), machine, &attachment)?;
         if !plan.reasons.is_empty() {
             return Err(refusal::unsafe_for_host(&plan.reasons));
@@ -252,6 +254,14 @@ fn meant(all: &[HostDevice], attachment: &Attachment) -> Result<Vec<HostDevice>,
     if meant.iter().any(|device| device.address == *address) { Ok(meant) } else { Err(refusal::not_found("device")) }
 }
 
+/// Before the world is held, for a file may take its time.
+async fn check_rom(attachment: &Attachment) -> Result<(), Error> {
+    match &attachment.rom_file {
+        Some(path) => rom::check(path).await,
+        None => Ok(()),
+    }
+}
+
 fn plan(world: &World, machine: Uuid, attachment: &Attachment) -> Result<AttachPlan, Error> {
     let all = world.devices();
     let meant = meant(&all, attachment)?;
@@ -266,11 +276,9 @@ fn plan(world: &World, machine: Uuid, attachment: &Attachment) -> Result<AttachP
     let missing = |is_wanted: bool, is: fn(&Attached) -> bool| -> Vec<&HostDevice> {
         meant.iter().filter(|device| is_wanted && lacks(device, is)).collect()
     };
-    if let Some(path) = &attachment.rom_file {
-        rom::check(path)?;
-        if !missing(attachment.is_configured, |one| one.is_configured).iter().any(|device| device.address == attachment.address) {
-            return Err(refusal::not_supported("a ROM from a file comes with a device that the definition gets now"));
-        }
+    let is_new = || missing(attachment.is_configured, |one| one.is_configured).iter().any(|device| device.address == attachment.address);
+    if attachment.rom_file.is_some() && !is_new() {
+        return Err(refusal::not_supported("a ROM from a file comes with a device that the definition gets now"));
     }
     let mut live = missing(attachment.is_live, |one| one.is_live);
     let mut configured = missing(attachment.is_configured, |one| one.is_configured);

@@ -11,6 +11,7 @@ use super::{Demo, Preset, refusal, screen, work};
 use crate::{
     Error, Metadata, Operation, Series,
     client::{BatchResults, Details, Prompt},
+    file,
 };
 
 /// Machines of a batch that are worked on at the same time.
@@ -116,7 +117,7 @@ impl Demo {
         self.world().series(machine)
     }
 
-    pub(crate) async fn core_dump(&self, machine: Uuid, file: OwnedFd) -> Result<(), Error> {
+    pub(crate) async fn core_dump(&self, machine: Uuid, target: OwnedFd) -> Result<(), Error> {
         self.may(OPERATE)?;
         let (state, memory) = {
             let world = self.world();
@@ -129,7 +130,8 @@ impl Demo {
         let mut result = turn.progress(3000, memory).await;
         if result.is_ok() {
             // There is no guest whose memory it could be.
-            result = File::from(file).write_all(b"KVM Manager demo\n").map_err(|error| Error::Other(error.to_string()));
+            let written = file::aside(move || File::from(target).write_all(b"KVM Manager demo\n")).await;
+            result = written.map_err(|error| Error::Other(error.to_string()));
         }
         turn.end(result)
     }

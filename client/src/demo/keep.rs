@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Error,
     device::{Advice, AtBoot, Devices, HostDevice, KeepPlan, Kept, VFIO},
+    file,
 };
 
 pub(super) const FUNCTIONS: &str = "org.kvmmanager.manager1.host-sriov";
@@ -76,7 +77,7 @@ impl Demo {
         Ok(())
     }
 
-    pub(crate) async fn dump_rom(&self, address: String, file: OwnedFd) -> Result<u64, Error> {
+    pub(crate) async fn dump_rom(&self, address: String, target: OwnedFd) -> Result<u64, Error> {
         self.may(ACTION)?;
         {
             let world = self.world();
@@ -94,8 +95,8 @@ impl Demo {
         }
         // The signature of a ROM, and nothing else: there is no card whose it could be.
         let rom = [0x55, 0xaa, 0x01, 0x00];
-        File::from(file).write_all(&rom).map_err(|error| Error::Other(error.to_string()))?;
-        Ok(rom.len() as u64)
+        let written = file::aside(move || File::from(target).write_all(&rom)).await;
+        written.map(|()| rom.len() as u64).map_err(|error| Error::Other(error.to_string()))
     }
 }
 

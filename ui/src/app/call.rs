@@ -1,15 +1,11 @@
 //! Calls to the service, and what is made of their answers.
 
-use std::{
-    fs::{File, OpenOptions},
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-};
+use std::path::PathBuf;
 
-use client::{Client, Error, ErrorKind, Metadata, Operation, Prompt, t};
+use client::{Client, Error, Metadata, Operation, Prompt, t};
 use iced::Task;
 
-use super::{App, Message};
+use super::{App, Message, fresh};
 use crate::{
     action::{Call, DeviceChange, Done, HandOverChange, Way},
     model::Key,
@@ -264,23 +260,12 @@ async fn hand_over(client: Client, key: Key, change: HandOverChange) -> Result<S
     done.map(|()| String::new())
 }
 
-async fn write_file(client: Client, key: Key, path: std::path::PathBuf, is_dump: bool) -> Result<String, Error> {
+async fn write_file(client: Client, key: Key, path: PathBuf, is_dump: bool) -> Result<String, Error> {
     if is_dump {
-        let file = new_file(&path)?;
+        let file = fresh::make(path).await?;
         client.core_dump(key.machine, file.into()).await?;
         return Ok(String::new());
     }
     let png = client.screenshot(key.machine, WHOLE, Prompt::Allowed).await?;
-    let mut file = new_file(&path)?;
-    std::io::Write::write_all(&mut file, &png).map_err(|error| failed(&error))?;
-    Ok(String::new())
-}
-
-/// A file that was not there, for its owner alone.
-pub(super) fn new_file(path: &Path) -> Result<File, Error> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|error| failed(&error))
-}
-
-fn failed(error: &std::io::Error) -> Error {
-    Error::Service { kind: ErrorKind::Failed, message: error.to_string(), facts: Vec::new() }
+    fresh::write(path, png).await.map(|()| String::new())
 }

@@ -8,7 +8,7 @@ use client::{
 };
 use iced::Task;
 
-use super::{App, Message, call::new_file};
+use super::{App, Message, fresh};
 use crate::{
     action::{Call, DeviceChange},
     component::thing::part_label,
@@ -42,11 +42,10 @@ async fn make(client: Client, change: DeviceChange) -> Result<String, Error> {
         DeviceChange::Functions(address, count) => client.set_functions(address, count).await,
         DeviceChange::Function(address, index, change) => client.set_function(address, index, change).await,
         DeviceChange::Rom(address, path) => {
-            let file = new_file(&path)?;
+            let file = fresh::make(path.clone()).await?;
             let written = client.dump_rom(address, file.into()).await;
             if written.is_err() {
-                // It was made for this, and has a part at most; that it is gone already is as good.
-                let _ = std::fs::remove_file(&path);
+                fresh::remove(path).await;
             }
             written.map(|_| ())
         }

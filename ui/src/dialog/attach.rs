@@ -302,7 +302,7 @@ impl Content for Attach {
                 Action::None
             }
             Message::Dismiss => Action::Close,
-            Message::Rom(message @ rom::Message::CanChoose(_)) => self.rom_message(model, message),
+            Message::Rom(message) if message.is_news() => self.rom_message(model, message),
             // What was asked for stays as it is until the answer comes.
             _ if self.attempt.is_working() => Action::None,
             Message::Find(text) => {
@@ -342,7 +342,7 @@ impl Content for Attach {
             Message::Retry => self.again(model),
             Message::Reserve => self.reserve(model),
             Message::ShowDevices => Action::Batch(vec![Action::Close, Action::Show(Place::Part(self.host.clone(), Part::Devices))]),
-            Message::Accept => self.accepted(),
+            Message::Accept => self.look_again(model).unwrap_or_else(|| self.accepted()),
         }
     }
 

@@ -2,12 +2,19 @@
 
 pub(in crate::dialog) mod path;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use client::{Error, device::short, host::Id, settings::Settings, t, unit};
 use iced::{Element, Task, widget::column};
 
-use super::{Content, frame, part, words};
+use super::{
+    Content, frame,
+    look::{Look, News},
+    part, words,
+};
 use crate::{
     action::{Action, Call, DeviceChange, Done},
     component::{Button, Kind},
@@ -53,7 +60,12 @@ pub struct Target {
     what: What,
     path: String,
     error: Option<Error>,
-    problem: Option<String>,
+    /// Whether a file can be made there.
+    look: Look<path::Fault>,
+    /// It is made as soon as that is known.
+    is_accepted: bool,
+    /// The path is one that nobody has chosen or typed.
+    is_offered: bool,
     /// The desktop has a dialog for files.
     can_choose: bool,
 }
@@ -61,8 +73,12 @@ pub struct Target {
 /// What happens in it.
 #[derive(Clone, Debug)]
 pub enum Message {
+    /// There is no such file yet.
+    Offered(PathBuf),
     /// A path was typed.
     Typed(String),
+    /// What is there.
+    Look(News<path::Fault>),
     /// The desktop has a dialog for files, or not.
     CanChoose(bool),
     /// Choose the file there.
@@ -76,7 +92,7 @@ pub enum Message {
 }
 
 impl Target {
-    /// Asks for a file; offers one that is not there yet.
+    /// Asks for a file; offers one that is not there yet once it has been looked.
     #[must_use]
     pub fn new(model: &Model, what: What) -> Self {
         let (folder, ending) = match what {
@@ -85,8 +101,8 @@ impl Target {
             What::Rom(..) => (path::home(), "rom"),
         };
         let stem = format!("{}-{}", what.stem(model), path::day(crate::model::now()));
-        let path = path::free(&folder, &stem, ending);
-        Self { what, path: path.display().to_string(), error: None, problem: None, can_choose: false }
+        let path = folder.join(format!("{stem}.{ending}")).display().to_string();
+        Self { what, path, error: None, look: Look::default(), is_accepted: false, is_offered: true, can_choose: false }
     }
 
     /// As it was when the call was made, with what went wrong; `None` if somebody cancelled it.
@@ -95,15 +111,42 @@ impl Target {
         let error = done.results.iter().find_map(|(_, result)| result.as_ref().err())?;
         let is_cancelled = error.kind() == Some(client::ErrorKind::Cancelled);
         let error = Some(error.clone()).filter(|error| !error.is_dismissed());
-        (!is_cancelled).then(|| Self { path: path.display().to_string(), error, ..Self::new(model, what) })
+        (!is_cancelled).then(|| Self { path: path.display().to_string(), error, is_offered: false, ..Self::new(model, what) })
     }
 
-    fn save(&mut self) -> Action {
-        let path = PathBuf::from(path::expanded(self.path.trim()));
-        self.problem = path::fault(&path);
-        if self.problem.is_some() {
-            return Action::Task(focus::take("target-path"));
+    fn full(&self) -> PathBuf {
+        PathBuf::from(path::expanded(self.path.trim()))
+    }
+
+    /// Another path was named.
+    fn name(&mut self, path: String) {
+        (self.path, self.error, self.is_accepted, self.is_offered) = (path, None, false, false);
+        self.look.know(Ok(()));
+    }
+
+    fn look(&mut self) -> Task<Message> {
+        self.look.begin(Duration::ZERO, path::look(self.full()), Message::Look)
+    }
+
+    /// It is looked first; what comes of it is made of the answer.
+    fn accept(&mut self) -> Action {
+        if self.path.trim().is_empty() || self.is_accepted && self.look.is_waiting() {
+            return Action::None;
         }
+        self.is_accepted = true;
+        Action::Task(self.look().map(wrap))
+    }
+
+    fn looked(&mut self, news: News<path::Fault>) -> Action {
+        self.look.take(news);
+        if self.look.is_waiting() || !std::mem::take(&mut self.is_accepted) {
+            return Action::None;
+        }
+        if self.look.is_good() { self.save() } else { Action::Task(focus::take("target-path")) }
+    }
+
+    fn save(&self) -> Action {
+        let path = self.full();
         let call = match self.what.clone() {
             What::Memory(key) => Call::CoreDump(key, path),
             What::Screen(key) => Call::Screenshot(key, path),
@@ -122,30 +165,37 @@ impl Content for Target {
 
     fn opened(&mut self, _model: &Model, _settings: &Settings) -> Task<Message> {
         let focus = focus::take("target-path").chain(iced::widget::operation::move_cursor_to_end("target-path"));
-        Task::batch([focus, Task::perform(chooser::is_there(), Message::CanChoose)])
+        let offer = if self.is_offered { Task::perform(path::offer(self.full()), Message::Offered) } else { Task::none() };
+        Task::batch([focus, offer, Task::perform(chooser::is_there(), Message::CanChoose)])
     }
 
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
+            Message::Offered(path) if self.is_offered && !self.is_accepted => {
+                self.path = path.display().to_string();
+                Action::Task(iced::widget::operation::move_cursor_to_end("target-path"))
+            }
+            Message::Offered(_) => Action::None,
             Message::Typed(path) => {
-                (self.path, self.problem, self.error) = (path, None, None);
+                self.name(path);
                 Action::None
             }
+            Message::Look(news) => self.looked(news),
             Message::CanChoose(can_choose) => {
                 self.can_choose = can_choose;
                 Action::None
             }
             Message::Choose => {
-                let wish = Wish::Save(PathBuf::from(path::expanded(self.path.trim())));
-                let chosen = |path| crate::app::Message::Dialog(super::Message::Target(Message::Chosen(path)));
+                let wish = Wish::Save(self.full());
+                let chosen = |path| wrap(Message::Chosen(path));
                 Action::Task(Task::perform(chooser::choose(wish, t!("target-file")), chosen))
             }
             Message::Chosen(None) => Action::Task(focus::take("target-path")),
             Message::Chosen(Some(path)) => {
-                (self.path, self.problem, self.error) = (path.display().to_string(), path::fault(&path), None);
-                Action::Task(focus::take("dialog-accept"))
+                self.name(path.display().to_string());
+                Action::Task(Task::batch([self.look().map(wrap), focus::take("dialog-accept")]))
             }
-            Message::Accept => self.save(),
+            Message::Accept => self.accept(),
             Message::Dismiss => Action::Close,
         }
     }
@@ -173,17 +223,22 @@ impl Content for Target {
             // What the host needs the card for is told as in a plan.
             body = body.push(if refusals.is_empty() { part::danger(title, advice) } else { super::moving::refusals(&refusals) });
         }
-        let wrong = self.problem.is_some();
+        let problem = self.look.error().map(path::Fault::words);
+        let wrong = problem.is_some();
         let field = part::field("target-path", "", &self.path, wrong, Message::Typed, Message::Accept).font(crate::font::MONO).size(12);
         let field = part::typed(field, Some(t!("target-file")), &self.path);
-        let below = part::below(self.problem.clone(), None);
+        let below = part::below(problem, self.look.is_slow().then(|| t!("target-looking")));
         let choose = self.can_choose.then(|| Button::new(Kind::Secondary, t!("choose-file")).on_press(Message::Choose));
         let field = iced::widget::Row::new().push(field).push(choose).spacing(space::S);
         body = body.push(column![part::caption(t!("target-file")), field, below].spacing(space::XS));
-        let accept = part::accept(Kind::Primary, accept, (!self.path.trim().is_empty()).then_some(Message::Accept));
+        let accept = part::accept(Kind::Primary, accept, (!self.path.trim().is_empty() && !self.is_accepted).then_some(Message::Accept));
         let foot = part::foot(None, vec![part::cancel(Message::Dismiss).into(), accept.into()]);
         frame(icon, |t| t.selected, |t| t.accent_text, title, body, foot, 520.0)
     }
+}
+
+fn wrap(message: Message) -> crate::app::Message {
+    crate::app::Message::Dialog(super::Message::Target(message))
 }
 
 #[cfg(test)]

@@ -1,8 +1,16 @@
 //! A file with the ROM that the guest sees instead of a card's own.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use client::{Error, ErrorKind, t};
+use client::{
+    Error, ErrorKind,
+    device::rom::{self, LONGEST, NoRom},
+    file, t, unit,
+};
 use iced::{
     Element, Task,
     widget::{Row, column},
@@ -13,7 +21,11 @@ use crate::{
     action::Action,
     component::{Button, Kind},
     desktop::chooser::{self, Wish},
-    dialog::{moving, part, target::path},
+    dialog::{
+        look::{Look, News, PAUSE},
+        moving, part,
+        target::path,
+    },
     model::Model,
     theme::space,
     widget::focus,
@@ -24,11 +36,11 @@ const FIELD: &str = "attach-rom-file";
 const KINDS: [&str; 2] = ["display", "network"];
 
 /// The file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Rom {
     path: String,
-    /// There is no such file.
-    is_missing: bool,
+    /// What is known of what is there.
+    look: Look<NoRom>,
     /// The desktop has a dialog for files.
     can_choose: bool,
 }
@@ -44,24 +56,49 @@ pub enum Message {
     Choose,
     /// A file was chosen there, or none.
     Chosen(Option<PathBuf>),
+    /// What is there.
+    Look(News<NoRom>),
+}
+
+impl Message {
+    /// Nobody's wish, so it is taken in at any time.
+    pub const fn is_news(&self) -> bool {
+        matches!(self, Self::CanChoose(_) | Self::Look(_))
+    }
 }
 
 impl Rom {
-    fn set(&mut self, path: String) {
-        let full = PathBuf::from(path::expanded(path.trim()));
-        self.is_missing = !(path.trim().is_empty() || full.is_absolute() && full.is_file());
+    /// Another path, which is looked at after a pause.
+    fn set(&mut self, path: String, pause: Duration) -> Task<Outer> {
         self.path = path;
+        let full = self.full();
+        if self.path.trim().is_empty() || !full.is_absolute() {
+            self.look.know(if self.path.trim().is_empty() { Ok(()) } else { Err(NoRom::Missing) });
+            return Task::none();
+        }
+        self.look.begin(pause, rom::look(full), |news| Outer::Rom(Message::Look(news)))
+    }
+
+    fn full(&self) -> PathBuf {
+        PathBuf::from(path::expanded(self.path.trim()))
     }
 
     /// Another device has no file yet.
     pub fn forget(&mut self) {
-        self.set(String::new());
+        self.path.clear();
+        self.look.know(Ok(()));
     }
 
-    /// Where the desktop's dialog begins.
-    fn folder(&self) -> PathBuf {
-        let typed = PathBuf::from(path::expanded(self.path.trim()));
-        typed.parent().filter(|folder| folder.is_dir()).map_or_else(path::home, Path::to_path_buf)
+    /// The number of the look that counts.
+    #[cfg(test)]
+    pub const fn serial(&self) -> u64 {
+        self.look.serial()
+    }
+
+    /// How it ends.
+    #[cfg(test)]
+    pub fn answer(&self, result: Result<(), NoRom>) -> Outer {
+        Outer::Rom(Message::Look(News::Over(self.look.serial(), result)))
     }
 
     /// Asks whether the desktop has a dialog for files.
@@ -71,13 +108,13 @@ impl Rom {
 }
 
 impl Attach {
-    /// The file, if one can be given to what is chosen; `Err` if there is none where it is said to be.
+    /// The file, if one can be given to what is chosen; `Err` if there is none where it is said to be, or nobody knows yet.
     pub(super) fn rom_file(&self) -> Result<Option<PathBuf>, ()> {
         let path = self.rom.path.trim();
         if path.is_empty() || !self.when.is_configured() || self.more.shows_rom == Some(false) {
             return Ok(None);
         }
-        if self.rom.is_missing { Err(()) } else { Ok(Some(PathBuf::from(path::expanded(path)))) }
+        if self.rom.look.is_good() { Ok(Some(self.rom.full())) } else { Err(()) }
     }
 
     pub(super) fn rom_message(&mut self, model: &Model, message: Message) -> Action {
@@ -88,24 +125,54 @@ impl Attach {
             }
             Message::Choose => {
                 let chosen = |path| wrap(Outer::Rom(Message::Chosen(path)));
-                Action::Task(Task::perform(chooser::choose(Wish::Open(self.rom.folder()), t!("attach-rom-file")), chosen))
+                Action::Task(Task::perform(choose(self.rom.full()), chosen))
             }
             Message::Chosen(None) => Action::Task(focus::take(FIELD)),
-            Message::Typed(path) => {
-                self.rom.set(path);
-                self.changed(model)
-            }
-            Message::Chosen(Some(path)) => {
-                self.rom.set(path.display().to_string());
-                self.changed(model)
+            Message::Typed(path) => self.named(model, path, PAUSE),
+            Message::Chosen(Some(path)) => self.named(model, path.display().to_string(), Duration::ZERO),
+            Message::Look(news) => {
+                let before = self.attachment();
+                self.rom.look.take(news);
+                // What was asked for stays as it is until the answer comes; a file that is not given changes nothing.
+                if self.attempt.is_working() || self.attachment() == before { Action::None } else { self.again(model) }
             }
         }
+    }
+
+    fn named(&mut self, model: &Model, path: String, pause: Duration) -> Action {
+        let look = self.rom.set(path, pause).map(wrap);
+        Action::Batch(vec![Action::Task(look), self.changed(model)])
+    }
+
+    /// Looks at a file once more that did not answer; `None` if it did, or is not asked for.
+    pub(super) fn look_again(&mut self, model: &Model) -> Option<Action> {
+        let is_meant = self.is_rom_silent() && self.rom_file() != Ok(None);
+        is_meant.then(|| self.named(model, self.rom.path.clone(), Duration::ZERO))
+    }
+
+    /// It did not answer, when it was looked at or when it was opened for the plan.
+    fn is_rom_silent(&self) -> bool {
+        self.rom.look.error() == Some(&NoRom::Silent) || self.plan.error().is_some_and(NoRom::is_silent)
     }
 
     /// The service said that the file is no ROM.
     pub(super) fn is_no_rom(&self) -> bool {
         let is = |error: &Error| error.kind() == Some(ErrorKind::InvalidArgument) && error.fact("argument") == Some("rom-file");
         self.plan.error().is_some_and(is)
+    }
+
+    /// What is wrong with the file, and what to do about it.
+    fn rom_problem(&self) -> Option<String> {
+        Some(match self.rom.look.error() {
+            _ if self.is_rom_silent() => t!("attach-rom-file-silent"),
+            None if self.is_no_rom() => t!("attach-rom-file-wrong"),
+            None | Some(NoRom::Silent) => return None,
+            Some(NoRom::Missing) => t!("attach-rom-file-missing"),
+            Some(NoRom::NoFile) => t!("attach-rom-file-none-such"),
+            Some(NoRom::Empty) => t!("attach-rom-file-empty"),
+            Some(NoRom::TooLarge) => t!("attach-rom-file-large", size = unit::size(LONGEST)),
+            Some(NoRom::Unreadable(reason)) => t!("attach-rom-file-unreadable", reason = reason.as_str()),
+        })
     }
 
     /// The field, for what has a ROM.
@@ -115,8 +182,7 @@ impl Attach {
         if !is_offered || !self.when.is_configured() || self.more.shows_rom == Some(false) {
             return None;
         }
-        let problem =
-            if self.rom.is_missing { Some(t!("attach-rom-file-missing")) } else { self.is_no_rom().then(|| t!("attach-rom-file-wrong")) };
+        let problem = self.rom_problem();
         let typed = |path| Outer::Rom(Message::Typed(path));
         let field = part::field(FIELD, &t!("attach-rom-file-none"), &self.rom.path, problem.is_some(), typed, Outer::Accept);
         let field = part::typed(field, Some(t!("attach-rom-file")), &self.rom.path);
@@ -125,7 +191,16 @@ impl Attach {
             Button::new(Kind::Secondary, t!("choose-file")).on_press_maybe(press).id("attach-rom-choose")
         };
         let field = Row::new().push(field).push(self.rom.can_choose.then(choose)).spacing(space::S);
-        let below = part::below(problem, Some(t!("attach-rom-file-detail")));
+        let hint = if self.rom.look.is_slow() { t!("attach-rom-file-looking") } else { t!("attach-rom-file-detail") };
+        let below = part::below(problem, Some(hint));
         Some(column![part::caption(t!("attach-rom-file")), field, below].spacing(space::XS).into())
     }
+}
+
+/// Asks the desktop for a file, beginning in the folder of the one that was typed, if there is such a folder.
+async fn choose(typed: PathBuf) -> Option<PathBuf> {
+    let folder =
+        move || typed.parent().filter(|folder| folder.is_dir()).map(Path::to_path_buf).ok_or_else(|| io::ErrorKind::NotFound.into());
+    let folder = file::aside(folder).await.unwrap_or_else(|_| path::home());
+    chooser::choose(Wish::Open(folder), t!("attach-rom-file")).await
 }

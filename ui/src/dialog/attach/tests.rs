@@ -1,12 +1,13 @@
 use client::{
     ErrorKind, Event,
-    device::{NetworkCard, Refusal, VFIO},
+    device::{NetworkCard, Refusal, VFIO, rom::NoRom},
     t,
 };
 
 use super::{card::Field, more::More, *};
 use crate::dialog::{
     Dialog,
+    look::News,
     test::{self, key},
 };
 
@@ -297,14 +298,21 @@ fn a_rom_from_a_file_is_chosen_judged_and_goes_along_only_where_there_can_be_one
     assert!(matches!(say(&mut dialog, messages[0].clone()), Action::Task(_)));
     let _ = say(&mut dialog, Message::Rom(rom::Message::Chosen(None)));
     assert_eq!(dialog.attachment().unwrap().rom_file, None);
-    let chosen = say(&mut dialog, Message::Rom(rom::Message::Chosen(Some(file.clone()))));
-    assert!(matches!(chosen, Action::Task(_)), "another question is another plan");
+    let _ = say(&mut dialog, Message::Rom(rom::Message::Chosen(Some(file.clone()))));
+    assert_eq!(dialog.attachment(), None, "nobody knows yet what it is");
+    let seen = dialog.rom.answer(Ok(()));
+    assert!(matches!(say(&mut dialog, seen), Action::Task(_)), "another question is another plan");
     assert_eq!(dialog.attachment().unwrap().rom_file, Some(file));
     let facts = [("argument", "rom-file")];
     let serial = dialog.plan.serial();
     let _ = say(&mut dialog, Message::Planned(serial, Err(test::error(ErrorKind::InvalidArgument, &facts))));
     assert!(shows(&dialog, &t!("attach-rom-file-wrong")) && !dialog.is_allowed() && !shows(&dialog, "Try again"));
+    let _ = say(&mut dialog, Message::Rom(rom::Message::Typed("x.rom".to_owned())));
+    assert!(shows(&dialog, "There is no such file.") && dialog.attachment().is_none(), "without its folder it is nowhere");
     let _ = say(&mut dialog, Message::Rom(rom::Message::Typed("/nowhere/x.rom".to_owned())));
+    assert!(!shows(&dialog, "There is no such file.") && dialog.attachment().is_none());
+    let missing = dialog.rom.answer(Err(NoRom::Missing));
+    assert!(matches!(say(&mut dialog, missing), Action::None));
     assert!(shows(&dialog, "There is no such file.") && dialog.attachment().is_none());
     let _ = say(&mut dialog, Message::When(When::Now));
     assert!(!shows(&dialog, "ROM from a file") && dialog.attachment().unwrap().rom_file.is_none(), "a definition keeps it");
@@ -313,4 +321,39 @@ fn a_rom_from_a_file_is_chosen_judged_and_goes_along_only_where_there_can_be_one
     assert!(!shows(&dialog, "ROM from a file") && dialog.attachment().unwrap().rom_file.is_none(), "it is hidden");
     let _ = say(&mut dialog, Message::Device(CABLE.to_owned()));
     assert_eq!(dialog.attachment().unwrap().rom_file, None, "another device has none yet");
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_said_at_its_field_and_one_that_does_not_answer_is_looked_at_again() {
+    let mut dialog = card_for("freebsd-zfs", at_start());
+    let _ = say(&mut dialog, Message::More(More { is_shown: true, ..More::default() }));
+    let _ = say(&mut dialog, Message::Rom(rom::Message::Typed("/net/x.rom".to_owned())));
+    assert!(matches!(say(&mut dialog, Message::Accept), Action::None), "it is being looked at");
+    let slow = Message::Rom(rom::Message::Look(News::Slow(dialog.rom.serial())));
+    let _ = say(&mut dialog, slow);
+    assert!(shows(&dialog, &t!("attach-rom-file-looking")));
+    let faults = [
+        (NoRom::NoFile, t!("attach-rom-file-none-such")),
+        (NoRom::Empty, t!("attach-rom-file-empty")),
+        (NoRom::TooLarge, t!("attach-rom-file-large", size = "16\u{a0}MiB")),
+        (NoRom::Unreadable("Permission denied".to_owned()), t!("attach-rom-file-unreadable", reason = "Permission denied")),
+    ];
+    for (fault, words) in faults {
+        let answer = dialog.rom.answer(Err(fault));
+        let _ = say(&mut dialog, answer);
+        assert!(shows(&dialog, &words), "{words}");
+        assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
+    }
+    let silent = dialog.rom.answer(Err(NoRom::Silent));
+    let _ = say(&mut dialog, silent);
+    assert!(shows(&dialog, &t!("attach-rom-file-silent")));
+    assert!(matches!(say(&mut dialog, Message::Accept), Action::Batch(_)), "it is looked at once more");
+    let good = dialog.rom.answer(Ok(()));
+    let _ = say(&mut dialog, good);
+    let serial = dialog.plan.serial();
+    let facts = [("argument", "rom-file"), ("reason", "timed-out")];
+    let _ = say(&mut dialog, Message::Planned(serial, Err(test::error(ErrorKind::InvalidArgument, &facts))));
+    assert!(shows(&dialog, &t!("attach-rom-file-silent")), "it was gone when it was opened for the plan");
+    assert!(matches!(say(&mut dialog, Message::Accept), Action::Batch(_)));
+    assert!(matches!(say(&mut dialog, Message::Dismiss), Action::Close));
 }

@@ -1,19 +1,47 @@
 //! Where a file may go, and what it is called.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
-use client::{t, unit};
+use client::{file, t, unit};
+
+/// Why a file cannot be made somewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Its path is not a whole one.
+    Relative,
+    /// Its folder is not there.
+    Folder,
+    /// It is there already.
+    Exists,
+    /// Its folder does not answer, as one of a network that is gone.
+    Silent,
+}
+
+impl Fault {
+    /// What is wrong, and what to do about it.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Relative => t!("target-relative"),
+            Self::Folder => t!("target-folder"),
+            Self::Exists => t!("target-exists"),
+            Self::Silent => t!("target-silent"),
+        }
+    }
+}
 
 /// The home folder.
 pub(in crate::dialog) fn home() -> PathBuf {
     std::env::home_dir().unwrap_or_default()
 }
 
-/// The folder for pictures, as the desktop has it; the home folder if there is none.
+/// The folder for pictures, as the desktop has it; it need not be there.
 pub(super) fn pictures() -> PathBuf {
     let config = std::env::var_os("XDG_CONFIG_HOME").map_or_else(|| home().join(".config"), PathBuf::from);
     let named = std::fs::read_to_string(config.join("user-dirs.dirs")).ok().and_then(|text| named_pictures(&text, &home()));
-    [named, Some(home().join("Pictures"))].into_iter().flatten().find(|path| path.is_dir()).unwrap_or_else(home)
+    named.unwrap_or_else(|| home().join("Pictures"))
 }
 
 /// What `user-dirs.dirs` names: `XDG_PICTURES_DIR="$HOME/Bilder"`.
@@ -33,8 +61,11 @@ pub(in crate::dialog) fn expanded(path: &str) -> String {
     }
 }
 
-/// `stem.ending` in a folder, with a number if there is such a file.
-pub(super) fn free(folder: &Path, stem: &str, ending: &str) -> PathBuf {
+/// A file beside this one, with a number if there is such a file; in the home folder if there is no such folder. Blocks.
+fn free(wished: &Path) -> PathBuf {
+    let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let (stem, ending) = (part(wished.file_stem()), part(wished.extension()));
+    let folder = wished.parent().filter(|folder| folder.is_dir()).map_or_else(home, Path::to_path_buf);
     let first = folder.join(format!("{stem}.{ending}"));
     if !first.exists() {
         return first;
@@ -43,16 +74,31 @@ pub(super) fn free(folder: &Path, stem: &str, ending: &str) -> PathBuf {
     others.into_iter().find(|path| !path.exists()).unwrap_or(first)
 }
 
-/// Why a file cannot be made there.
-pub(super) fn fault(path: &Path) -> Option<String> {
+/// See [`free`]; the file itself where nobody answers.
+pub(super) async fn offer(wished: PathBuf) -> PathBuf {
+    let beside = wished.clone();
+    file::aside(move || Ok(free(&beside))).await.unwrap_or(wished)
+}
+
+/// Whether a file can be made there.
+///
+/// # Errors
+/// Why not.
+pub(super) async fn look(path: PathBuf) -> Result<(), Fault> {
+    let looked = file::aside(move || Ok(fault(&path))).await;
+    looked.map_err(|_: io::Error| Fault::Silent)?.map_or(Ok(()), Err)
+}
+
+/// Why a file cannot be made there. Blocks.
+fn fault(path: &Path) -> Option<Fault> {
     if !path.is_absolute() {
-        return Some(t!("target-relative"));
+        return Some(Fault::Relative);
     }
-    let folder = path.parent().filter(|folder| folder.is_dir());
-    if folder.is_none() {
-        return Some(t!("target-folder"));
+    if !path.parent().is_some_and(Path::is_dir) {
+        return Some(Fault::Folder);
     }
-    path.exists().then(|| t!("target-exists"))
+    // A link that leads nowhere is in the way, too.
+    path.symlink_metadata().is_ok().then_some(Fault::Exists)
 }
 
 /// The day on this computer's calendar: `2025-11-20`.
@@ -95,18 +141,23 @@ mod tests {
     #[test]
     fn a_file_that_is_there_is_never_offered() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(free(folder.path(), "a", "png"), folder.path().join("a.png"));
+        let wished = folder.path().join("a.png");
+        assert_eq!(free(&wished), wished);
         std::fs::write(folder.path().join("a.png"), "").unwrap();
-        assert_eq!(free(folder.path(), "a", "png"), folder.path().join("a-2.png"));
+        assert_eq!(free(&wished), folder.path().join("a-2.png"));
+        assert_eq!(free(&folder.path().join("no/odd-name.png")), home().join("odd-name.png"));
     }
 
     #[test]
     fn only_a_new_file_in_a_folder_that_exists_will_do() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("there"), "").unwrap();
-        assert!(fault(Path::new("x.png")).is_some());
-        assert!(fault(&folder.path().join("no/x.png")).is_some());
-        assert!(fault(&folder.path().join("there")).is_some());
+        std::os::unix::fs::symlink("/nowhere", folder.path().join("link")).unwrap();
+        assert_eq!(fault(Path::new("x.png")), Some(Fault::Relative));
+        assert_eq!(fault(&folder.path().join("no/x.png")), Some(Fault::Folder));
+        for name in ["there", "link"] {
+            assert_eq!(fault(&folder.path().join(name)), Some(Fault::Exists), "{name}");
+        }
         assert_eq!(fault(&folder.path().join("new")), None);
     }
 

@@ -25,10 +25,51 @@ fn a_file_that_is_there_is_refused_and_the_dialog_stays() {
     let mut target = Target::new(&model, What::Screen(key("win11-gaming")));
     let _ = target.update(&model, &settings, Message::Typed(path.display().to_string()));
     assert!(matches!(target.update(&model, &settings, Message::Accept), Action::Task(_)));
+    assert!(matches!(target.update(&model, &settings, Message::Accept), Action::None), "it is being looked");
+    let answer = Message::Look(News::Over(target.look.serial(), Err(path::Fault::Exists)));
+    assert!(matches!(target.update(&model, &settings, answer), Action::Task(_)));
     assert!(test::shows(&model, &target, "There is such a file already. Choose another name."));
     let _ = target.update(&model, &settings, Message::Typed(folder.path().join("y.png").display().to_string()));
-    let Action::Batch(actions) = target.update(&model, &settings, Message::Accept) else { panic!("no call") };
+    let Action::Batch(actions) = accepted(&mut target) else { panic!("no call") };
     assert!(matches!(&actions[1], Action::Call(Call::Screenshot(_, file)) if file.ends_with("y.png")));
+}
+
+/// What becomes of it when a file can be made there.
+fn accepted(target: &mut Target) -> Action {
+    let (model, settings) = (test::model(), Settings::default());
+    assert!(matches!(target.update(&model, &settings, Message::Accept), Action::Task(_)));
+    let answer = Message::Look(News::Over(target.look.serial(), Ok(())));
+    target.update(&model, &settings, answer)
+}
+
+#[test]
+fn a_folder_that_does_not_answer_is_told_and_another_path_is_another_question() {
+    let (model, settings) = (test::model(), Settings::default());
+    let mut target = Target::new(&model, What::Screen(key("win11-gaming")));
+    let _ = target.update(&model, &settings, Message::Typed("/net/x.png".to_owned()));
+    let _ = target.update(&model, &settings, Message::Accept);
+    let old = target.look.serial();
+    let _ = target.update(&model, &settings, Message::Look(News::Slow(old)));
+    assert!(test::shows(&model, &target, &t!("target-looking")));
+    let _ = target.update(&model, &settings, Message::Look(News::Over(old, Err(path::Fault::Silent))));
+    assert!(test::shows(&model, &target, &t!("target-silent")));
+    let _ = target.update(&model, &settings, Message::Accept);
+    let old = target.look.serial();
+    let _ = target.update(&model, &settings, Message::Typed("/home/x.png".to_owned()));
+    let late = target.update(&model, &settings, Message::Look(News::Over(old, Ok(()))));
+    assert!(matches!(late, Action::None), "that was another path");
+    assert!(matches!(target.update(&model, &settings, Message::Dismiss), Action::Close));
+}
+
+#[test]
+fn a_name_is_offered_once_it_is_known_to_be_free_unless_another_was_typed() {
+    let (model, settings) = (test::model(), Settings::default());
+    let mut target = Target::new(&model, What::Screen(key("win11-gaming")));
+    let _ = target.update(&model, &settings, Message::Offered("/home/x-2.png".into()));
+    assert_eq!(target.path, "/home/x-2.png");
+    let _ = target.update(&model, &settings, Message::Typed("/home/y.png".to_owned()));
+    let _ = target.update(&model, &settings, Message::Offered("/home/x-3.png".into()));
+    assert_eq!(target.path, "/home/y.png");
 }
 
 #[test]
@@ -63,9 +104,9 @@ fn a_file_can_be_chosen_where_the_desktop_has_a_dialog_for_it() {
     assert_eq!(target.path, before);
     let chosen = folder.path().join("x.png");
     let _ = target.update(&model, &settings, Message::Chosen(Some(chosen.clone())));
-    assert_eq!((target.path.as_str(), &target.problem), (&*chosen.display().to_string(), &None));
-    std::fs::write(&chosen, "").unwrap();
-    let _ = target.update(&model, &settings, Message::Chosen(Some(chosen)));
+    assert_eq!((target.path.as_str(), target.look.error()), (&*chosen.display().to_string(), None));
+    let answer = Message::Look(News::Over(target.look.serial(), Err(path::Fault::Exists)));
+    assert!(matches!(target.update(&model, &settings, answer), Action::None));
     assert!(test::shows(&model, &target, "There is such a file already. Choose another name."), "nothing is overwritten");
     test::pictures("screenshot-choose", &target);
 }
@@ -79,7 +120,7 @@ fn a_rom_is_asked_for_by_its_card_and_a_card_in_use_is_told_with_its_reason() {
     assert!(target.path.contains("02-00-0-20") && target.path.ends_with(".rom"), "{}", target.path);
     assert!(test::shows(&model, &target, "Save the ROM of NVIDIA T400 4GB"));
     let _ = target.update(&model, &settings, Message::Typed(folder.path().join("card.rom").display().to_string()));
-    let Action::Batch(actions) = target.update(&model, &settings, Message::Accept) else { panic!("no call") };
+    let Action::Batch(actions) = accepted(&mut target) else { panic!("no call") };
     let Action::Call(call) = &actions[1] else { panic!("no call") };
     assert!(matches!(call, Call::Device(_, DeviceChange::Rom(address, file)) if address == "0000:02:00.0" && file.ends_with("card.rom")));
     let facts =
