@@ -3,7 +3,7 @@
 
 use client::{
     ErrorKind, Event, Machine, Uuid,
-    device::{Gift, Giving, GlassScreen, Inputs, MediatedPart, NamespaceDisk, NewPart, OtherDevices, Refusal, UsbHow, UsbName},
+    device::{Gift, Giving, GlassScreen, Inputs, MediatedPart, NamespaceDisk, NewPart, OtherDevices, PoolCard, Refusal, UsbHow, UsbName},
 };
 use kvm_manager_tests::{
     captured::Captured,
@@ -295,6 +295,20 @@ fn networks_of_functions_are_listed_planned_and_refused_as_the_service_does() {
         assert!(network.is_active && network.autostart);
         assert_eq!(words(&client.plan_make_network(full.clone(), "pool".into()).await.unwrap().reasons), ["has-network", "name-taken"]);
         assert_eq!(client.plan_delete_network(full.clone(), uuid.clone()).await.unwrap().reasons, []);
+        let card = |mac: &str| at_start(Gift::Network(PoolCard { network: uuid.clone(), name: "pool".into(), mac: mac.into() }));
+        let (machine, first) = (setting.id(), "52:54:00:00:00:07");
+        assert_eq!(client.plan_give(machine, card(first)).await.unwrap().configured, std::slice::from_ref(&uuid));
+        for mac in [first, ""] {
+            client.give(machine, card(mac)).await.unwrap();
+        }
+        let cards = client.function_networks(full.clone()).await.unwrap().remove(0).cards;
+        assert!(cards.len() == 2 && cards.contains(&("a".to_owned(), first.to_owned())), "{cards:?}");
+        assert_eq!(words(&client.plan_delete_network(full.clone(), uuid.clone()).await.unwrap().reasons), ["machine-configured"]);
+        assert_eq!(client.take_back(machine, card("")).await.unwrap_err().kind(), Some(ErrorKind::InvalidArgument), "which of them?");
+        for mac in [first, ""] {
+            client.take_back(machine, card(mac)).await.unwrap();
+        }
+        assert!(client.function_networks(full.clone()).await.unwrap()[0].cards.is_empty());
         client.delete_network(full.clone(), uuid.clone()).await.unwrap();
         assert_eq!(client.delete_network(full, uuid).await.unwrap_err().kind(), Some(ErrorKind::NotFound));
     });

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 pub use attach::{AttachPlan, Attached, Attachment, NetworkCard, is_one_card, mac};
 pub use function::{FunctionChange, FunctionPlan, FunctionSettings};
-pub use give::{Gift, GivePlan, Giving, Inputs, MediatedPart, NamespaceDisk, UsbHow, UsbName, UsbRule};
+pub use give::{Gift, GivePlan, Giving, Inputs, MediatedPart, NamespaceDisk, PoolCard, UsbHow, UsbName, UsbRule};
 pub use keep::{Advice, AtBoot, KeepPlan, Kept};
 pub use other::{InputDevice, Mediated, Namespace, OtherDevices, Parent, PartType, ScsiDevice, UsbDevice, ids};
 pub use part::{FunctionNetwork, NewPart, Verdict};

@@ -35,6 +35,7 @@ mod notes;
 pub(crate) mod open;
 mod pages;
 mod part;
+pub mod plug;
 pub mod remove;
 mod rename;
 mod results;
@@ -186,6 +187,8 @@ dialogs! {
     Networks(networks::Networks),
     /// Deletes a part of a card, or a network of its functions.
     Remove(remove::Remove),
+    /// Gives a machine a card in a network of virtual functions.
+    Plug(plug::Plug),
     /// Gives a machine what is no PCI card.
     Give(give::Give),
     /// Takes it from the machine.

@@ -42,6 +42,7 @@ journeys![
     memory,
     network_card,
     networks,
+    network_cards,
     pages_at_start,
     palette,
     palette_actions,

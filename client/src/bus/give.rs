@@ -52,6 +52,15 @@ fn device(gift: &Gift) -> Options {
         }
         Gift::Scsi(address) => Options::default().with("scsi", address.clone()),
         Gift::Mediated(part) => Options::default().with("mdev", part.uuid.clone()),
+        Gift::Network(card) => Options::default().with("network", card.network.clone()),
+    }
+}
+
+/// What leaves a machine: of several cards in a network the one with its address.
+fn leaving(gift: &Gift) -> Options {
+    match gift {
+        Gift::Network(card) if !card.mac.is_empty() => device(gift).with("mac", card.mac.clone()),
+        _ => device(gift),
     }
 }
 
@@ -75,6 +84,7 @@ fn how(giving: &Giving) -> Options {
         Gift::Namespace(NamespaceDisk { bus, allows_no_reset, .. }) => set(named(options, "bus", bus), "allow-no-reset", *allows_no_reset),
         Gift::Scsi(_) => options,
         Gift::Mediated(MediatedPart { has_display, has_ramfb, .. }) => set(set(options, "display", *has_display), "ramfb", *has_ramfb),
+        Gift::Network(card) => named(options, "mac", &card.mac),
     }
 }
 
@@ -89,6 +99,7 @@ fn plan(told: &HashMap<String, OwnedVariant>, gift: &Gift) -> GivePlan {
         Gift::Namespace(disk) => vec![disk.controller.clone()],
         Gift::Scsi(address) => told_of("scsi-configured", address),
         Gift::Mediated(part) => vec![part.uuid.clone()],
+        Gift::Network(card) => vec![card.network.clone()],
     };
     let live = if let Gift::Scsi(address) = gift { told_of("scsi-live", address) } else { list("usb-live") };
     GivePlan {
@@ -148,7 +159,7 @@ impl Bus {
     pub(crate) async fn take_back(&self, machine: Uuid, giving: Giving) -> Result<()> {
         let options = scope(&giving);
         let options = if giving.gift.can_be_plugged() { options.with("timeout", UNPLUG_SECONDS) } else { options };
-        Ok(self.devices_of(machine).await?.detach(&device(&giving.gift), &options).await?)
+        Ok(self.devices_of(machine).await?.detach(&leaving(&giving.gift), &options).await?)
     }
 
     pub(crate) async fn add_usb_rule(&self, machine: Uuid, on: UsbName) -> Result<String> {
@@ -181,6 +192,7 @@ impl Bus {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::PoolCard;
 
     fn told(values: Vec<(&str, Variant<'_>)>) -> HashMap<String, OwnedVariant> {
         values.into_iter().map(|(name, value)| (name.to_owned(), OwnedVariant::try_from(value).unwrap())).collect()
@@ -251,5 +263,10 @@ mod tests {
         assert_eq!(keys(device(&several.gift), &["usb-ports"]), [true]);
         let part = MediatedPart { uuid: "u".into(), has_display: true, has_ramfb: false };
         assert_eq!(keys(how(&giving(Gift::Mediated(part))), &["display", "ramfb"]), [true, false]);
+        let card = |mac: &str| giving(Gift::Network(PoolCard { network: "u".into(), name: "pool".into(), mac: mac.into() }));
+        let (any, one) = (card(""), card("52:54:00:00:00:07"));
+        assert_eq!((keys(device(&one.gift), &["network"]), keys(how(&one), &["mac", "live"])), (vec![true], vec![true, false]));
+        assert_eq!((keys(leaving(&any.gift), &["network", "mac"]), keys(how(&any), &["mac"])), (vec![true, false], vec![false]));
+        assert_eq!(keys(leaving(&one.gift), &["network", "mac"]), [true, true]);
     }
 }

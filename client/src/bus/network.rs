@@ -9,7 +9,7 @@ use super::{
     Bus,
     calls::Result,
     part::verdict,
-    value::{flag, number, text},
+    value::{flag, number, pairs, text},
 };
 use crate::device::{Devices, FunctionNetwork, Verdict};
 
@@ -25,6 +25,7 @@ fn network(told: &HashMap<String, OwnedVariant>) -> Option<FunctionNetwork> {
         is_active: is("active"),
         autostart: is("autostart"),
         connections: value("connections").and_then(number).unwrap_or_default(),
+        cards: value("cards").and_then(pairs).unwrap_or_default(),
     })
 }
 
@@ -66,9 +67,10 @@ mod tests {
         let told = |values: Vec<(&str, Variant<'_>)>| -> HashMap<String, OwnedVariant> {
             values.into_iter().map(|(name, value)| (name.to_owned(), OwnedVariant::try_from(value).unwrap())).collect()
         };
-        let read =
-            network(&told(vec![("uuid", "u".into()), ("name", "pool".into()), ("active", true.into()), ("connections", 2_u32.into())]));
-        let wanted = FunctionNetwork { uuid: "u".into(), name: "pool".into(), is_active: true, autostart: false, connections: 2 };
+        let cards = vec![("web".to_owned(), "52:54:00:00:00:07".to_owned())];
+        let known = vec![("uuid", "u".into()), ("name", "pool".into()), ("active", true.into()), ("connections", 2_u32.into())];
+        let read = network(&told(known.into_iter().chain([("cards", cards.clone().into())]).collect()));
+        let wanted = FunctionNetwork { uuid: "u".into(), name: "pool".into(), is_active: true, autostart: false, connections: 2, cards };
         assert_eq!(read, Some(wanted));
         assert_eq!(network(&told(vec![("name", "pool".into())])), None);
     }

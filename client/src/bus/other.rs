@@ -8,7 +8,7 @@ use zbus::Variant;
 
 use super::{
     record::put,
-    value::{facts, flag, number, structures, text, texts, unsigned},
+    value::{facts, flag, number, pairs, structures, text, texts, unsigned},
 };
 use crate::device::{InputDevice, Mediated, Namespace, OtherDevices, Parent, PartType, ScsiDevice, UsbDevice};
 
@@ -74,11 +74,7 @@ impl<'a> Told<'a> {
     }
 
     fn uses(&self) -> Vec<(String, String)> {
-        let used = |fields: &[Variant<'_>]| match fields {
-            [word, name] => Some((text(word)?, text(name)?)),
-            _ => None,
-        };
-        self.of("uses", structures).into_iter().flatten().filter_map(used).collect()
+        self.of("uses", pairs).unwrap_or_default()
     }
 }
 

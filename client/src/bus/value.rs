@@ -134,6 +134,10 @@ pub(super) fn tags(value: &Variant<'_>) -> Option<Vec<Tag>> {
     Some(rows(value)?.into_iter().map(|[name, colour]| Tag { name, colour }).collect())
 }
 
+pub(super) fn pairs(value: &Variant<'_>) -> Option<Vec<(String, String)>> {
+    Some(rows(value)?.into_iter().map(|[one, other]| (one, other)).collect())
+}
+
 pub(super) fn addresses(value: &Variant<'_>) -> Option<Vec<Address>> {
     Some(rows(value)?.into_iter().map(|[address, mac, source]| Address { address, mac, source }).collect())
 }

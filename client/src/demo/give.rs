@@ -7,6 +7,7 @@ use super::{
     attach::{UNPLUG_SECONDS, changes},
     calls::MANAGE,
     guest::Quirk,
+    network,
     others::source,
     passthrough::ACTION,
     refusal, scsi,
@@ -24,6 +25,9 @@ const PLUG: u64 = 500;
 impl Demo {
     pub(crate) async fn plan_give(&self, machine: Uuid, giving: Giving) -> Result<GivePlan, Error> {
         self.answers()?;
+        if let Gift::Network(card) = &giving.gift {
+            return network::plan(&self.world(), machine, card);
+        }
         Ok(plan(&self.world(), machine, &giving)?.0)
     }
 
@@ -31,6 +35,10 @@ impl Demo {
         self.may(MANAGE)?;
         self.may(ACTION)?;
         let turn = Turn::take(self, machine)?;
+        if let Gift::Network(card) = &giving.gift {
+            turn.wait(PLUG).await?;
+            return network::give(&mut self.world(), machine, card);
+        }
         let (plan, things) = plan(&self.world(), machine, &giving)?;
         if !plan.reasons.is_empty() {
             return Err(refusal::unsafe_for_host(&plan.reasons));
@@ -48,6 +56,10 @@ impl Demo {
         self.may(MANAGE)?;
         self.may(ACTION)?;
         let turn = Turn::take(self, machine)?;
+        if let Gift::Network(card) = &giving.gift {
+            turn.wait(PLUG).await?;
+            return network::take_back(&mut self.world(), machine, card);
+        }
         let (things, is_kept) = {
             let world = self.world();
             let things = gone_or_there(&world, &giving.gift)?;
@@ -161,6 +173,8 @@ fn things(all: &OtherDevices, gift: &Gift) -> Vec<Thing> {
         Gift::Namespace(disk) => vec![one("nvme", format!("{}/{}", disk.controller, disk.number))],
         Gift::Scsi(address) => vec![Thing { identity: scsi::identity(all, address), ..one("scsi", address.clone()) }],
         Gift::Mediated(part) => vec![one("mdev", part.uuid.clone())],
+        // It is no device of the host.
+        Gift::Network(_) => Vec::new(),
     }
 }
 
@@ -209,7 +223,7 @@ fn plan(world: &World, machine: Uuid, giving: &Giving) -> Result<(GivePlan, Vec<
             plan.reasons.extend(uses.map(|(word, part)| said(word, &disk.controller, part)));
         }
         Gift::Scsi(address) => scsi::judge(&all, world.guest(machine)?, address, &mut plan)?,
-        Gift::Mediated(_) => {}
+        Gift::Mediated(_) | Gift::Network(_) => {}
     }
     Ok((plan, things))
 }

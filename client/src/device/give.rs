@@ -30,6 +30,8 @@ pub enum Gift {
     Scsi(String),
     /// A part of a card.
     Mediated(MediatedPart),
+    /// A card in a network of virtual functions.
+    Network(PoolCard),
 }
 
 /// How a machine gets USB devices.
@@ -86,6 +88,26 @@ pub struct MediatedPart {
     pub has_display: bool,
     /// There is a picture before the guest has a driver; with a display only.
     pub has_ramfb: bool,
+}
+
+/// A network card of a machine in a network that hands out virtual functions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolCard {
+    /// The UUID of the network as libvirt writes it.
+    pub network: String,
+    /// What people call the network.
+    pub name: String,
+    /// Its address; empty for libvirt's choice, or for the only one that a machine has.
+    pub mac: String,
+}
+
+impl PoolCard {
+    /// An address that nobody has, in the range that machines have theirs of.
+    #[must_use]
+    pub fn new_mac() -> String {
+        let [a, b, c, ..] = *Uuid::new_v4().as_bytes();
+        format!("52:54:00:{a:02x}:{b:02x}:{c:02x}")
+    }
 }
 
 impl Gift {

@@ -43,6 +43,8 @@ pub struct FunctionNetwork {
     pub autostart: bool,
     /// How many machines have a card in it now.
     pub connections: u32,
+    /// The cards that machines have in it by their definitions: the name of the machine, and the address.
+    pub cards: Vec<(String, String)>,
 }
 
 impl OtherDevices {

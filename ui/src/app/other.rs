@@ -155,6 +155,7 @@ pub(crate) fn label(model: &Model, key: &Key, gift: &Gift) -> String {
         Gift::Namespace(disk) => thing("nvme", &format!("{}/{}", disk.controller, disk.number)),
         Gift::Scsi(address) => thing("scsi", address),
         Gift::Mediated(part) => thing("mdev", &part.uuid),
+        Gift::Network(card) => t!("plug-card", network = card.name.as_str()),
     }
 }
 

@@ -53,7 +53,7 @@ const USES: [&str; 15] = [
     "keyboard",
 ];
 /// Reasons that are no use.
-const REFUSALS: [&str; 32] = [
+const REFUSALS: [&str; 34] = [
     "ambiguous",
     "no-usb",
     "no-identity",
@@ -86,6 +86,8 @@ const REFUSALS: [&str; 32] = [
     "no-virtual-functions",
     "has-network",
     "name-taken",
+    "network-inactive",
+    "mac-taken",
 ];
 
 /// The icon of what it is for.

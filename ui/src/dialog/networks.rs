@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod tests;
 
+use std::iter;
+
 use client::{
     Error,
-    device::{FunctionNetwork, Refusal, Verdict, short},
+    device::{FunctionNetwork, PoolCard, Refusal, Verdict, short},
     host::Id,
     settings::Settings,
     t,
@@ -20,6 +22,7 @@ use super::{
     attempt::{Attempt, Question},
     fetch::Patience,
     frame, moving, part,
+    plug::Plug,
     remove::Remove,
     words,
 };
@@ -30,7 +33,7 @@ use crate::{
         device::{refusal_named, warning},
     },
     font, icon,
-    model::Model,
+    model::{Key, Model},
     theme::space,
     widget::{cut, focus},
 };
@@ -64,6 +67,10 @@ pub enum Message {
     Retry,
     /// Leads to the plan of deleting this one.
     Remove(FunctionNetwork),
+    /// Leads to the plan of a card of a machine in this one.
+    Give(FunctionNetwork),
+    /// Leads to the plan of taking this card from its machine.
+    TakeBack(Key, PoolCard),
     /// Show or hide the raw message.
     Fold,
     /// Make the new one.
@@ -106,7 +113,7 @@ impl Networks {
         !self.attempt.is_working() && self.has_none() && self.plan.ready().is_some_and(|plan| plan.reasons.is_empty())
     }
 
-    fn listed<'a>(&'a self, all: &'a [FunctionNetwork]) -> Element<'a, Message> {
+    fn listed<'a>(&'a self, model: &'a Model, all: &'a [FunctionNetwork]) -> Element<'a, Message> {
         if all.is_empty() {
             return self.new_one();
         }
@@ -118,10 +125,29 @@ impl Networks {
             let words = column![cut(network.name.as_str()).font(font::MEDIUM), part::caption(below)];
             let delete = Button::new(Kind::Link, t!("network-delete")).line();
             let delete = delete.on_press_maybe(self.attempt.press(Message::Remove(network.clone())));
-            let line = row![icon::network().colour(16.0, |t| t.muted), words.width(Length::Fill), delete];
-            part::well(line.spacing(space::S).align_y(iced::Center)).into()
+            let give = Button::new(Kind::Link, t!("plug-give")).line();
+            let give = give.on_press_maybe(self.attempt.press(Message::Give(network.clone())));
+            let line = row![icon::network().colour(16.0, |t| t.muted), words.width(Length::Fill), give, delete];
+            let line = line.spacing(space::S).align_y(iced::Center);
+            let cards = network.cards.iter().map(|card| self.card(model, network, card));
+            part::well(Column::with_children(iter::once(line.into()).chain(cards)).spacing(space::S)).into()
         };
         Column::with_children(all.iter().map(line)).spacing(space::S).push(part::caption(t!("network-how"))).into()
+    }
+
+    /// A card of a machine, by the name of the machine and its address.
+    fn card<'a>(&self, model: &'a Model, network: &FunctionNetwork, (name, mac): &'a (String, String)) -> Element<'a, Message> {
+        let host = model.host(&self.host);
+        let machine = host.and_then(|host| Some(host).zip(host.machines.values().find(|machine| machine.name == *name)));
+        let label = machine.map_or(name.as_str(), |(_, machine)| machine.label());
+        let address = cut(mac.as_str()).size(12.0, 18.0).font(font::MONO).colour(|t| t.subtle).width(Length::Shrink);
+        let back = machine.map(|(host, machine)| {
+            let card = PoolCard { network: network.uuid.clone(), name: network.name.clone(), mac: mac.clone() };
+            let press = self.attempt.press(Message::TakeBack(host.key(machine.id), card));
+            Button::new(Kind::Link, t!("plug-take-back")).line().on_press_maybe(press)
+        });
+        let line = row![icon::ethernet_port().colour(16.0, |t| t.muted), cut(label), address].push(back);
+        line.spacing(space::S).align_y(iced::Center).into()
     }
 
     fn new_one<'a>(&'a self) -> Element<'a, Message> {
@@ -194,6 +220,8 @@ impl Content for Networks {
             Message::Remove(network) => {
                 return Action::Open(Box::new(Remove::network(self.host.clone(), self.card.clone(), network).into()));
             }
+            Message::Give(network) => return Action::Open(Box::new(Plug::new(self.host.clone(), network).into())),
+            Message::TakeBack(key, card) => return Action::Open(Box::new(Remove::card(key, card).into())),
             Message::Accept if self.is_allowed() => return self.attempt.begin(self.call()),
             Message::Accept => {}
         }
@@ -208,11 +236,11 @@ impl Content for Networks {
         Some(Action::Task(ask))
     }
 
-    fn view<'a>(&'a self, _model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
+    fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
         let mut body = Column::new().spacing(space::M).width(Length::Fill);
         body = body.push(self.attempt.failure(|error| words::error(error, ""), Message::Fold));
         body = body.push(part::paragraph(t!("network-what")));
-        body = body.push(self.list.view(120.0, Message::Retry, |all| self.listed(all)));
+        body = body.push(self.list.view(120.0, Message::Retry, |all| self.listed(model, all)));
         let foot = if self.has_none() {
             let label = (t!("network-accept"), t!("network-working"));
             let accept = self.is_allowed().then_some(Message::Accept);
@@ -222,6 +250,6 @@ impl Content for Networks {
             part::foot(None, vec![close.into()])
         };
         let title = t!("network-title", card = short(&self.card));
-        frame(icon::network(), |t| t.selected, |t| t.accent_text, title, part::apart(body), foot, 560.0)
+        frame(icon::network(), |t| t.selected, |t| t.accent_text, title, part::apart(body), foot, 640.0)
     }
 }

@@ -1,11 +1,11 @@
-//! Lets go what was made of a card, a part or a network of its virtual functions: what that means, and every refusal before.
+//! Lets go what was made of a card, a part or a network of its virtual functions, or a machine's card in that: what that means, and every refusal before.
 
 #[cfg(test)]
 mod tests;
 
 use client::{
-    Error,
-    device::{FunctionNetwork, Mediated, Verdict},
+    Error, Machine,
+    device::{FunctionNetwork, Gift, Giving, Mediated, PoolCard, Verdict},
     host::Id,
     settings::Settings,
     t,
@@ -22,14 +22,14 @@ use super::{
     frame, moving, part, words,
 };
 use crate::{
-    action::{Action, Call, DeviceChange, Done},
+    action::{Action, Call, DeviceChange, Done, OtherChange},
     component::{
         Kind,
         device::{other_warning, refusal_named},
         thing::part_label,
     },
     font, icon,
-    model::Model,
+    model::{Key, Model},
     theme::space,
     widget::{cut, focus},
 };
@@ -50,6 +50,8 @@ pub enum What {
     Part(Mediated, String),
     /// A network of the card at this address.
     Network(String, FunctionNetwork),
+    /// A machine's card in a network.
+    Card(Key, PoolCard),
 }
 
 /// What happens in it.
@@ -85,10 +87,17 @@ impl Remove {
         Self { host, what: What::Network(card, network), plan: Question::default(), attempt: Attempt::default() }
     }
 
+    /// Asks about this card of a machine.
+    #[must_use]
+    pub fn card(key: Key, card: PoolCard) -> Self {
+        Self { host: key.host.clone(), what: What::Card(key, card), plan: Question::default(), attempt: Attempt::default() }
+    }
+
     fn name(&self) -> &str {
         match &self.what {
             What::Part(_, label) => label,
             What::Network(_, network) => &network.name,
+            What::Card(_, card) => &card.name,
         }
     }
 
@@ -97,6 +106,10 @@ impl Remove {
             What::Part(part, _) => DeviceChange::DeletePart(part.uuid.clone()),
             What::Network(card, network) => {
                 DeviceChange::DeleteNetwork { card: card.clone(), uuid: network.uuid.clone(), name: network.name.clone() }
+            }
+            What::Card(key, card) => {
+                let giving = Giving { gift: Gift::Network(card.clone()), is_live: false, is_configured: true };
+                return Call::Other(key.clone(), OtherChange::TakeBack(giving));
             }
         };
         Call::Device(self.host.clone(), change)
@@ -108,6 +121,8 @@ impl Remove {
             match what {
                 What::Part(part, _) => client.plan_delete_part(part.uuid).await,
                 What::Network(card, network) => client.plan_delete_network(card, network.uuid).await,
+                // Nothing speaks against a definition without it.
+                What::Card(..) => Ok(Verdict::default()),
             }
         };
         self.plan.ask(model, &self.host, work, Message::Planned, Message::Waited)
@@ -121,7 +136,7 @@ impl Remove {
         !self.attempt.is_working() && self.plan.ready().is_some_and(|plan| plan.reasons.is_empty())
     }
 
-    fn steps(&self) -> Vec<(String, String)> {
+    fn steps(&self, model: &Model) -> Vec<(String, String)> {
         match &self.what {
             What::Part(part, _) => {
                 let go = part.is_active.then(|| (t!("remove-step-go"), t!("remove-step-go-detail")));
@@ -131,14 +146,19 @@ impl Remove {
             What::Network(..) => {
                 vec![(t!("remove-step-stop"), t!("remove-step-stop-detail")), (t!("remove-step-forget"), t!("remove-step-forget-network"))]
             }
+            What::Card(key, _) => {
+                let stays = model.machine(key).is_some_and(Machine::is_active);
+                let detail = if stays { t!("take-back-stays") } else { t!("detach-step-configure-detail") };
+                vec![(t!("detach-step-configure"), detail)]
+            }
         }
     }
 
-    fn show_plan<'a>(&self, plan: &'a Verdict) -> Element<'a, Message> {
+    fn show_plan<'a>(&self, model: &Model, plan: &'a Verdict) -> Element<'a, Message> {
         if !plan.reasons.is_empty() {
             return moving::refusals_in_words(plan.reasons.iter().map(|one| refusal_named(one, self.name())).collect());
         }
-        let mut body = column![part::paragraph(t!("bind-plan")), moving::steps(self.steps())].spacing(space::S).width(Length::Fill);
+        let mut body = column![part::paragraph(t!("bind-plan")), moving::steps(self.steps(model))].spacing(space::S).width(Length::Fill);
         for known in &plan.warnings {
             let words = match known.reason.as_str() {
                 "machine-configured" => t!("remove-warning-machine", machine = known.name.as_str()),
@@ -146,7 +166,8 @@ impl Remove {
             };
             body = body.push(part::warning(words));
         }
-        body.push(moving::undone_by(t!("remove-undo"))).into()
+        let undo = if matches!(self.what, What::Card(..)) { t!("plug-again") } else { t!("remove-undo") };
+        body.push(moving::undone_by(undo)).into()
     }
 }
 
@@ -177,13 +198,28 @@ impl Content for Remove {
 
     fn done(&mut self, model: &Model, done: &Done) -> Option<Action> {
         // What spoke against it meanwhile is in the new plan.
-        Some(if self.attempt.done(done, Some(&self.call()))? { Action::Close } else { self.again(model) })
+        if !self.attempt.done(done, Some(&self.call()))? {
+            return Some(self.again(model));
+        }
+        Some(match &self.what {
+            // What can be undone tells itself.
+            What::Part(..) | What::Network(..) => Action::Close,
+            What::Card(key, card) => {
+                let card = t!("plug-card", network = card.name.as_str());
+                let told = t!("act-detach", devices = card, machine = super::label(model, key));
+                Action::Batch(vec![Action::Close, Action::Toast(told)])
+            }
+        })
     }
 
-    fn view<'a>(&'a self, _model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
+    fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
         let (shape, id, title) = match &self.what {
             What::Part(part, label) => (icon::gpu(), part.uuid.as_str(), t!("remove-part", name = label.as_str())),
             What::Network(_, network) => (icon::network(), network.uuid.as_str(), t!("remove-network", name = network.name.as_str())),
+            What::Card(key, card) => {
+                let label = t!("plug-card", network = card.name.as_str());
+                (icon::network(), card.mac.as_str(), t!("detach-title", device = label, machine = super::label(model, key)))
+            }
         };
         let line = row![
             shape.colour(16.0, |t| t.muted),
@@ -193,8 +229,11 @@ impl Content for Remove {
         let mut body = Column::new().spacing(space::M).width(Length::Fill);
         body = body.push(self.attempt.failure(|error| words::error(error, ""), Message::Fold));
         body = body.push(part::well(line.spacing(space::S).align_y(iced::Center)));
-        body = body.push(self.plan.view(120.0, Message::Retry, |plan| self.show_plan(plan)));
-        let label = (t!("remove-accept"), t!("remove-working"));
+        body = body.push(self.plan.view(120.0, Message::Retry, |plan| self.show_plan(model, plan)));
+        let label = match self.what {
+            What::Card(..) => (t!("detach-accept", count = 1), t!("detach-working")),
+            What::Part(..) | What::Network(..) => (t!("remove-accept"), t!("remove-working")),
+        };
         let accept = self.is_allowed().then_some(Message::Accept);
         let foot = self.attempt.foot(Kind::Danger, label, accept, Some(t!("divide-patience")), Message::Dismiss);
         frame(icon::trash_2(), |t| t.crashed_soft, |t| t.crashed, title, part::apart(body), foot, 560.0)

@@ -57,6 +57,27 @@ fn the_network_of_a_cards_functions() {
     stage.looks_like("networks");
 }
 
+/// The machines with cards in it, and the plan of another one, in German.
+#[test]
+fn the_machines_of_a_network_of_functions() {
+    let mut stage = with(USUAL, german);
+    stage.key("alt+4");
+    stage.key("ctrl+f");
+    stage.type_in("x710");
+    stage.click("Intel Ethernet Controller X710 for 10GbE SFP+");
+    stage.click("Netzwerke daraus…");
+    stage.click("An eine Maschine geben…");
+    stage.click("freebsd-zfs");
+    stage.click("eine wird gewählt");
+    stage.type_in("52:54:00:00:00:07");
+    stage.wait("the plan", |stage| stage.find("In die Definition der Maschine schreiben").is_some());
+    stage.looks_like("plug-german");
+    stage.key("ctrl+enter");
+    stage.click("Netzwerke daraus…");
+    stage.wait("the list", |stage| stage.find("52:54:00:00:00:07").is_some());
+    stage.looks_like("networks-german");
+}
+
 /// A virtual function that becomes a network card, once the plan is there.
 pub(super) fn network_card(mut stage: Stage, [find, card, plan]: [&str; 3]) -> Stage {
     stage.key("alt+4");

@@ -122,7 +122,8 @@ impl How {
                 let Self { grabs_all, repeats, .. } = *self;
                 Gift::Inputs(Inputs { toggle: self.toggle.to_owned(), grabs_all, repeats, ..Inputs::new(names) })
             }
-            Gift::Scsi(address) => Gift::Scsi(address),
+            // There is nothing to choose here.
+            Gift::Scsi(_) | Gift::Network(_) => gift,
             Gift::Namespace(disk) => {
                 Gift::Namespace(client::device::NamespaceDisk { bus: self.bus.to_owned(), allows_no_reset: self.allows_no_reset, ..disk })
             }

@@ -28,7 +28,8 @@ fn answer(dialog: &mut Networks, reasons: Vec<Refusal>) {
 #[test]
 fn the_network_of_a_card_is_listed_and_the_way_to_its_end_leads_through_a_plan() {
     let mut dialog = dialog();
-    let pool = FunctionNetwork { uuid: "u".into(), name: "pool".into(), is_active: true, autostart: true, connections: 2 };
+    let pool =
+        FunctionNetwork { uuid: "u".into(), name: "pool".into(), is_active: true, autostart: true, connections: 2, cards: Vec::new() };
     list(&mut dialog, vec![pool.clone()]);
     answer(&mut dialog, Vec::new());
     assert!(shows(&dialog, "Hands out functions · started with the computer · 2 machines now"));
@@ -63,4 +64,28 @@ fn every_reason_is_told_before_and_nothing_is_made() {
     answer(&mut dialog, vec![none]);
     assert!(shows(&dialog, "03:00.0: it has no virtual functions now: choose their number first"));
     assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
+}
+
+#[test]
+fn each_card_in_the_network_stands_with_its_machine_and_another_is_given_from_here() {
+    let mut dialog = dialog();
+    let card = |name: &str, last: u8| (name.to_owned(), format!("52:54:00:00:00:{last:02x}"));
+    let cards = vec![card("fedora-42-dev", 1), card("of-nobody", 2)];
+    let pool = FunctionNetwork { uuid: "u".into(), name: "pool".into(), is_active: true, cards, ..FunctionNetwork::default() };
+    list(&mut dialog, vec![pool.clone()]);
+    for words in ["fedora-42-dev", "52:54:00:00:00:01", "of-nobody", "52:54:00:00:00:02"] {
+        assert!(shows(&dialog, words), "{words}");
+    }
+    assert!(matches!(test::click(&test::model(), &dialog, "Give to a machine…").as_deref(), Some([Message::Give(_)])));
+    let Some([Message::TakeBack(key, card)]) = test::click(&test::model(), &dialog, "Take back…")
+        .as_deref()
+        .map(<[Message]>::to_vec)
+        .map(|all| <[Message; 1]>::try_from(all).unwrap())
+    else {
+        panic!("nothing is taken")
+    };
+    assert_eq!((key.clone(), card.mac.as_str()), (test::key("fedora-42-dev"), "52:54:00:00:00:01"));
+    for message in [Message::Give(pool), Message::TakeBack(key, card)] {
+        assert!(matches!(say(&mut dialog, message), Action::Open(_)));
+    }
 }

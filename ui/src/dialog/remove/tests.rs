@@ -62,3 +62,23 @@ fn a_network_is_named_by_its_card_and_a_failure_stays() {
     let failed = Done { call, results: vec![(None, Err(test::error(client::ErrorKind::Busy, &[])))] };
     assert!(matches!(dialog.done(&test::model(), &failed), Some(Action::Task(_))) && dialog.attempt.error().is_some());
 }
+
+#[test]
+fn a_card_in_a_network_is_taken_from_its_machine_by_its_address_and_that_is_told() {
+    let card = PoolCard { network: "u".into(), name: "pool".into(), mac: "52:54:00:00:00:07".into() };
+    let key = test::key("fedora-42-dev");
+    let mut dialog = Remove::card(key.clone(), card.clone());
+    answer(&mut dialog, Verdict::default());
+    for words in ["Detach Network card in pool from fedora-42-dev", "52:54:00:00:00:07", "Take it out of the definition of the machine"] {
+        assert!(test::shows(&test::model(), &dialog, words), "{words}");
+    }
+    let Action::Call(call) = say(&mut dialog, Message::Accept) else { panic!("no call") };
+    let wanted = OtherChange::TakeBack(Giving { gift: Gift::Network(card), is_live: false, is_configured: true });
+    assert_eq!(call, Call::Other(key.clone(), wanted));
+    let failed = test::done(call.clone(), key.clone(), Err(test::error(client::ErrorKind::NotFound, &[])));
+    assert!(matches!(dialog.done(&test::model(), &failed), Some(Action::Task(_))), "it stays");
+    answer(&mut dialog, Verdict::default());
+    let _ = say(&mut dialog, Message::Accept);
+    let Some(Action::Batch(actions)) = dialog.done(&test::model(), &test::done(call, key, Ok(()))) else { panic!("it stays") };
+    assert!(matches!(actions.as_slice(), [Action::Close, Action::Toast(_)]));
+}
