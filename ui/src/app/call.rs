@@ -262,9 +262,7 @@ async fn hand_over(client: Client, key: Key, change: HandOverChange) -> Result<S
 
 async fn write_file(client: Client, key: Key, path: PathBuf, is_dump: bool) -> Result<String, Error> {
     if is_dump {
-        let file = fresh::make(path).await?;
-        client.core_dump(key.machine, file.into()).await?;
-        return Ok(String::new());
+        return fresh::filled(path, async |file| client.core_dump(key.machine, file.into()).await).await.map(|()| String::new());
     }
     let png = client.screenshot(key.machine, WHOLE, Prompt::Allowed).await?;
     fresh::write(path, png).await.map(|()| String::new())

@@ -41,14 +41,7 @@ async fn make(client: Client, change: DeviceChange) -> Result<String, Error> {
         }
         DeviceChange::Functions(address, count) => client.set_functions(address, count).await,
         DeviceChange::Function(address, index, change) => client.set_function(address, index, change).await,
-        DeviceChange::Rom(address, path) => {
-            let file = fresh::make(path.clone()).await?;
-            let written = client.dump_rom(address, file.into()).await;
-            if written.is_err() {
-                fresh::remove(path).await;
-            }
-            written.map(|_| ())
-        }
+        DeviceChange::Rom(address, path) => fresh::filled(path, async |file| client.dump_rom(address, file.into()).await).await.map(|_| ()),
     };
     done.map(|()| String::new())
 }

@@ -33,20 +33,30 @@ impl Drop for Fresh {
     }
 }
 
+/// Makes a file for a host to write, which goes again if the host says that nothing came of it. Where it says nothing it may still write.
+pub(super) async fn filled<T>(path: PathBuf, fill: impl AsyncFnOnce(File) -> Result<T, Error>) -> Result<T, Error> {
+    let file = make(path.clone()).await?;
+    let done = fill(file).await;
+    if done.as_ref().is_err_and(|error| !matches!(error, Error::Gone(_))) {
+        remove(path).await;
+    }
+    done
+}
+
 /// A file that was not there, for its owner alone.
-pub(super) async fn make(path: PathBuf) -> Result<File, Error> {
+async fn make(path: PathBuf) -> Result<File, Error> {
     let mut fresh = file::aside(move || Fresh::make(path)).await.map_err(|error| failed(&error))?;
     fresh.0.take().ok_or_else(|| failed(&io::ErrorKind::NotFound.into()))
 }
 
 /// Writes all of it into a file that was not there.
 pub(super) async fn write(path: PathBuf, content: Vec<u8>) -> Result<(), Error> {
-    let mut file = make(path).await?;
-    file::within(WRITING, move || file.write_all(&content)).await.map_err(|error| failed(&error))
+    let write = async |mut file: File| file::within(WRITING, move || file.write_all(&content)).await.map_err(|error| failed(&error));
+    filled(path, write).await
 }
 
 /// Takes a file away that came to nothing.
-pub(super) async fn remove(path: PathBuf) {
+async fn remove(path: PathBuf) {
     // It was made for this, and has a part at most; that it is gone already is as good.
     let _ = file::aside(move || fs::remove_file(path)).await;
 }
@@ -72,6 +82,18 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"PNG");
         remove(path.clone()).await;
         assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_nothing_came_of_is_not_in_the_way_and_one_that_may_still_be_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.core");
+        let refused = Error::Service { kind: ErrorKind::Busy, message: String::new(), facts: Vec::new() };
+        for (error, stays) in [(refused, false), (Error::Other("no".into()), false), (Error::Gone("the host".into()), true)] {
+            let answer = error.clone();
+            assert_eq!(filled::<()>(path.clone(), async |_| Err(answer)).await, Err(error));
+            assert_eq!(path.exists(), stays);
+        }
     }
 
     #[test]
