@@ -15,7 +15,7 @@ use crate::{
         focus::Focusable,
         focusable,
         said::hinted,
-        text, upright,
+        spare, text, upright,
     },
 };
 
@@ -103,7 +103,7 @@ impl<'a, Message: Clone + 'a> Button<'a, Message> {
         self
     }
 
-    /// With something behind the word: key caps, an arrow.
+    /// With key caps behind the word, where there is room for both.
     #[must_use]
     pub fn trailing(mut self, trailing: impl Into<Element<'a, Message>>) -> Self {
         self.trailing = Some(trailing.into());
@@ -170,7 +170,7 @@ impl<'a, Message: Clone + 'a> From<Button<'a, Message>> for Element<'a, Message>
         let label = cut(button.label).font(font::MEDIUM).inherit().width(Length::Shrink);
         content = content.push(if small { label.size(12.0, 16.0) } else { label });
         if let Some(trailing) = button.trailing {
-            content = content.push(trailing);
+            content = content.push(spare(trailing));
         }
         let side = match button.kind {
             Kind::Link if button.height <= 20.0 => 0.0,

@@ -23,8 +23,13 @@ pub trait Wrapper<Message> {
     /// It has been put together anew.
     fn diff(&self, _state: &mut Self::State) {}
 
-    /// Where its parts are.
-    fn arranged(&self, node: Node) -> Node {
+    /// The room that what is held is told of.
+    fn room(&self, limits: &layout::Limits) -> layout::Limits {
+        *limits
+    }
+
+    /// Where its parts are, in the room that there is.
+    fn arranged(&self, node: Node, _limits: &layout::Limits) -> Node {
         node
     }
 
@@ -126,7 +131,8 @@ impl<Message, W: Wrapper<Message>> Widget<Message, Theme, Renderer> for Wrapped<
     }
 
     fn layout(&mut self, tree: &mut Tree, renderer: &Renderer, limits: &layout::Limits) -> Node {
-        self.own.arranged(self.content.as_widget_mut().layout(&mut tree.children[0], renderer, limits))
+        let room = self.own.room(limits);
+        self.own.arranged(self.content.as_widget_mut().layout(&mut tree.children[0], renderer, &room), limits)
     }
 
     fn operate(&mut self, tree: &mut Tree, layout: Layout<'_>, renderer: &Renderer, operation: &mut dyn Operation) {

@@ -2,7 +2,10 @@
 
 use iced::{
     Element, Point,
-    advanced::{Shell, layout::Node},
+    advanced::{
+        Shell,
+        layout::{Limits, Node},
+    },
 };
 
 use super::NOW;
@@ -49,7 +52,7 @@ struct Turned {
 impl<Message> Wrapper<Message> for Turned {
     type State = ();
 
-    fn arranged(&self, node: Node) -> Node {
+    fn arranged(&self, node: Node, _limits: &Limits) -> Node {
         flip(node)
     }
 
