@@ -144,8 +144,8 @@ static void measure(const struct kind *kinds, int count, const char *on, const c
 
 int main(int argc, char **argv)
 {
-    static const struct kind calls[] = {{"raw", pause_raw, resume_raw}, {"ours", pause_ours, resume_ours}, {"libvirt-dbus", pause_peer, resume_peer}, {"echo", echo, echo, 1}};
-    static const struct kind power[] = {{"raw", start_raw, off_raw}, {"ours", start_ours, off_ours}, {"libvirt-dbus", start_peer, off_peer}};
+    static const struct kind calls[] = {{"raw", pause_raw, resume_raw, 0}, {"ours", pause_ours, resume_ours, 0}, {"libvirt-dbus", pause_peer, resume_peer, 0}, {"echo", echo, echo, 1}};
+    static const struct kind power[] = {{"raw", start_raw, off_raw, 0}, {"ours", start_ours, off_ours, 0}, {"libvirt-dbus", start_peer, off_peer, 0}};
     if (argc < 3)
         die("control", "usage: control calls|power ROUNDS");
     bus = open_bus();
