@@ -271,7 +271,7 @@ impl Content for Plug {
         let label = (t!("give-accept"), t!("attach-working"));
         let accept = self.is_allowed(model).then_some(Message::Accept);
         let foot = self.attempt.foot(Kind::Primary, label, accept, Some(t!("attach-patience")), Message::Dismiss);
-        let title = t!("attach-title-device", device = t!("plug-card", network = self.network.name.as_str()));
+        let title = t!("plug-title", network = self.network.name.as_str());
         frame(icon::network(), |t| t.selected, |t| t.accent_text, title, part::apart(body), foot, 600.0)
     }
 }

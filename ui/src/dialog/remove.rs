@@ -217,8 +217,8 @@ impl Content for Remove {
             What::Part(part, label) => (icon::gpu(), part.uuid.as_str(), t!("remove-part", name = label.as_str())),
             What::Network(_, network) => (icon::network(), network.uuid.as_str(), t!("remove-network", name = network.name.as_str())),
             What::Card(key, card) => {
-                let label = t!("plug-card", network = card.name.as_str());
-                (icon::network(), card.mac.as_str(), t!("detach-title", device = label, machine = super::label(model, key)))
+                let title = t!("plug-take-title", network = card.name.as_str(), machine = super::label(model, key));
+                (icon::network(), card.mac.as_str(), title)
             }
         };
         let line = row![

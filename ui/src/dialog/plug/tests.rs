@@ -39,7 +39,7 @@ fn card(action: Action) -> PoolCard {
 #[test]
 fn nothing_is_given_before_a_machine_is_chosen_and_its_plan_is_there() {
     let mut dialog = dialog();
-    assert!(shows(&dialog, "Attach Network card in pool to a machine") && shows(&dialog, "has one"));
+    assert!(shows(&dialog, "Attach a network card in pool to a machine") && shows(&dialog, "has one"));
     assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
     assert!(matches!(say(&mut dialog, Message::Machine(key("freebsd-zfs").machine)), Action::Task(_)), "the plan is asked for");
     assert!(matches!(say(&mut dialog, Message::Accept), Action::None));

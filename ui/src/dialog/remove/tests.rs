@@ -69,7 +69,8 @@ fn a_card_in_a_network_is_taken_from_its_machine_by_its_address_and_that_is_told
     let key = test::key("fedora-42-dev");
     let mut dialog = Remove::card(key.clone(), card.clone());
     answer(&mut dialog, Verdict::default());
-    for words in ["Detach Network card in pool from fedora-42-dev", "52:54:00:00:00:07", "Take it out of the definition of the machine"] {
+    for words in ["Detach the network card in pool from fedora-42-dev", "52:54:00:00:00:07", "Take it out of the definition of the machine"]
+    {
         assert!(test::shows(&test::model(), &dialog, words), "{words}");
     }
     let Action::Call(call) = say(&mut dialog, Message::Accept) else { panic!("no call") };
