@@ -18,7 +18,7 @@ use client::{
 };
 use iced::{
     Element, Task,
-    keyboard::{Key as Pressed, Modifiers, key::Named},
+    keyboard::{Key as Pressed, Modifiers},
 };
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
     attempt::{Attempt, Question},
     bind::Bind,
     fetch::Patience,
+    part,
 };
 use crate::{
     action::{Action, Call, Done},
@@ -352,11 +353,7 @@ impl Content for Attach {
     }
 
     fn key(&self, key: &Pressed, _modifiers: Modifiers) -> Option<Message> {
-        match key {
-            Pressed::Named(Named::ArrowDown) => Some(Message::Step(true)),
-            Pressed::Named(Named::ArrowUp) => Some(Message::Step(false)),
-            _ => None,
-        }
+        part::arrow(key).map(Message::Step)
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {

@@ -12,7 +12,7 @@ use client::{
 };
 use iced::{
     Element, Task,
-    keyboard::{Key as Pressed, Modifiers, key::Named},
+    keyboard::{Key as Pressed, Modifiers},
 };
 
 use super::{
@@ -20,6 +20,7 @@ use super::{
     attach::choose::next,
     attempt::{Attempt, Question},
     fetch::Patience,
+    part,
 };
 use crate::{
     action::{Action, Call, DeviceChange, Done},
@@ -187,11 +188,7 @@ impl Content for Divide {
     }
 
     fn key(&self, key: &Pressed, _modifiers: Modifiers) -> Option<Message> {
-        match key {
-            Pressed::Named(Named::ArrowDown) => Some(Message::Step(true)),
-            Pressed::Named(Named::ArrowUp) => Some(Message::Step(false)),
-            _ => None,
-        }
+        part::arrow(key).map(Message::Step)
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use client::{Metadata, settings::Settings, t};
 use iced::{
     Element, Length, Task,
-    keyboard::{Key as Pressed, Modifiers, key::Named},
+    keyboard::{Key as Pressed, Modifiers},
     widget::{Column, button, column, container, row, scrollable, space as gap},
 };
 
@@ -133,11 +133,7 @@ impl Content for Group {
     }
 
     fn key(&self, key: &Pressed, _modifiers: Modifiers) -> Option<Message> {
-        match key {
-            Pressed::Named(Named::ArrowDown) => Some(Message::Step(true)),
-            Pressed::Named(Named::ArrowUp) => Some(Message::Step(false)),
-            _ => None,
-        }
+        part::arrow(key).map(Message::Step)
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {

@@ -2,6 +2,7 @@
 
 use iced::{
     Alignment, Background, Border, Color, Element, Length, Padding, Theme,
+    keyboard::{Key as Pressed, key::Named},
     widget::{Column, Row, button, column, container, row, space as gap, text_editor, text_input},
 };
 
@@ -16,6 +17,15 @@ use crate::{
 
 /// A line height of 18, as body text has.
 pub(super) const LINE: text::LineHeight = text::LineHeight::Absolute(iced::Pixels(18.0));
+
+/// Whether a key goes down a list, or up; `None` for any other.
+pub(super) const fn arrow(key: &Pressed) -> Option<bool> {
+    match key {
+        Pressed::Named(Named::ArrowDown) => Some(true),
+        Pressed::Named(Named::ArrowUp) => Some(false),
+        _ => None,
+    }
+}
 
 /// What a dialog says below its title.
 pub(super) fn paragraph<'a>(words: impl Into<String>) -> text::Text<'a> {

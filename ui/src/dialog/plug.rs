@@ -13,7 +13,7 @@ use client::{
 };
 use iced::{
     Element, Length, Task,
-    keyboard::{Key as Pressed, Modifiers, key::Named},
+    keyboard::{Key as Pressed, Modifiers},
     widget::{Column, column, container, row, scrollable},
 };
 
@@ -250,11 +250,7 @@ impl Content for Plug {
     }
 
     fn key(&self, key: &Pressed, _modifiers: Modifiers) -> Option<Message> {
-        match key {
-            Pressed::Named(Named::ArrowDown) => Some(Message::Step(true)),
-            Pressed::Named(Named::ArrowUp) => Some(Message::Step(false)),
-            _ => None,
-        }
+        part::arrow(key).map(Message::Step)
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
