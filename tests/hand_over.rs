@@ -9,7 +9,7 @@ use kvm_manager_tests::{
     client::refusal,
     desktop::{CARD, SOUND},
     kernel::{Trouble, everything},
-    screen::{Setting, accepting, life},
+    screen::{Setting, accepting, get_back, life},
     simulated::machine_with,
     user, within,
 };
@@ -279,8 +279,7 @@ fn what_does_not_come_back_is_named_with_its_repair_and_tried_again() {
         assert_eq!((left[0]["part"].as_str(), left[0]["repair"].as_str()), ("display-manager", "systemctl start gdm.service"));
         assert_eq!(service.reasons(&accepting()).await, ["handed-over"], "one at a time");
         setting.desktop.starts.store(true, Ordering::Release);
-        service.screen.give_back(&Options::default()).await.unwrap();
-        assert_eq!((service.screen.state().await.unwrap(), service.screen.left().await.unwrap().len()), (1, 0));
+        get_back(&service.screen).await;
         setting.is_as(&before);
     });
 }

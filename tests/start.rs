@@ -24,6 +24,7 @@ use kvm_manager_tests::{
     desktop::{self, Desktop},
     inside,
     kernel::{FakeKernel, Trouble},
+    screen::get_back,
     service as proxies,
     simulated::{Simulated, machine_path, machine_with},
     user, within,
@@ -225,9 +226,27 @@ fn only_a_hand_over_starts_a_machine_with_the_hosts_screen() {
         assert_eq!(refusal(screen.give_back(&none().with("force", true)).await).kind(), Some(ErrorKind::Failed));
         assert!(reasons(&refusal(machine.start(&none()).await)).contains(&"handed-over".to_owned()), "until all of it is back");
         desktop.starts.store(true, Ordering::Release);
-        screen.give_back(&none()).await.unwrap();
+        get_back(&screen).await;
         assert_eq!(reasons(&refusal(machine.start(&none()).await)), ["boot-display", "open"]);
         assert!(desktop.is_up.load(Ordering::Acquire));
+    });
+}
+
+#[test]
+fn a_start_while_the_screen_is_on_its_way_back_is_told_that_and_not_that_something_is_under_way() {
+    user::ordinary(|| async {
+        let (desktop, state) = (Desktop::driven_by("amdgpu", ""), tempfile::tempdir().unwrap());
+        let (screen, machine, _inside) = at_desktop(&desktop, &state, &[desktop::CARD, desktop::SOUND]).await;
+        screen.begin(&accepting()).await.unwrap();
+        until(&screen, 4).await;
+        desktop.kernel.set(Trouble::Hang(0));
+        machine.force_off(&none()).await.unwrap();
+        within("the way back", desktop.kernel.hangs.notified()).await;
+        let refused = refusal(machine.start(&none()).await);
+        assert_eq!((reasons(&refused), detail(&refused, "handed-over")["name"].as_str()), (vec!["handed-over".to_owned()], "a"));
+        assert_eq!(State::from(machine.state().await.unwrap()), State::Off);
+        desktop.kernel.let_go();
+        until(&screen, 1).await;
     });
 }
 

@@ -147,3 +147,14 @@ pub async fn life<F: Future<Output = ()> + 'static>(setting: &Arc<Setting>, work
     };
     tokio::task::spawn_blocking(alone).await.expect("a desktop");
 }
+
+/// Gives back what may also have come back by itself meanwhile: the service tries again, too.
+///
+/// # Panics
+/// If it does not come back.
+pub async fn get_back(screen: &HandOverProxy<'_>) {
+    if let Err(error) = screen.give_back(&Options::default()).await {
+        assert_eq!(Refusal::from(error).kind(), Some(ErrorKind::InvalidState));
+    }
+    assert_eq!((screen.state().await.expect("a state"), screen.left().await.expect("what is left").len()), (1, 0));
+}

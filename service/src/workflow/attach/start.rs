@@ -68,10 +68,12 @@ pub(in crate::workflow) async fn claim(
     }
     let (root, of) = (context.root.clone(), named.pci.clone());
     let groups: BTreeSet<PciAddress> = blocking(move || of.iter().flat_map(|device| pci::group(&root, *device)).collect()).await?;
-    let claims = Claims {
-        _pci: context.changing.claim_for_start(groups.into_iter().chain(named.pci.iter().copied()).collect())?,
-        _usb: usb::start::claim(context, &named.usb).await?,
-    };
+    let pci = context.changing.claim_for_start(groups.into_iter().chain(named.pci.iter().copied()).collect()).or_else(|busy| {
+        // What is just on its way back to the host says more than that it is being changed.
+        let reasons = if matches!(occasion, Occasion::HandOver(_)) { Vec::new() } else { handed_over(context, &named.pci) };
+        refuse_for(reasons.into_iter().map(Finding::discreet).collect()).and(Err(busy))
+    })?;
+    let claims = Claims { _pci: pci, _usb: usb::start::claim(context, &named.usb).await? };
     allow(context, uuid, named, occasion).await?;
     Ok(Some(claims))
 }
