@@ -16,7 +16,7 @@ use dbus::{Options, Reader};
 use uuid::Uuid;
 use zbus::{Variant, interface, message::Header};
 
-use super::{host_device::object, requests, subject::Subject};
+use super::{host_device::object, requests, subject::Subject, value::Value};
 use crate::{
     context::Context,
     error::{Error, Reply, Result},
@@ -231,11 +231,11 @@ fn host_devices(machine: &Record) -> Vec<Facts> {
 }
 
 /// All properties and their values.
-pub fn properties(machine: &Record, rules: &UsbRules) -> [(&'static str, Variant<'static>); 3] {
+pub fn properties(machine: &Record, rules: &UsbRules) -> [(&'static str, Value<'static>); 3] {
     [
-        ("HostDevices", host_devices(machine).into()),
+        ("HostDevices", Value::Facts(host_devices(machine))),
         ("LookingGlass", machine.definition.looking_glass.into()),
-        ("UsbRules", rules::shown(rules).into()),
+        ("UsbRules", Value::Facts(rules::shown(rules))),
     ]
 }
 
@@ -268,6 +268,8 @@ impl Changes {
 
 #[cfg(test)]
 mod tests {
+    use zbus::as_variant::to_owned_variant;
+
     use super::*;
     use crate::inventory::Definition;
 
@@ -277,10 +279,11 @@ mod tests {
         let definition = Arc::new(Definition { attached, ..Definition::default() });
         let (none, one) = (Record::default(), Record { definition, ..Record::default() });
         let all = |record| HashMap::from(properties(record, &Vec::new()));
+        let signature = |value: &Value<'_>| to_owned_variant(value).unwrap().value_signature().to_string();
         for property in ["HostDevices", "UsbRules"] {
-            assert_eq!(all(&none)[property].value_signature().to_string(), "aa{sv}");
+            assert_eq!(signature(&all(&none)[property]), "aa{sv}");
         }
-        assert_eq!(all(&one)["HostDevices"].value_signature().to_string(), "aa{sv}");
+        assert_eq!(signature(&all(&one)["HostDevices"]), "aa{sv}");
         assert_eq!(Changes::between(&none, &none).values(&none), Facts::new());
         assert_eq!(Changes::between(&none, &one).values(&one).into_keys().collect::<Vec<_>>(), ["HostDevices"]);
     }

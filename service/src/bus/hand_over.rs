@@ -13,6 +13,7 @@ use super::{
     properties::send_changed,
     requests,
     subject::{explain, target},
+    value::Value,
 };
 use crate::{
     context::Context,
@@ -157,8 +158,12 @@ fn left(shown: &Shown, machine: Uuid) -> Vec<HashMap<&'static str, String>> {
 }
 
 /// All properties of a machine and their values.
-pub fn properties(shown: &Shown, machine: Uuid) -> [(&'static str, Variant<'static>); 3] {
-    [("State", state(shown, machine).into()), ("TrialEnds", trial_ends(shown, machine).into()), ("Left", left(shown, machine).into())]
+pub fn properties(shown: &Shown, machine: Uuid) -> [(&'static str, Value<'static>); 3] {
+    [
+        ("State", state(shown, machine).into()),
+        ("TrialEnds", trial_ends(shown, machine).into()),
+        ("Left", Value::Named(left(shown, machine))),
+    ]
 }
 
 /// Signals every change, as long as the service is there.

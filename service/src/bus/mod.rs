@@ -28,6 +28,7 @@ mod subject;
 mod topology;
 mod tree;
 mod usb;
+mod value;
 
 pub use at_boot::{AtBootObject, follow as follow_boot};
 pub use device::follow as follow_usb_rules;

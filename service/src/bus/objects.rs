@@ -26,6 +26,7 @@ use super::{
     scsi::{HostScsi, ScsiRecord},
     topology,
     usb::{Usb, UsbRecord},
+    value::Value,
 };
 use crate::{
     context::Context,
@@ -123,7 +124,7 @@ impl<P> Type for One<P> {
 }
 
 /// Properties, as `a{sv}`.
-struct Properties<'a>(&'a [(&'static str, Variant<'static>)]);
+struct Properties<'a>(&'a [(&'static str, Value<'static>)]);
 
 impl Serialize for Properties<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -132,7 +133,7 @@ impl Serialize for Properties<'_> {
 }
 
 /// The interfaces of a machine with their properties, as `a{sa{sv}}`. Lists of all machines are made of it: each allocation here is
-/// one for each of them, twice, for what is written is measured first.
+/// one for each of them.
 struct OfMachine<'a> {
     machine: &'a Machine,
     context: &'a Context,

@@ -6,24 +6,24 @@ use dbus::interface;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use zbus::{Array, Connection, ObjectPath, Type, Variant, names::BusName};
 
-use super::device;
+use super::{device, value::Value};
 use crate::inventory::Machine;
 
-type Property = (&'static str, fn(&Machine) -> Variant<'_>);
+type Property = (&'static str, fn(&Machine) -> Value<'_>);
 
 /// Every property. A test compares them with what the object itself answers.
 const PROPERTIES: &[Property] = &[
-    ("UUID", |machine| machine.uuid.to_string().into()),
-    ("Name", |machine| text(&machine.name)),
-    ("Title", |machine| text(&machine.title)),
-    ("Description", |machine| text(&machine.definition.description)),
+    ("UUID", |machine| Value::Uuid(machine.uuid)),
+    ("Name", |machine| Value::Text(&machine.name)),
+    ("Title", |machine| Value::Text(&machine.title)),
+    ("Description", |machine| Value::Text(&machine.definition.description)),
     ("State", |machine| u32::from(machine.state).into()),
     ("StateReason", |machine| u32::from(machine.reason).into()),
     ("Persistent", |machine| machine.persistent.into()),
     ("Autostart", |machine| machine.autostart.into()),
     ("HasSavedState", |machine| machine.saved.into()),
     ("HasUnappliedChanges", |machine| (!machine.definition.unapplied.is_empty()).into()),
-    ("UnappliedChanges", |machine| texts(&machine.definition.unapplied)),
+    ("UnappliedChanges", |machine| Value::Texts(&machine.definition.unapplied)),
     ("Locked", |machine| machine.locked.into()),
     ("Stalled", |machine| machine.stalled.into()),
     ("Memory", |machine| machine.memory.into()),
@@ -31,14 +31,14 @@ const PROPERTIES: &[Property] = &[
     ("MemoryUsed", |machine| machine.memory_used.into()),
     ("Vcpus", |machine| machine.vcpus.into()),
     ("MaximumVcpus", |machine| machine.maximum_vcpus.into()),
-    ("OsId", |machine| text(&machine.os.id)),
-    ("OsName", |machine| text(&machine.os.name)),
-    ("Group", |machine| text(&machine.definition.group)),
-    ("Tags", |machine| structures(&machine.definition.tags)),
-    ("Addresses", |machine| structures(&machine.addresses)),
+    ("OsId", |machine| Value::Text(&machine.os.id)),
+    ("OsName", |machine| Value::Text(&machine.os.name)),
+    ("Group", |machine| Value::Text(&machine.definition.group)),
+    ("Tags", |machine| Value::Tags(&machine.definition.tags)),
+    ("Addresses", |machine| Value::Addresses(&machine.addresses)),
     ("LastStopReason", |machine| u32::from(machine.last_stop).into()),
     ("LastStopTime", |machine| machine.last_stop_time.into()),
-    ("Warnings", |machine| texts(&machine.definition.warnings)),
+    ("Warnings", |machine| Value::Texts(&machine.definition.warnings)),
 ];
 
 /// All properties and their values, as `a{sv}`.
@@ -77,18 +77,10 @@ impl Changes {
         Self(self.0 | other.0, self.1.and(other.1))
     }
 
-    fn values(self, machine: &Machine) -> HashMap<&'static str, Variant<'_>> {
+    fn values(self, machine: &Machine) -> HashMap<&'static str, Value<'_>> {
         let has = |index: usize| self.0 & (1 << index) != 0;
         PROPERTIES.iter().enumerate().filter(|(index, _)| has(*index)).map(|(_, (name, value))| (*name, value(machine))).collect()
     }
-}
-
-fn text(value: &str) -> Variant<'_> {
-    value.into()
-}
-
-fn texts(values: &[Box<str>]) -> Variant<'_> {
-    values.iter().map(|value| &**value).collect::<Vec<&str>>().into()
 }
 
 /// An array of structures. The element's signature comes from its type, for an empty array has no element to ask.
@@ -109,7 +101,7 @@ pub async fn send_changed(
     connection: &Connection,
     object: &ObjectPath<'_>,
     interface: &str,
-    changed: HashMap<&str, Variant<'_>>,
+    changed: HashMap<&str, impl Serialize + Type + Sync>,
 ) -> zbus::Result<()> {
     let body = (interface, changed, Vec::<&str>::new());
     connection.emit_signal(None::<BusName<'_>>, object, "org.freedesktop.DBus.Properties", "PropertiesChanged", &body).await
@@ -137,6 +129,7 @@ mod tests {
     use super::*;
     use crate::inventory::Definition;
     use dbus::machine::{State, Tag};
+    use zbus::as_variant::to_owned_variant;
 
     #[test]
     fn only_what_changed_is_sent() {
@@ -144,14 +137,14 @@ mod tests {
         let after = Machine { state: State::Running, ..Machine::default() };
         let changed = Changes::between(&before, &after).values(&after);
         assert_eq!(changed.keys().copied().collect::<Vec<_>>(), ["State"]);
-        assert_eq!(changed["State"], Variant::from(1_u32));
+        assert_eq!(changed["State"], Value::U32(1));
     }
 
     #[test]
     fn empty_lists_keep_their_type() {
         let value = |name: &str, machine: &Machine| {
             let (_, value) = PROPERTIES.iter().find(|(known, _)| *known == name).unwrap();
-            value(machine).value_signature().to_string()
+            to_owned_variant(&value(machine)).unwrap().value_signature().to_string()
         };
         assert_eq!(value("Tags", &Machine::default()), "a(ss)");
         assert_eq!(value("Addresses", &Machine::default()), "a(sss)");

@@ -11,7 +11,7 @@ use zbus::{Connection, Variant};
 
 use super::{Device, usb};
 use crate::{
-    bus::properties::send_changed,
+    bus::{properties::send_changed, value::Value},
     context::Context,
     error::{Error, Result},
     policy::{Call, Grant, Target, action},
@@ -101,7 +101,7 @@ pub async fn follow(context: Arc<Context>, connection: Connection) {
             if before.get(uuid) == now.get(uuid) || context.inventory.machine(*uuid).is_none() {
                 continue;
             }
-            let changed = HashMap::from([("UsbRules", shown(now.get(uuid).unwrap_or(&Vec::new())).into())]);
+            let changed = HashMap::from([("UsbRules", Value::Facts(shown(now.get(uuid).unwrap_or(&Vec::new()))))]);
             if let Err(error) = send_changed(&connection, &path::machine(*uuid), interface::DEVICE, changed).await {
                 tracing::debug!(%error, "A change of a rule was not told: the bus is gone");
             }

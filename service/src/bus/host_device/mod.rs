@@ -14,7 +14,7 @@ use std::{
 
 use dbus::interface;
 use tokio::sync::{Mutex, Notify};
-use zbus::{Connection, ObjectPath, Variant};
+use zbus::{Connection, ObjectPath};
 
 pub use object::{HostDevice, Record, object};
 pub use shown::{Shown, Shows};
@@ -291,10 +291,7 @@ fn records(context: &Context, devices: Devices) -> Records {
 }
 
 /// The properties that are not as they were.
-pub fn different<'a>(
-    before: &HashMap<&'static str, Variant<'static>>,
-    mut after: HashMap<&'static str, Variant<'a>>,
-) -> HashMap<&'static str, Variant<'a>> {
+pub fn different<V: PartialEq>(before: &HashMap<&'static str, V>, mut after: HashMap<&'static str, V>) -> HashMap<&'static str, V> {
     after.retain(|name, value| before.get(name) != Some(value));
     after
 }
