@@ -36,6 +36,7 @@ pub(crate) mod open;
 mod pages;
 mod part;
 pub mod plug;
+mod read;
 pub mod remove;
 mod rename;
 mod results;
@@ -57,6 +58,7 @@ use iced::{
 };
 
 pub use content::Content;
+use frame::panel;
 pub use frame::{SCOPE, frame, layer, over};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use client::{settings::Settings, t};
 use iced::{
-    Alignment, Element, Length,
+    Alignment, Element, Length, Task,
     widget::{Space, column, container, row},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     font, icon,
     model::Model,
     theme::{self, space},
-    widget::text,
+    widget::{focus, text},
 };
 
 /// What the application is.
@@ -32,6 +32,10 @@ impl Content for About {
 
     fn accept(&self) -> Option<Message> {
         Some(Message::Dismiss)
+    }
+
+    fn opened(&mut self, _model: &Model, _settings: &Settings) -> Task<Message> {
+        focus::take("dialog-accept")
     }
 
     fn update(&mut self, _model: &Model, _settings: &Settings, _message: Message) -> Action {

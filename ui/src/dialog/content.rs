@@ -6,9 +6,11 @@ use iced::{
     keyboard::{Key, Modifiers},
 };
 
+use super::SCOPE;
 use crate::{
     action::{Action, Done},
     model::Model,
+    widget::focus,
 };
 
 /// The content of a dialog: a small screen.
@@ -19,9 +21,9 @@ pub trait Content {
     /// What Ctrl+Enter says; `update` leaves it alone while it is not allowed.
     fn accept(&self) -> Option<Self::Message>;
 
-    /// What it has to fetch or focus when it opens.
+    /// What it has to fetch or focus when it opens. The focus always goes into it: keys are not for what lies below.
     fn opened(&mut self, _model: &Model, _settings: &Settings) -> Task<Self::Message> {
-        Task::none()
+        focus::first(SCOPE)
     }
 
     /// Takes a message in.

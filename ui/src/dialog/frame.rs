@@ -77,14 +77,26 @@ pub fn frame_with<'a, Message: 'a>(
     let bottom = if end.is_some() { space::XS } else { space::XL };
     let body = scrollable(container(head).padding(Padding::new(space::XL).bottom(bottom)).width(Length::Fill)).width(Length::Fill);
     let body = scroll(body, (6.0, 3.0));
-    let foot = container(foot).padding([space::M, space::L]).width(Length::Fill).style(foot_style);
     let inset = Padding { top: space::S, right: space::XL, bottom: space::XL, left: space::XL + TILE + BESIDE };
-    let foot = column![]
-        .push(end.map(|end| container(end).padding(inset).width(Length::Fill)))
-        .push(iced::widget::rule::horizontal(1).style(theme::container::line))
-        .push(foot);
+    let foot = column![].push(end.map(|end| container(end).padding(inset).width(Length::Fill))).push(strip(foot));
     // The edge is drawn below the content: one pixel keeps it in sight.
     container(fit(body, foot)).padding(1).max_height(HIGHEST).width(width).style(theme::container::dialog).into()
+}
+
+/// A dialog with a head of its own: what does not fit between the head and the foot scrolls.
+pub(super) fn panel<'a, Message: 'a>(
+    head: impl Into<Element<'a, Message>>,
+    body: impl Into<Element<'a, Message>>,
+    foot: impl Into<Element<'a, Message>>,
+    width: f32,
+) -> Element<'a, Message> {
+    container(column![head.into(), fit(body, strip(foot))]).padding(1).width(width).style(theme::container::dialog).into()
+}
+
+/// The tinted strip with the buttons.
+fn strip<'a, Message: 'a>(foot: impl Into<Element<'a, Message>>) -> Element<'a, Message> {
+    let foot = container(foot).padding([space::M, space::L]).width(Length::Fill).style(foot_style);
+    column![iced::widget::rule::horizontal(1).style(theme::container::line), foot].into()
 }
 
 fn foot_style(theme: &Theme) -> container::Style {

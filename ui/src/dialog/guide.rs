@@ -3,13 +3,18 @@
 use client::{settings::Settings, t};
 use iced::{
     Element, Length, Padding, border, clipboard,
+    keyboard::{Key, Modifiers},
     widget::{
         Id, Space, column, container, markdown,
         operation::{self, AbsoluteOffset},
     },
 };
 
-use super::{Content, pages::pages};
+use super::{
+    Content,
+    pages::pages,
+    read::{Way, read, way},
+};
 use crate::{
     action::Action,
     app,
@@ -69,6 +74,8 @@ pub enum Message {
     Tour,
     /// A link was pressed.
     Link(String),
+    /// Another part of the chapter.
+    Scroll(Way),
     /// Closes it.
     Dismiss,
 }
@@ -117,8 +124,13 @@ impl Content for Guide {
             Message::Chapter(place) => CHAPTERS.get(place).map_or(Action::None, |chapter| self.open(*chapter)),
             Message::Tour => Action::Batch(vec![Action::Close, Action::Run(Command::Tour, Vec::new())]),
             Message::Link(link) => self.follow(&link),
+            Message::Scroll(way) => Action::Task(read(SCROLL, way)),
             Message::Dismiss => Action::Close,
         }
+    }
+
+    fn key(&self, key: &Key, _modifiers: Modifiers) -> Option<Message> {
+        way(key).map(Message::Scroll)
     }
 
     fn view<'a>(&'a self, model: &'a Model, settings: &'a Settings) -> Element<'a, Message> {

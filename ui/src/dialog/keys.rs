@@ -3,10 +3,15 @@
 use client::{settings::Settings, t};
 use iced::{
     Alignment, Element, Length,
-    widget::{Column, Space, column, container, row, rule, scrollable},
+    keyboard::{Key, Modifiers},
+    widget::{Column, Id, Space, column, container, row, rule, scrollable},
 };
 
-use super::{Content, settings};
+use super::{
+    Content, part,
+    read::{Way, read, way},
+    settings,
+};
 use crate::{
     action::Action,
     app::key_of,
@@ -19,6 +24,8 @@ use crate::{
         text,
     },
 };
+
+const LIST: Id = Id::new("keys");
 
 /// Keys that belong to no command.
 const FIXED: [(&str, &str, &str); 8] = [
@@ -43,6 +50,8 @@ pub enum Message {
     Dismiss,
     /// Goes to where keys are changed.
     Change,
+    /// Another part of the list.
+    Scroll(Way),
 }
 
 impl Content for Keys {
@@ -55,8 +64,13 @@ impl Content for Keys {
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
             Message::Dismiss => Action::Close,
+            Message::Scroll(way) => Action::Task(read(LIST, way)),
             Message::Change => Action::Open(Box::new(settings::Settings::at(settings::Page::Keys).into())),
         }
+    }
+
+    fn key(&self, key: &Key, _modifiers: Modifiers) -> Option<Message> {
+        way(key).map(Message::Scroll)
     }
 
     fn view<'a>(&'a self, _model: &'a Model, settings: &'a Settings) -> Element<'a, Message> {
@@ -68,7 +82,7 @@ impl Content for Keys {
 pub(super) fn view<'a>(settings: &Settings) -> Element<'a, Message> {
     let title = text(t!("keys-title")).size(17).line_height(text::LineHeight::Absolute(24.into())).font(font::SEMIBOLD);
     let close = icon_button(icon::x(), t!("settings-close"), Some("Esc"), false, Some(Message::Dismiss));
-    let head = row![title, Space::new().width(Length::Fill), close].align_y(Alignment::Center).height(56);
+    let head = row![title, Space::new().width(Length::Fill), close].align_y(Alignment::Center).height(56).padding([0.0, space::XL]);
     let [machines, application] = settings::groups().map(|(title, commands)| {
         let with_keys = commands.into_iter().map(|command| (command, key_of(settings, command))).filter(|(_, key)| !key.is_empty());
         let lines = with_keys.map(|(command, key)| line(t!(&format!("command-{}", command.id())), &key, ""));
@@ -76,13 +90,10 @@ pub(super) fn view<'a>(settings: &Settings) -> Element<'a, Message> {
     });
     let fixed = group("keys-lists", FIXED.iter().map(|(words, key, other)| line(t!(*words), key, other)).collect());
     let list = row![column![machines, fixed].spacing(space::L).width(Length::Fill), application].spacing(space::XXL);
-    let list = scroll(scrollable(container(list).padding(iced::Padding::ZERO.right(space::M))), PANE);
-    let change = Message::Change;
-    let foot =
-        row![Space::new().width(Length::Fill), Button::new(Kind::Secondary, t!("keys-change")).icon(icon::keyboard()).on_press(change)];
-    let whole = column![head, container(list).max_height(410), container(foot).padding(iced::Padding::ZERO.top(space::L))];
-    let padding = iced::Padding::ZERO.horizontal(space::XL).bottom(space::L);
-    container(whole).padding(padding).width(760).style(theme::container::dialog).into()
+    let list = container(list).padding(iced::Padding::ZERO.horizontal(space::XL).bottom(space::L));
+    let list = container(scroll(scrollable(list).id(LIST), PANE)).max_height(430);
+    let change = Button::new(Kind::Secondary, t!("keys-change")).icon(icon::keyboard()).on_press(Message::Change);
+    super::panel(head, list, part::foot(None, vec![change.into()]), 760.0)
 }
 
 fn group<'a>(title: &str, lines: Vec<Element<'a, Message>>) -> Element<'a, Message> {

@@ -4,6 +4,7 @@
 //! all that is [`focusable`], `F6` walks the [`pane`]s. Arrow keys inside a list are the list's own.
 
 mod operation;
+mod reveal;
 mod ring;
 
 pub(crate) use operation::pane_id;

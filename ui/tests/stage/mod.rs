@@ -341,11 +341,20 @@ impl Stage {
 
     /// Where a text stands in the window in front, if it does.
     pub fn find(&mut self, text: &str) -> Option<Point> {
+        self.search(text)?.visible_bounds().map(|bounds| bounds.center())
+    }
+
+    /// What is searched for in the window in front, if it is there.
+    pub fn search<S>(&mut self, selector: S) -> Option<S::Output>
+    where
+        S: Selector + Send,
+        S::Output: Clone + Send,
+    {
         let at = self.front();
-        let mut found = Selector::find(text);
+        let mut found = Selector::find(selector);
         self.with(at, |ui, renderer, _, _| ui.operate(renderer, &mut operation::black_box(&mut found)));
         match operation::Operation::finish(&found) {
-            operation::Outcome::Some(found) => found?.visible_bounds().map(|bounds| bounds.center()),
+            operation::Outcome::Some(found) => found,
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use iced::{Event, Size, theme::Base as _, window};
+use iced::{Event, Rectangle, Size, advanced::widget, theme::Base as _, window};
 use iced_test::core::{clipboard, renderer, renderer::Headless as _};
 
 use super::Stage;
@@ -15,6 +15,8 @@ const UNTIL: Duration = Duration::from_secs(120);
 const STILL: Duration = Duration::from_secs(3);
 /// What is said of a picture that was not waited for any longer, since it stayed the same.
 const SETTLED: &str = "nothing more happens";
+/// Where the references are.
+const REFERENCES: &str = "ui/tests/snapshots";
 
 /// What was drawn: red, green, blue and alpha of each pixel, row by row.
 #[derive(PartialEq, Eq)]
@@ -47,7 +49,16 @@ impl Stage {
     /// # Panics
     /// If it does not, or there is no reference; what it looks like is then below `target/`.
     pub fn looks_like(&mut self, name: &str) {
-        self.compared(name, "ui/tests/snapshots");
+        self.compared(name, REFERENCES, Self::picture);
+    }
+
+    /// The dialog that is open looks as in the reference of this name; what it lies over is left out.
+    ///
+    /// # Panics
+    /// As [`Self::looks_like`].
+    pub fn dialog_looks_like(&mut self, name: &str) {
+        self.wait("a dialog", |stage| stage.dialog().is_some());
+        self.compared(name, REFERENCES, Self::picture_of_dialog);
     }
 
     /// The window in front looks as in the picture of this name in the documents.
@@ -55,22 +66,36 @@ impl Stage {
     /// # Panics
     /// As [`Self::looks_like`].
     pub fn is_in_documents(&mut self, name: &str) {
-        self.compared(name, "docs/pictures");
+        self.compared(name, "docs/pictures", Self::picture);
     }
 
-    fn compared(&mut self, name: &str, references: &str) {
+    /// Where the dialog is that is open in the window in front.
+    pub fn dialog(&mut self) -> Option<Rectangle> {
+        self.search(widget::Id::new(ui::dialog::SCOPE)).map(|dialog| dialog.bounds())
+    }
+
+    fn picture_of_dialog(&mut self) -> Picture {
+        let (part, scale) = (self.dialog(), self.scale());
+        let whole = self.picture();
+        match part {
+            Some(part) => whole.cut(part * scale),
+            None => whole,
+        }
+    }
+
+    fn compared(&mut self, name: &str, references: &str, take: fn(&mut Self) -> Picture) {
         let references = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name(references);
-        self.compare(name, &references, std::env::var_os(RENEW).is_some()).unwrap_or_else(|problem| panic!("{problem}"));
+        self.compare(name, &references, std::env::var_os(RENEW).is_some(), take).unwrap_or_else(|problem| panic!("{problem}"));
     }
 
-    fn compare(&mut self, name: &str, references: &Path, renews: bool) -> Result<(), String> {
+    fn compare(&mut self, name: &str, references: &Path, renews: bool, take: fn(&mut Self) -> Picture) -> Result<(), String> {
         let reference = references.join(name).with_extension("png");
         if renews {
             self.finish();
-            self.picture().write(&reference);
+            take(self).write(&reference);
             return Ok(());
         }
-        let mut picture = self.picture();
+        let mut picture = take(self);
         let Some(wanted) = Picture::read(&reference) else { return Err(picture.refused(name, &reference, "there is no reference")) };
         let (mut waited, mut still) = (Duration::ZERO, Duration::ZERO);
         while picture != wanted {
@@ -80,7 +105,7 @@ impl Stage {
                 return Err(picture.refused(name, &reference, &format!("{}, and {why}", picture.difference(&wanted))));
             }
             let glance = self.glance();
-            let next = self.picture();
+            let next = take(self);
             waited += glance;
             still = if self.tasks > 0 || next != picture { Duration::ZERO } else { still + glance };
             picture = next;
@@ -96,6 +121,14 @@ impl Picture {
         let info = reader.next_frame(&mut pixels).ok()?;
         pixels.truncate(info.buffer_size());
         Some(Self { width: info.width, height: info.height, pixels })
+    }
+
+    /// What is inside of these bounds.
+    fn cut(&self, part: Rectangle) -> Self {
+        let (left, top) = (pixels(part.x).min(self.width), pixels(part.y).min(self.height));
+        let (right, bottom) = (pixels(part.x + part.width).min(self.width), pixels(part.y + part.height).min(self.height));
+        let row = |y: u32| &self.pixels[((y * self.width + left) * 4) as usize..((y * self.width + right) * 4) as usize];
+        Self { width: right - left, height: bottom - top, pixels: (top..bottom).flat_map(row).copied().collect() }
     }
 
     fn write(&self, path: &Path) {
@@ -144,13 +177,13 @@ fn pixels(length: f32) -> u32 {
 pub fn a_picture_is_refused_without_its_reference_and_if_it_differs(mut stage: Stage) {
     const GUARD: &str = "guard";
     let empty = tempfile::tempdir().unwrap();
-    let problem = stage.compare(GUARD, empty.path(), false).unwrap_err();
+    let problem = stage.compare(GUARD, empty.path(), false, Stage::picture).unwrap_err();
     assert!(problem.contains("there is no reference"), "{problem}");
     assert!(fs::read_dir(empty.path()).unwrap().next().is_none(), "no reference came to be");
-    stage.compare(GUARD, empty.path(), true).unwrap();
-    stage.compare(GUARD, empty.path(), false).unwrap();
+    stage.compare(GUARD, empty.path(), true, Stage::picture).unwrap();
+    stage.compare(GUARD, empty.path(), false, Stage::picture).unwrap();
     stage.key("ctrl+k");
-    let problem = stage.compare(GUARD, empty.path(), false).unwrap_err();
+    let problem = stage.compare(GUARD, empty.path(), false, Stage::picture).unwrap_err();
     assert!(problem.contains("pixels differ") && problem.contains(SETTLED), "{problem}");
     let left = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("pictures").join(GUARD).with_extension("png");
     assert!(left.exists(), "the picture is there to look at");

@@ -8,6 +8,8 @@ use iced::{
     },
 };
 
+use super::reveal::Reveal;
+
 const PANE: &str = "pane:";
 
 /// The id of a pane's container.
@@ -114,7 +116,7 @@ impl<T: 'static> Operation<T> for Place {
 
     fn finish(&self) -> Outcome<T> {
         if self.is_counted {
-            return Outcome::None;
+            return Outcome::Chain(Box::new(Reveal::default()));
         }
         let chosen = (self.choose)(self.focused, self.total);
         Outcome::Chain(Box::new(Self { chosen, is_counted: true, ..Self::new(self.scope.clone(), |_, _| None) }))

@@ -1,0 +1,117 @@
+//! Each dialog has the focus as long as it is open, and one key closes it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod stage;
+
+use client::demo::Preset;
+use iced::advanced::widget;
+use iced_test::selector;
+use stage::{Stage, settings};
+use ui::command::Command;
+
+const SMALL: (f32, f32) = (900.0, 600.0);
+
+fn stage() -> Stage {
+    let mut settings = settings();
+    (settings.confirm.shut_down, settings.figures.thumbnail_interval) = (true, 0);
+    Stage::new(Preset::Frozen, settings, SMALL)
+}
+
+/// Opens what these commands open for a machine while a button below has the focus, looks at it, and closes it.
+fn each(machine: &str, commands: &[Command], look: impl Fn(Command, &mut Stage)) {
+    let mut stage = stage();
+    stage.click(machine);
+    for command in commands {
+        stage.key("escape");
+        stage.key("tab");
+        assert!(focused(&mut stage).is_some(), "a button below has the focus");
+        stage.command(*command);
+        assert!(stage.dialog().is_some(), "{} opens no dialog", command.id());
+        look(*command, &mut stage);
+        stage.key("escape");
+        assert!(stage.dialog().is_none(), "{} stays open", command.id());
+    }
+}
+
+const OF_THE_APPLICATION: [Command; 8] = [
+    Command::About,
+    Command::AddHost,
+    Command::DeletedMachines,
+    Command::Guide,
+    Command::Hosts,
+    Command::Jobs,
+    Command::Keys,
+    Command::Settings,
+];
+
+const OF_A_MACHINE: [Command; 8] = [
+    Command::AttachDevice,
+    Command::Delete,
+    Command::EditGroup,
+    Command::EditNotes,
+    Command::EditTags,
+    Command::EditTitle,
+    Command::Rename,
+    Command::ShowLog,
+];
+
+fn has_the_focus(command: Command, stage: &mut Stage) {
+    let dialog = stage.dialog().unwrap();
+    let focused = focused(stage).unwrap_or_else(|| panic!("nothing in {} has the focus", command.id()));
+    assert!(focused.bounds().is_within(&dialog), "what lies below {} has the focus", command.id());
+}
+
+#[test]
+fn dialogs_of_the_application_have_the_focus_and_one_key_closes_them() {
+    each("kali-lab", &OF_THE_APPLICATION, has_the_focus);
+}
+
+#[test]
+fn dialogs_of_a_machine_have_the_focus_and_one_key_closes_them() {
+    each("kali-lab", &OF_A_MACHINE, has_the_focus);
+    each("win11-gaming", &[Command::CoreDump, Command::ForceOff, Command::Screenshot, Command::Shutdown], has_the_focus);
+}
+
+/// What has the focus stays in sight on a way through the whole dialog.
+#[test]
+fn what_tab_walks_to_is_in_sight() {
+    each("kali-lab", &OF_THE_APPLICATION, |command, stage| {
+        if command == Command::Settings {
+            stage.click("Keys");
+        }
+        for step in 0..40 {
+            stage.key("tab");
+            let is_seen =
+                focused(stage).is_some_and(|one| one.visible_bounds().is_some_and(|seen| seen.height >= one.bounds().height / 2.0));
+            assert!(is_seen, "{}, after {step} more", command.id());
+        }
+    });
+}
+
+#[test]
+fn what_is_only_read_is_moved_by_keys() {
+    let mut stage = stage();
+    for (command, id) in [(Command::Keys, "keys"), (Command::Guide, "guide")] {
+        stage.command(command);
+        let place = |stage: &mut Stage| match stage.search(widget::Id::new(id)) {
+            Some(selector::Target::Scrollable { translation, bounds, content_bounds, .. }) => {
+                (translation.y, content_bounds.height - bounds.height)
+            }
+            other => panic!("{other:?}"),
+        };
+        let (at, last) = place(&mut stage);
+        assert!(at == 0.0 && last > 0.0, "{id}: {at} of {last}");
+        stage.key("down");
+        assert!(place(&mut stage).0 > 0.0, "{id}");
+        stage.key("end");
+        assert!((place(&mut stage).0 - last).abs() < 1.0, "{id}");
+        stage.key("home");
+        assert!(place(&mut stage).0.abs() < 1.0, "{id}");
+        stage.key("escape");
+    }
+}
+
+fn focused(stage: &mut Stage) -> Option<selector::Target> {
+    stage.search(selector::is_focused())
+}
