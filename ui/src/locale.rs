@@ -56,6 +56,18 @@ mod tests {
         }
     }
 
+    /// Of two texts with the same key one is never said.
+    #[test]
+    fn no_text_is_there_twice() {
+        let clients = include_str!("../../client/locale/en/client.ftl");
+        let english = TEXTS.iter().filter(|(language, _)| *language == "en").map(|(_, text)| *text).chain([clients]);
+        let mut known = BTreeSet::new();
+        for line in english.flat_map(str::lines).filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase())) {
+            let key = line.split(" =").next().unwrap_or_default();
+            assert!(known.insert(key), "{key} is there twice");
+        }
+    }
+
     #[test]
     fn texts_do_not_shout_beg_or_say_the_words_of_libvirt() {
         for (language, file) in TEXTS {

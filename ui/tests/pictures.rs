@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "pictures/dialogs.rs"]
+mod dialogs;
 #[path = "pictures/documents.rs"]
 mod documents;
 #[path = "pictures/mirrored.rs"]
 mod mirrored;
+#[path = "pictures/panels.rs"]
+mod panels;
 #[path = "pictures/parts.rs"]
 mod parts;
 #[path = "pictures/screen.rs"]

@@ -3,7 +3,7 @@
 ## In mehreren Dialogen
 
 dialog-retry = Noch einmal versuchen
-dialog-waiting = Der Host hat noch nicht geantwortet
+dialog-waiting = Der Rechner hat noch nicht geantwortet
 dialog-save = Speichern
 dialog-saving = Wird gespeichert
 dialog-close = Schließen
@@ -98,7 +98,7 @@ delete-accept-permanent = Endgültig löschen
 deleted-title = Gelöschte Maschinen
 deleted-advice = Sie werden 7 Tage aufgehoben. Endgültig Gelöschtes ist nicht dabei.
 deleted-empty = In den letzten 7 Tagen wurde keine Maschine gelöscht.
-deleted-no-host = Kein Host ist verbunden.
+deleted-no-host = Kein Rechner ist verbunden.
 deleted-name = Name
 deleted-when = Gelöscht
 deleted-size = Größe
@@ -108,6 +108,7 @@ deleted-purge = Endgültig löschen
 deleted-keep = Behalten
 deleted-question = { $machine } endgültig löschen? Nichts bringt sie dann zurück.
 deleted-busy = In Arbeit
+deleted-taken = Erst die Maschine umbenennen, die ihn hat, dann diese zurückholen.
 
 ## Namen und Beschreibungen
 
@@ -121,10 +122,10 @@ rename-space = Ein Name kann keine Leerzeichen enthalten. Einen Strich verwenden
 rename-character = Ein Name kann kein „{ $character }“ enthalten.
 rename-first = Ein Name beginnt mit einem Buchstaben oder einer Ziffer.
 rename-long = Ein Name hat höchstens 63 Zeichen, dieser hat { $count }.
-rename-taken = Eine andere Maschine auf diesem Host heißt { $name }.
+rename-taken = Eine andere Maschine auf diesem Rechner heißt { $name }.
 
 title-title = Titel von { $name }
-title-hint = Steht statt des Namens da. Ohne Titel steht da { $name }.
+title-hint = Steht statt des Namens da. Leer lassen, um den Namen zu zeigen.
 title-long = Ein Titel hat höchstens 4096 Byte, dieser hat { $count }.
 
 notes-title = Notizen zu { $machine }
@@ -163,7 +164,6 @@ group-title = { $count ->
 group-placeholder = Keine Gruppe
 group-several = Verschiedene Gruppen
 group-hint = Eine neue Gruppe eintippen oder eine wählen. „/“ macht Ebenen.
-group-none = Keine Gruppe
 group-new = Neu: { $name }
 group-long = Eine Gruppe hat höchstens 64 Zeichen.
 group-level = Jede Ebene braucht einen Namen ohne Leerzeichen am Rand.
@@ -177,6 +177,7 @@ target-folder = Diesen Ordner gibt es nicht.
 target-exists = Diese Datei gibt es schon. Einen anderen Namen wählen.
 target-looking = Der Ordner wird angesehen. In einem Netz kann das dauern.
 target-silent = Der Ordner antwortet nicht, wie einer in einem Netz, das weg ist. Einen anderen wählen, oder ihn verbinden und es erneut versuchen.
+target-no-space = Dort, wohin die Datei soll, Platz schaffen oder einen anderen Ort wählen.
 dump-title = Arbeitsspeicher von { $machine } in eine Datei schreiben
 dump-advice = Um herauszufinden, warum ein Gastsystem hängt. Die Maschine steht still, bis alles geschrieben ist.
 dump-warning = Darin steht alles, was im Arbeitsspeicher ist, auch Passwörter und Schlüssel. Die Datei wird bis zu { $size } groß.
@@ -209,7 +210,7 @@ failure-autostart = { $machine } konnte nicht geändert werden
 failure-undelete = Die Maschine konnte nicht zurückgeholt werden
 failure-purge = Die Maschine konnte nicht entfernt werden
 failure-cancel = Die Arbeit konnte nicht abgebrochen werden
-failure-unlock = Der Host bleibt gesperrt
+failure-unlock = Der Rechner bleibt gesperrt
 failure-screenshot = Der Bildschirm von { $machine } konnte nicht gespeichert werden
 
 repair-again = Noch einmal versuchen

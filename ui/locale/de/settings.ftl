@@ -117,7 +117,10 @@ about-licences = Lizenzen
 hosts-title = Rechner
 hosts-state-off = Nicht verbunden
 hosts-state-connecting = Verbindet
-hosts-state-connected = Verbunden, { $count } Maschinen
+hosts-state-connected = Verbunden, { $count ->
+    [one] 1 Maschine
+   *[other] { $count } Maschinen
+ }
 hosts-auto = Beim Start verbinden
 hosts-connect = Verbinden
 hosts-disconnect = Trennen

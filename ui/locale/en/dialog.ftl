@@ -108,6 +108,7 @@ deleted-purge = Delete for good
 deleted-keep = Keep it
 deleted-question = Delete { $machine } for good? Nothing brings it back then.
 deleted-busy = Being done
+deleted-taken = Rename the machine that has it, then restore this one.
 
 ## Names and descriptions
 
@@ -124,7 +125,7 @@ rename-long = A name has 63 characters at most, this one has { $count }.
 rename-taken = Another machine on this host is called { $name }.
 
 title-title = Title of { $name }
-title-hint = Shown in place of the name. Without one, { $name } is shown.
+title-hint = Shown in place of the name. Leave it empty to show the name.
 title-long = A title has 4096 bytes at most, this one has { $count }.
 
 notes-title = Notes about { $machine }
@@ -163,7 +164,6 @@ group-title = { $count ->
 group-placeholder = No group
 group-several = Several groups
 group-hint = Type a new group or choose one. “/” makes levels.
-group-none = No group
 group-new = New: { $name }
 group-long = A group has 64 characters at most.
 group-level = Each level needs a name, without spaces around it.
@@ -177,6 +177,7 @@ target-folder = There is no such folder.
 target-exists = There is such a file already. Choose another name.
 target-looking = Looking at the folder: it takes its time, as one on a network may.
 target-silent = The folder does not answer, as one on a network that is gone. Choose another one, or connect it and try again.
+target-no-space = Free space where the file goes, or choose another place.
 dump-title = Write the memory of { $machine } to a file
 dump-advice = For finding out why a guest hangs. The machine stands still until all is written.
 dump-warning = It holds everything that is in memory, passwords and keys too, and takes up to { $size }.

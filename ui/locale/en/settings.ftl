@@ -117,7 +117,10 @@ about-licences = Licences
 hosts-title = Hosts
 hosts-state-off = Not connected
 hosts-state-connecting = Connecting
-hosts-state-connected = Connected, { $count } machines
+hosts-state-connected = Connected, { $count ->
+    [one] 1 machine
+   *[other] { $count } machines
+ }
 hosts-auto = Connect at start
 hosts-connect = Connect
 hosts-disconnect = Disconnect

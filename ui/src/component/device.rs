@@ -229,7 +229,7 @@ pub fn warning(warning: &Refusal) -> String {
         "no-reset" => t!("warning-no-reset", device = short(&warning.device)),
         "sessions-hidden" => t!("warning-sessions-hidden"),
         "same-ids" => t!("warning-same-ids", device = short(&warning.name)),
-        word => t!("warning-other", reason = word),
+        word => t!("device-warning-other", reason = word),
     }
 }
 

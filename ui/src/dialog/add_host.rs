@@ -9,23 +9,21 @@ use client::{
 };
 use iced::{
     Alignment, Element, Length, Task,
-    widget::{Column, Row, Space, column, container, operation, row, rule, text_input},
+    widget::{Column, Row, column, container, row},
 };
 
-use super::hosts::tested;
+use super::{frame, hosts::tested, part};
 use crate::{
     action::Action,
     app,
     component::{Button, Kind},
     desktop::chooser::{self, Wish},
     font, icon,
-    model::Model,
+    model::{HostModel, Model},
     screen::welcome::Advice,
     theme::{self, size, space},
-    widget::{Role, Said, direction, focusable, spoken, text},
+    widget::{Role, Said, focus, focusable, text},
 };
-
-const FIRST: &str = "add-host-host";
 
 /// What is typed so far.
 #[derive(Clone, Debug, Default)]
@@ -93,14 +91,24 @@ impl AddHost {
         self.fields[field as usize].trim()
     }
 
-    fn address(&self) -> Result<Address, String> {
-        let (user, host) = (self.field(Field::User).to_owned(), self.field(Field::Host).to_owned());
+    /// Where it is, or which field is wrong and why.
+    fn address(&self) -> Result<Address, (Field, String)> {
         let port = match self.field(Field::Port) {
             "" => 0,
-            port => port.parse().ok().filter(|port| *port != 0).ok_or_else(|| t!("add-host-port-wrong"))?,
+            port => port.parse().ok().filter(|port| *port != 0).ok_or_else(|| (Field::Port, t!("add-host-port-wrong")))?,
         };
-        let ssh = Address::Ssh { user, host, port, key_file: PathBuf::from(self.field(Field::Key)) };
-        ssh.check().map_err(sentence)?;
+        let ssh = |user: &str, key: &str| Address::Ssh {
+            user: user.to_owned(),
+            host: self.field(Field::Host).to_owned(),
+            port,
+            key_file: PathBuf::from(key),
+        };
+        let (user, key) = (self.field(Field::User), self.field(Field::Key));
+        // Each with one field more: the last one is what is wrong.
+        for (field, ssh) in [(Field::Host, ssh("", "")), (Field::User, ssh(user, "")), (Field::Key, ssh(user, key))] {
+            ssh.check().map_err(|invalid| (field, sentence(invalid)))?;
+        }
+        let ssh = ssh(user, key);
         if !self.is_libvirt {
             return Ok(ssh);
         }
@@ -110,8 +118,22 @@ impl AddHost {
             uri = format!("{uri}?keyfile={}", self.field(Field::Key));
         }
         let address = Address::Libvirt { uri };
-        address.check().map_err(sentence)?;
+        address.check().map_err(|invalid| (Field::Host, sentence(invalid)))?;
         Ok(address)
+    }
+
+    /// The host that has this address already.
+    fn known<'a>(model: &'a Model, address: &Address) -> Option<&'a HostModel> {
+        model.hosts().iter().find(|host| host.host.address == *address)
+    }
+
+    fn is_allowed(&self, model: &Model) -> bool {
+        self.address().is_ok_and(|address| Self::known(model, &address).is_none())
+    }
+
+    /// What is wrong, unless nothing is there yet that could be.
+    fn fault(&self) -> Option<(Field, String)> {
+        self.address().err().filter(|_| self.is_tried || !self.field(Field::Host).is_empty())
     }
 
     fn host(&self, address: Address) -> Host {
@@ -147,11 +169,8 @@ impl AddHost {
             }
             Message::Accept => {
                 self.is_tried = true;
-                let Ok(address) = self.address() else { return Action::None };
+                let Some(address) = self.address().ok().filter(|_| self.is_allowed(model)) else { return Action::None };
                 let mut hosts: Vec<Host> = model.hosts().iter().map(|host| host.host.clone()).collect();
-                if hosts.iter().any(|host| host.address == address) {
-                    return Action::None;
-                }
                 hosts.push(self.host(address));
                 return Action::Batch(vec![Action::Close, Action::Hosts(hosts)]);
             }
@@ -161,12 +180,8 @@ impl AddHost {
     }
 
     pub(super) fn view<'a>(&'a self, model: &'a Model) -> Element<'a, Message> {
-        let title = text(t!("add-host-title")).size(17).line_height(text::LineHeight::Absolute(24.into())).font(font::SEMIBOLD);
-        let head = row![icon::server().muted(20.0), title].spacing(space::M).align_y(Alignment::Center);
-        let form = column![self.kind(), self.form(), self.shown(model)].spacing(space::L);
-        let body = container(column![head, form].spacing(space::L)).padding(space::XL);
-        let foot = container(self.foot()).padding([space::M, space::L]);
-        container(column![body, rule::horizontal(1).style(theme::container::line), foot]).width(560).style(theme::container::dialog).into()
+        let form = column![self.kind(), self.form()].push(self.shown(model)).spacing(space::L);
+        frame(icon::server(), |t| t.selected, |t| t.accent_text, t!("add-host-title"), part::apart(form), self.foot(model), 600.0)
     }
 
     fn kind(&self) -> Element<'_, Message> {
@@ -210,58 +225,52 @@ impl AddHost {
             (_, "") => self.field(Field::Host).to_owned(),
             (_, hint) => t!(hint),
         };
-        let input = text_input(&hint, &self.fields[field as usize])
-            .size(13)
-            .align_x(direction::begin())
-            .padding([6.0, 10.0])
-            .line_height(text::LineHeight::Absolute(18.into()));
-        let input = input.on_input(move |text| Message::Typed(field, text)).on_submit(Message::Accept).style(theme::input::field);
-        let input = if field == Field::Host { input.id(FIRST) } else { input };
-        let (name, typed) = (t!(title), self.fields[field as usize].as_str());
-        let input = spoken(input, move || Said::named(Role::Field, name.as_str()).text(typed));
-        column![label(title), input].spacing(6).width(width).into()
+        let (typed, is_wrong) = (self.fields[field as usize].as_str(), self.fault().is_some_and(|(wrong, _)| wrong == field));
+        let input = part::field(field.id(), &hint, typed, is_wrong, move |text| Message::Typed(field, text), Message::Accept);
+        column![label(title), part::typed(input, Some(t!(title)), typed)].spacing(6).width(width).into()
     }
 
     /// What will be connected to, what is wrong with it, and how the test went.
-    fn shown<'a>(&'a self, model: &'a Model) -> Element<'a, Message> {
+    fn shown<'a>(&'a self, model: &'a Model) -> Option<Element<'a, Message>> {
         let mut whole = Column::new().spacing(space::S);
         match self.address() {
             Ok(address) => {
-                let known = model.hosts().iter().find(|host| host.host.address == address);
+                let known = Self::known(model, &address).map(|host| t!("add-host-known", host = host.host.label()));
                 let uri = text(Host::new("", "", address).uri_shown()).size(12).font(font::MONO).wrapping(text::Wrapping::Glyph);
                 let line =
                     row![text(t!("add-host-address")).size(12).style(theme::subtle), uri].spacing(space::M).align_y(Alignment::Center);
                 let well = theme::container::rounded(|t| t.sunken, size::RADIUS);
                 whole = whole.push(container(line).width(Length::Fill).padding([space::S, space::M]).style(well));
-                whole = whole.push(known.map(|host| wrong(t!("add-host-known", host = host.host.label()))));
+                whole = whole.push(known.map(|known| part::below(Some(known), None)));
             }
-            Err(reason) if self.is_tried || !self.field(Field::Host).is_empty() => whole = whole.push(wrong(reason)),
-            Err(_) => {}
+            Err(_) => whole = whole.push(part::below(Some(self.fault()?.1), None)),
         }
-        whole.push(self.test.as_ref().map(|(_, test)| super::hosts::outcome(test))).into()
+        Some(whole.push(self.test.as_ref().map(|(_, test)| super::hosts::outcome(test))).into())
     }
 
-    fn foot(&self) -> Element<'_, Message> {
+    fn foot(&self, model: &Model) -> Element<'_, Message> {
         let is_testing = matches!(self.test, Some((_, Test::Running)));
         let test = Button::new(Kind::Secondary, if is_testing { t!("hosts-testing") } else { t!("hosts-test") }).icon(icon::plug_zap());
         let test = test.on_press_maybe((!is_testing && self.address().is_ok()).then_some(Message::Test));
-        let cancel = Button::new(Kind::Secondary, t!("cancel")).on_press(Message::Dismiss);
-        let add = Button::new(Kind::Primary, t!("add-host-add"))
-            .id("dialog-accept")
-            .on_press_maybe(self.address().is_ok().then_some(Message::Accept));
-        row![test, Space::new().width(Length::Fill), cancel, add].spacing(space::S).into()
+        let add = part::accept(Kind::Primary, t!("add-host-add"), self.is_allowed(model).then_some(Message::Accept));
+        part::foot(Some(test.into()), vec![part::cancel(Message::Dismiss).into(), add.into()])
+    }
+}
+
+impl Field {
+    const fn id(self) -> &'static str {
+        match self {
+            Self::Host => "add-host-host",
+            Self::User => "add-host-user",
+            Self::Port => "add-host-port",
+            Self::Key => "add-host-key",
+            Self::Name => "add-host-name",
+        }
     }
 }
 
 fn label<'a>(key: &str) -> Element<'a, Message> {
     text(t!(key)).size(12).style(theme::muted).into()
-}
-
-fn wrong<'a>(words: String) -> Element<'a, Message> {
-    row![icon::circle_alert().colour(14.0, |t| t.crashed), text(words).size(12).style(theme::danger)]
-        .spacing(6)
-        .align_y(Alignment::Center)
-        .into()
 }
 
 fn sentence(invalid: Invalid) -> String {
@@ -283,7 +292,7 @@ impl super::Content for AddHost {
     }
 
     fn opened(&mut self, _model: &Model, _settings: &settings::Settings) -> Task<Message> {
-        Task::batch([operation::focus(FIRST), Task::perform(chooser::is_there(), Message::CanChoose)])
+        Task::batch([focus::take(Field::Host.id()), Task::perform(chooser::is_there(), Message::CanChoose)])
     }
 
     fn update(&mut self, model: &Model, _settings: &settings::Settings, message: Message) -> Action {

@@ -35,7 +35,8 @@ impl Confirm {
     /// Asks before `command` is done to these machines.
     #[must_use]
     pub fn new(model: &Model, id: &'static str, operation: Operation, keys: Vec<Key>) -> Self {
-        let names = keys.iter().map(|key| super::label(model, key)).collect();
+        let mut names: Vec<String> = keys.iter().map(|key| super::label(model, key)).collect();
+        names.sort();
         Self { operation, id, keys, names }
     }
 

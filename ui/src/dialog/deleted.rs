@@ -1,6 +1,6 @@
 //! The deleted machines that can come back.
 
-use client::{Deleted, Error, host::Id, settings::Settings, t, unit};
+use client::{Deleted, Error, ErrorKind, host::Id, settings::Settings, t, unit};
 use iced::{
     Element, Length, Task,
     widget::{Column, column, container, row, rule},
@@ -88,7 +88,13 @@ impl DeletedMachines {
         self.asked = None;
         self.problem = None;
         self.busy.push(one);
-        Action::Call(call)
+        // The button that was pressed is not there any more.
+        Action::Batch(vec![Action::Call(call), Action::Task(focus::take("dialog-accept"))])
+    }
+
+    fn keep(&mut self) -> Action {
+        self.asked = None;
+        Action::Task(focus::take("dialog-accept"))
     }
 }
 
@@ -134,7 +140,7 @@ impl Content for DeletedMachines {
                 self.asked = Some((host, id));
                 return Action::Task(focus::take("deleted-keep"));
             }
-            Message::Keep => self.asked = None,
+            Message::Keep => return self.keep(),
             Message::Close => return Action::Close,
         }
         Action::None
@@ -146,8 +152,13 @@ impl Content for DeletedMachines {
         self.busy.retain(|(other, one)| (other, one) != (host, id));
         let error = done.results.iter().find_map(|(_, result)| result.as_ref().err()).filter(|error| !error.is_dismissed());
         let name = self.name(id);
-        self.problem = error.map(|error| words::error(error, &name));
+        self.problem = error.map(|error| explained(error, &name));
         Some(Self::again(model, host))
+    }
+
+    // Esc answers the question first.
+    fn dismiss(&mut self) -> Action {
+        if self.asked.is_some() { self.keep() } else { Action::Close }
     }
 
     fn view<'a>(&'a self, model: &'a Model, _settings: &'a Settings) -> Element<'a, Message> {
@@ -168,6 +179,13 @@ impl Content for DeletedMachines {
         let foot = part::foot(None, vec![close.into()]);
         frame(icon::history(), |t| t.off_soft, |t| t.off, t!("deleted-title"), body, foot, 720.0)
     }
+}
+
+/// What went wrong, in the words of this: a deleted machine has no other name to come back with.
+fn explained(error: &Error, name: &str) -> (String, String) {
+    let (title, advice) = words::error(error, name);
+    let is_taken = error.kind() == Some(ErrorKind::AlreadyExists) && error.fact("name").is_some();
+    (title, if is_taken { t!("deleted-taken") } else { advice })
 }
 
 const WHEN: f32 = 150.0;

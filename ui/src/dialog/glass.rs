@@ -149,7 +149,7 @@ fn reason(refusal: &Refusal) -> String {
 
 fn warning(known: &Refusal) -> String {
     let word = known.reason.as_str();
-    if WARNINGS.contains(&word) { t!(&format!("glass-{word}")) } else { t!("warning-other", reason = word) }
+    if WARNINGS.contains(&word) { t!(&format!("glass-{word}")) } else { t!("device-warning-other", reason = word) }
 }
 
 impl Content for Glass {

@@ -6,7 +6,11 @@ use client::{Metadata, settings::Settings, t};
 use iced::{
     Element, Length, Task,
     keyboard::{Key as Pressed, Modifiers},
-    widget::{Column, button, column, container, row, scrollable, space as gap},
+    widget::{
+        Column, Id, button, column, container,
+        operation::{self, AbsoluteOffset},
+        row, scrollable, space as gap,
+    },
 };
 
 use super::{
@@ -24,6 +28,10 @@ use crate::{
         scroll::{PANE, scroll},
     },
 };
+
+const LIST: Id = Id::new("group-list");
+/// No list is higher: what is longer scrolls.
+const HIGHEST: f32 = 210.0;
 
 /// See [the module](self).
 #[derive(Debug)]
@@ -83,6 +91,14 @@ impl Group {
         self.error().is_none() && !self.saving.is_waiting()
     }
 
+    /// Where the list has to be for the group in the field to be in sight, in the middle if it can be.
+    fn offset(&self) -> AbsoluteOffset {
+        let place = self.known.iter().position(|group| *group == self.name).map_or(0, |place| place + 1);
+        #[expect(clippy::cast_precision_loss, reason = "as many as there are groups")]
+        let middle = (place as f32 + 0.5) * size::ROW_SMALL;
+        AbsoluteOffset { x: 0.0, y: (middle - HIGHEST / 2.0).max(0.0) }
+    }
+
     fn step(&mut self, is_down: bool) {
         let count = self.known.len() + 1;
         let place = self.known.iter().position(|group| *group == self.name).map_or(0, |place| place + 1);
@@ -99,7 +115,7 @@ impl Content for Group {
     }
 
     fn opened(&mut self, _model: &Model, _settings: &Settings) -> Task<Message> {
-        focus::take("group-name").chain(iced::widget::operation::select_all("group-name"))
+        focus::take("group-name").chain(operation::select_all("group-name"))
     }
 
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
@@ -111,7 +127,7 @@ impl Content for Group {
             }
             Message::Step(is_down) => {
                 self.step(is_down);
-                Action::Task(iced::widget::operation::move_cursor_to_end("group-name"))
+                Action::Task(Task::batch([operation::move_cursor_to_end("group-name"), operation::scroll_to(LIST, self.offset())]))
             }
             Message::Accept if !self.is_allowed() => Action::None,
             Message::Accept if self.before.as_deref() == Some(self.name.trim()) => Action::Close,
@@ -157,7 +173,7 @@ impl Content for Group {
 impl Group {
     fn list(&self) -> Element<'_, Message> {
         let is_new = !self.name.trim().is_empty() && !self.known.contains(&self.name);
-        let mut list = Column::new().push(entry(String::new(), t!("group-none"), 0, self.name.is_empty()));
+        let mut list = Column::new().push(entry(String::new(), t!("group-placeholder"), 0, self.name.is_empty()));
         for group in &self.known {
             let depth = group.matches('/').count();
             let label = group.rsplit('/').next().unwrap_or(group).to_owned();
@@ -166,8 +182,8 @@ impl Group {
         if is_new && self.error().is_none() {
             list = list.push(entry(self.name.clone(), t!("group-new", name = self.name.trim()), 0, true));
         }
-        let list = scroll(scrollable(list.padding(4)), PANE);
-        container(list).max_height(210).width(Length::Fill).style(theme::container::card).into()
+        let list = scroll(scrollable(list.padding(4)).id(LIST), PANE);
+        container(list).max_height(HIGHEST).width(Length::Fill).style(theme::container::card).into()
     }
 }
 
@@ -238,6 +254,17 @@ mod tests {
         assert_eq!(group.name, "");
         group.step(false);
         assert_eq!(group.name, "Work");
+    }
+
+    #[test]
+    fn what_the_arrows_choose_comes_into_sight() {
+        let many = (0..40).map(|number| format!("Group {number}")).collect();
+        let mut group = Group { known: many, ..group(&["postgres-lab"]) };
+        for (name, least) in [("", 0.0), ("Group 39", 40.0 * size::ROW_SMALL - HIGHEST)] {
+            group.name = name.to_owned();
+            let seen = group.offset().y..=group.offset().y + HIGHEST;
+            assert!(*seen.start() >= least && *seen.start() <= 41.0 * size::ROW_SMALL, "{name}: {seen:?}");
+        }
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use client::{Host, Problem, Service, host::Id, settings, t};
 use iced::{
     Alignment, Element, Length, Task,
-    widget::{Column, Row, Space, column, container, operation, row, rule, scrollable, text_input},
+    widget::{Column, Row, Space, column, container, row, scrollable, text_input},
 };
 
-use super::add_host::Test;
+use super::{add_host::Test, part};
 use crate::{
     action::Action,
     app,
@@ -17,15 +17,17 @@ use crate::{
     font, icon,
     model::{Connection, HostModel, Model},
     screen::welcome::advice,
-    theme::{self, size, space},
+    theme::{self, space},
     widget::{
-        Role, Said, code, cut, direction,
+        Role, Said, code, cut, direction, focus,
         scroll::{PANE, scroll},
         spoken, text,
     },
 };
 
 const NAME: &str = "hosts-name";
+/// The button that removes no host.
+const KEEP: &str = "hosts-keep";
 
 /// What is done with the list.
 #[derive(Clone, Debug, Default)]
@@ -76,17 +78,21 @@ impl Hosts {
             Message::Rename(id, name) => {
                 let is_new = self.renaming.as_ref().is_none_or(|(other, _)| *other != id);
                 self.renaming = Some((id, name));
-                return if is_new { Action::Task(operation::focus(NAME)) } else { Action::None };
+                return if is_new { Action::Task(focus::take(NAME)) } else { Action::None };
             }
             Message::Renamed => {
                 let Some((id, name)) = self.renaming.take() else { return Action::None };
-                return set(&id, &|host| name.trim().clone_into(&mut host.name));
+                let renamed = set(&id, &|host| name.trim().clone_into(&mut host.name));
+                return Action::Batch(vec![renamed, Action::Task(focus::take("dialog-accept"))]);
             }
-            Message::Remove(id) => self.removing = id,
+            Message::Remove(id) => {
+                self.removing = id;
+                return Action::Task(focus::take(if self.removing.is_some() { KEEP } else { "dialog-accept" }));
+            }
             Message::Removed(id) => {
                 self.removing = None;
                 let remove = changed(&|hosts| hosts.retain(|host| host.id != id || host.is_built_in()));
-                return Action::Batch(vec![Action::Connect(id, false), remove]);
+                return Action::Batch(vec![Action::Connect(id, false), remove, Action::Task(focus::take("dialog-accept"))]);
             }
             Message::Test(id) => {
                 let Some(host) = model.host(&id).map(|host| host.host.clone()) else { return Action::None };
@@ -114,11 +120,7 @@ impl Hosts {
         }
         let list = container(scroll(scrollable(list), PANE)).max_height(410);
         let add = Button::new(Kind::Primary, t!("hosts-add")).icon(icon::plus()).id("dialog-accept").on_press(Message::Add);
-        let foot = container(row![Space::new().width(Length::Fill), add]).padding([space::M, space::L]);
-        container(column![head, list, rule::horizontal(1).style(theme::container::line), foot])
-            .width(680)
-            .style(theme::container::dialog)
-            .into()
+        super::panel(head, list, part::foot(None, vec![add.into()]), 680.0)
     }
 
     fn host<'a>(&'a self, host: &'a HostModel) -> Element<'a, Message> {
@@ -128,8 +130,10 @@ impl Hosts {
         if self.removing.as_ref() == Some(id) {
             let words = text(t!("hosts-remove-question", host = host.host.label())).size(13).width(Length::Fill);
             let yes = Button::new(Kind::Danger, t!("hosts-remove-yes")).compact().on_press(Message::Removed(id.clone()));
-            let no = Button::new(Kind::Secondary, t!("cancel")).compact().on_press(Message::Remove(None));
-            whole = whole.push(note(row![icon::triangle_alert().colour(16.0, |t| t.paused), words, no, yes], false));
+            let no = Button::new(Kind::Secondary, t!("cancel")).compact().on_press(Message::Remove(None)).id(KEEP);
+            let question = row![icon::triangle_alert().colour(16.0, |t| t.paused), words, no, yes].spacing(space::S);
+            let style = part::note_style(|t| t.paused_soft, |t| t.paused);
+            whole = whole.push(container(question.align_y(Alignment::Center)).padding([space::S, space::M]).style(style));
         }
         whole.into()
     }
@@ -217,7 +221,7 @@ pub(super) fn outcome<'a, Message: Clone + 'a>(test: &Test) -> Element<'a, Messa
         Test::Running => text(t!("hosts-testing")).size(12).style(theme::subtle).into(),
         Test::Good(service) => {
             let words = t!("hosts-test-good", version = &service.version, uri = &service.uri);
-            note(row![icon::circle_check().colour(16.0, |t| t.running), text(words).size(12).width(Length::Fill)], true)
+            part::note(icon::circle_check(), |t| t.running_soft, |t| t.running, text(words).size(12).line_height(part::LINE))
         }
         Test::Bad(advice) => {
             let mut words =
@@ -225,28 +229,29 @@ pub(super) fn outcome<'a, Message: Clone + 'a>(test: &Test) -> Element<'a, Messa
             for line in [&advice.raw, &advice.command].into_iter().filter(|line| !line.is_empty()) {
                 words = words.push(code(line.clone()));
             }
-            note(row![icon::triangle_alert().colour(16.0, |t| t.paused), words.width(Length::Fill)], false)
+            part::note(icon::triangle_alert(), |t| t.paused_soft, |t| t.paused, words)
         }
     }
-}
-
-fn note<'a, Message: 'a>(line: Row<'a, Message>, is_good: bool) -> Element<'a, Message> {
-    let style = move |theme: &iced::Theme| {
-        let badge = if is_good {
-            theme::container::badge(|t| t.running_soft, |t| t.running, size::RADIUS)(theme)
-        } else {
-            theme::container::badge(|t| t.paused_soft, |t| t.paused, size::RADIUS)(theme)
-        };
-        container::Style { text_color: Some(theme::tokens(theme).text), ..badge }
-    };
-    container(line.spacing(space::S).align_y(Alignment::Center)).width(Length::Fill).padding([space::S, space::M]).style(style).into()
 }
 
 impl super::Content for Hosts {
     type Message = Message;
 
+    // A name that is being typed is not left behind for another computer.
     fn accept(&self) -> Option<Message> {
-        Some(Message::Add)
+        Some(if self.renaming.is_some() { Message::Renamed } else { Message::Add })
+    }
+
+    fn opened(&mut self, _model: &Model, _settings: &settings::Settings) -> Task<Message> {
+        focus::take("dialog-accept")
+    }
+
+    // Esc leaves first what was begun in the list.
+    fn dismiss(&mut self) -> Action {
+        if self.renaming.take().is_none() && self.removing.take().is_none() {
+            return Action::Close;
+        }
+        Action::Task(focus::take("dialog-accept"))
     }
 
     fn update(&mut self, model: &Model, _settings: &settings::Settings, message: Message) -> Action {

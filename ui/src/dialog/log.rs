@@ -132,7 +132,9 @@ impl Content for Log {
         let has_text = self.lines.ready().is_some_and(|content| !content.is_empty());
         let (label, mark) = if self.is_copied { (t!("dialog-copied"), icon::check()) } else { (t!("log-copy"), icon::copy()) };
         let copy = Button::new(Kind::Link, label).icon(mark).on_press_maybe(has_text.then_some(Message::Copy));
-        let refresh = Button::new(Kind::Secondary, t!("log-refresh")).icon(icon::refresh_cw()).on_press(Message::Refresh);
+        let refresh = Button::new(Kind::Secondary, t!("log-refresh"))
+            .icon(icon::refresh_cw())
+            .on_press_maybe(self.lines.ready().map(|_| Message::Refresh));
         let close = Button::new(Kind::Secondary, t!("dialog-close")).on_press(Message::Close).id("dialog-accept");
         let foot = part::foot(Some(copy.into()), vec![refresh.into(), close.into()]);
         let title = t!("log-title", machine = super::label(model, &self.key));

@@ -145,6 +145,8 @@ impl Content for Notes {
             .line_height(part::LINE)
             .padding([8.0, 10.0])
             .height(200)
+            // An address can be longer than the field is wide.
+            .wrapping(text::Wrapping::WordOrGlyph)
             .style(part::editor(is_long));
         let error = is_long.then(|| t!("notes-long"));
         let count = t!("notes-count", count = unit::count(length as u64), limit = unit::count(LIMIT as u64));

@@ -184,7 +184,8 @@ pub(super) fn note<'a, Message: 'a>(
     container(content).padding([space::S, space::M]).width(Length::Fill).style(note_style(soft, strong)).into()
 }
 
-fn note_style(soft: fn(&Tokens) -> Color, strong: fn(&Tokens) -> Color) -> impl Fn(&Theme) -> container::Style {
+/// The ground of a note.
+pub(super) fn note_style(soft: fn(&Tokens) -> Color, strong: fn(&Tokens) -> Color) -> impl Fn(&Theme) -> container::Style {
     let badge = theme::container::badge(soft, strong, size::RADIUS_L);
     move |theme| container::Style { text_color: Some(tokens(theme).text), ..badge(theme) }
 }

@@ -133,7 +133,9 @@ impl Content for Results {
             list = list.push(one(row));
         }
         let list = container(list).width(Length::Fill).style(theme::container::card);
-        let body = column![part::paragraph(t!("results-advice")), list].spacing(space::M);
+        let has_done = failed < self.rows.len();
+        let body = column![].push(has_done.then(|| part::paragraph(t!("results-advice")))).push(list).spacing(space::M);
+        let body = if has_done { body.into() } else { part::apart(body) };
         let (label, mark) = if self.is_copied { (t!("dialog-copied"), icon::check()) } else { (t!("dialog-copy"), icon::copy()) };
         let copy = Button::new(Kind::Link, label).icon(mark).on_press(Message::Copy);
         let close = Button::new(Kind::Flat, t!("dialog-close")).on_press(Message::Close);

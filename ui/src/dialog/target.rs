@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use client::{Error, device::short, host::Id, settings::Settings, t, unit};
+use client::{Error, ErrorKind, device::short, host::Id, settings::Settings, t, unit};
 use iced::{Element, Task, widget::column};
 
 use super::{
@@ -109,7 +109,7 @@ impl Target {
     #[must_use]
     pub fn again(model: &Model, what: What, path: &Path, done: &Done) -> Option<Self> {
         let error = done.results.iter().find_map(|(_, result)| result.as_ref().err())?;
-        let is_cancelled = error.kind() == Some(client::ErrorKind::Cancelled);
+        let is_cancelled = error.kind() == Some(ErrorKind::Cancelled);
         let error = Some(error.clone()).filter(|error| !error.is_dismissed());
         (!is_cancelled).then(|| Self { path: path.display().to_string(), error, is_offered: false, ..Self::new(model, what) })
     }
@@ -210,18 +210,15 @@ impl Content for Target {
             What::Rom(..) => (t!("rom-title", device = label.as_str()), t!("rom-advice"), t!("rom-accept"), icon::file_down()),
         };
         let mut body = column![part::paragraph(advice)].spacing(space::M);
-        if let What::Memory(key) = &self.what {
-            let memory = model.machine(key).map_or(0, |machine| machine.memory);
-            body = body.push(part::warning(t!("dump-warning", size = unit::size(memory))));
-        }
         if let Some(error) = &self.error {
-            let (title, advice) = words::error(error, &label);
-            let raw = error.to_string();
-            // A file that cannot be made is told in the system's own words.
-            let advice = if matches!(error.kind(), Some(client::ErrorKind::Failed)) && !raw.is_empty() { raw } else { advice };
+            let (title, advice) = explained(error, &label);
             let refusals = error.refusals();
             // What the host needs the card for is told as in a plan.
             body = body.push(if refusals.is_empty() { part::danger(title, advice) } else { super::moving::refusals(&refusals) });
+        }
+        if let What::Memory(key) = &self.what {
+            let memory = model.machine(key).map_or(0, |machine| machine.memory);
+            body = body.push(part::warning(t!("dump-warning", size = unit::size(memory))));
         }
         let problem = self.look.error().map(path::Fault::words);
         let wrong = problem.is_some();
@@ -234,6 +231,19 @@ impl Content for Target {
         let accept = part::accept(Kind::Primary, accept, (!self.path.trim().is_empty() && !self.is_accepted).then_some(Message::Accept));
         let foot = part::foot(None, vec![part::cancel(Message::Dismiss).into(), accept.into()]);
         frame(icon, |t| t.selected, |t| t.accent_text, title, body, foot, 520.0)
+    }
+}
+
+/// What went wrong, and what to do.
+fn explained(error: &Error, label: &str) -> (String, String) {
+    let (title, advice) = words::error(error, label);
+    let raw = error.to_string();
+    match error.kind() {
+        // A file that cannot be made is told in the system's own words.
+        Some(ErrorKind::Failed) if !raw.is_empty() => (title, raw),
+        // It is the file that has no room, not the disks of the machine.
+        Some(ErrorKind::NoSpace) => (title, t!("target-no-space")),
+        _ => (title, advice),
     }
 }
 

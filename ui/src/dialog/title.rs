@@ -103,7 +103,7 @@ impl Content for Title {
         let error = self.error();
         let field = part::field("title-text", &name, &self.title, error.is_some(), Message::Typed, Message::Accept);
         let field = part::typed(field, None, &self.title);
-        let below = part::below(error, Some(t!("title-hint", name = name.as_str())));
+        let below = part::below(error, Some(t!("title-hint")));
         let body =
             column![].push(part::refused(self.saving.problem(model))).push(column![field, below].spacing(space::XS)).spacing(space::M);
         let label = if self.saving.is_waiting() { t!("dialog-saving") } else { t!("dialog-save") };

@@ -20,6 +20,23 @@ fn two() -> Vec<Deleted> {
     vec![one("a", "old-test", 3, 24 << 30), one("b", "debian-13-template-with-a-long-name", 0, 3 << 30)]
 }
 
+/// The call that is made; the focus leaves the button that is gone.
+fn called(action: Action) -> Call {
+    let Action::Batch(actions) = action else { panic!("no call") };
+    assert!(matches!(actions[1], Action::Task(_)));
+    let Some(Action::Call(call)) = actions.into_iter().next() else { panic!("no call") };
+    call
+}
+
+#[test]
+fn escape_keeps_what_is_asked_about_before_it_closes_the_list() {
+    let (model, settings) = (test::model(), Settings::default());
+    let mut dialog = dialog(two());
+    let _ = dialog.update(&model, &settings, Message::Ask("system".into(), "a".to_owned()));
+    assert!(matches!(dialog.dismiss(), Action::Task(_)) && dialog.asked.is_none());
+    assert!(matches!(dialog.dismiss(), Action::Close));
+}
+
 #[test]
 fn what_was_deleted_last_is_first() {
     let dialog = dialog(two());
@@ -34,7 +51,7 @@ fn deleting_for_good_asks_in_its_row() {
     assert!(matches!(action, Action::Task(_)), "nothing is deleted yet");
     assert!(test::shows(&model, &dialog, "Delete old-test for good? Nothing brings it back then."));
     let messages = test::click(&model, &dialog, "Delete for good").unwrap();
-    assert!(matches!(dialog.update(&model, &settings, messages[0].clone()), Action::Call(Call::Purge(_, id)) if id == "a"));
+    assert!(matches!(called(dialog.update(&model, &settings, messages[0].clone())), Call::Purge(_, id) if id == "a"));
     test::pictures("deleted-asking", &{
         let mut dialog = super::tests::dialog(two());
         let _ = dialog.update(&model, &settings, Message::Ask("system".into(), "a".to_owned()));
@@ -46,12 +63,13 @@ fn deleting_for_good_asks_in_its_row() {
 fn what_comes_back_leaves_the_list_and_a_failure_says_why() {
     let (model, settings) = (test::model(), Settings::default());
     let mut dialog = dialog(two());
-    let Action::Call(call) = dialog.update(&model, &settings, Message::Restore("system".into(), "a".to_owned())) else { panic!("no call") };
+    let call = called(dialog.update(&model, &settings, Message::Restore("system".into(), "a".to_owned())));
     assert!(test::shows(&model, &dialog, "Being done"));
     let failed = Done { call, results: vec![(None, Err(test::error(ErrorKind::AlreadyExists, &[("name", "old-test")])))] };
     assert!(matches!(dialog.done(&model, &failed), Some(Action::Task(_))), "the list is asked for again");
     assert!(dialog.busy.is_empty());
     assert!(test::shows(&model, &dialog, "The name old-test is taken"));
+    assert!(test::shows(&model, &dialog, "Rename the machine that has it, then restore this one."));
     test::pictures("deleted-failed", &dialog);
 }
 

@@ -47,6 +47,51 @@ fn a_host_is_renamed_removed_after_a_question_and_connected_at_start() {
 }
 
 #[test]
+fn escape_leaves_a_name_or_a_question_before_the_list() {
+    use crate::dialog::Content;
+    let model = model(Preset::Frozen);
+    let mut dialog = Hosts::default();
+    for begun in [Message::Rename("lab".into(), "Cel".into()), Message::Remove(Some("lab".into()))] {
+        dialog.update(&model, begun);
+        assert!(matches!(dialog.dismiss(), Action::Task(_)));
+        assert!(dialog.renaming.is_none() && dialog.removing.is_none());
+    }
+    assert!(matches!(dialog.dismiss(), Action::Close));
+}
+
+#[test]
+fn control_and_enter_end_a_name_that_is_typed() {
+    use crate::dialog::Content;
+    let model = model(Preset::Frozen);
+    let mut dialog = Hosts::default();
+    assert!(matches!(dialog.accept(), Some(Message::Add)));
+    dialog.update(&model, Message::Rename("lab".into(), "Cellar".into()));
+    assert!(matches!(dialog.accept(), Some(Message::Renamed)));
+}
+
+#[test]
+fn one_machine_is_not_told_as_several() {
+    crate::dialog::test::speak();
+    assert_eq!(t!("hosts-state-connected", count = 1), "Connected, 1 machine");
+}
+
+#[test]
+fn a_computer_that_is_on_the_list_cannot_be_added_again() {
+    use add_host::{Field, Message};
+    let mut model = model(Preset::Frozen);
+    let mut known: Vec<Host> = model.hosts().iter().map(|host| host.host.clone()).collect();
+    let address = Address::Ssh { user: String::new(), host: "cellar".into(), port: 0, key_file: std::path::PathBuf::new() };
+    known.push(Host::new("cellar", "Cellar", address));
+    model.set_hosts(known);
+    let mut dialog = typed(&model, &[(Field::Host, "cellar")]);
+    assert!(crate::dialog::test::shows(&model, &dialog, "Cellar is on the list already."));
+    assert!(crate::dialog::test::click(&model, &dialog, "Add host").is_none(), "the button is off");
+    assert!(matches!(dialog.update(&model, Message::Accept), Action::None));
+    dialog.update(&model, Message::Typed(Field::Host, "cellar2".into()));
+    assert!(crate::dialog::test::click(&model, &dialog, "Add host").is_some());
+}
+
+#[test]
 fn a_connection_that_is_being_made_can_be_cancelled() {
     let mut model = model(Preset::Frozen);
     model.apply("lab", Event::Connecting);

@@ -53,6 +53,15 @@ fn what_another_host_answers_joins_the_table() {
 }
 
 #[test]
+fn others_are_done_only_if_there_are_any() {
+    let model = test::model();
+    assert!(test::shows(&model, &results(), "The others are done."));
+    let mut all = done();
+    all.results.iter_mut().for_each(|(_, result)| *result = Err(test::error(ErrorKind::Locked, &[])));
+    assert!(!test::shows(&model, &Results::new(&model, &all), "The others are done."));
+}
+
+#[test]
 fn pictures_of_results() {
     test::pictures("results", &results());
 }

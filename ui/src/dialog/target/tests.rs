@@ -78,6 +78,7 @@ fn a_failed_dump_comes_back_with_its_path_and_a_cancelled_one_does_not() {
     let failed = |error| Dialog::for_failure(&test::model(), &test::done(call.clone(), key("win11-gaming"), Err(error)));
     let Some(Dialog::Target(target)) = failed(test::error(ErrorKind::NoSpace, &[])) else { panic!("another dialog") };
     assert_eq!(target.path, "/srv/x.dump");
+    assert!(test::shows(&test::model(), &target, "Free space where the file goes, or choose another place."));
     test::pictures("dump-failed", &target);
     assert!(failed(test::error(ErrorKind::Cancelled, &[])).is_none());
 }
