@@ -27,6 +27,9 @@ use crate::{
     widget::{code, upright},
 };
 
+/// Joins words and has no width.
+const MARK: char = '\u{2060}';
+
 const SCROLL: Id = Id::new("guide");
 
 /// A chapter.
@@ -88,7 +91,7 @@ impl Default for Guide {
 
 impl Guide {
     fn at(chapter: Chapter) -> Self {
-        Self { at: chapter, items: markdown::parse(body(chapter.text)).collect() }
+        Self { at: chapter, items: markdown::parse(&parted(body(chapter.text))).collect() }
     }
 
     fn open(&mut self, chapter: Chapter) -> Action {
@@ -110,6 +113,34 @@ impl Guide {
 /// A document without its first heading, which the dialog's own head says.
 fn body(text: &str) -> &str {
     text.strip_prefix("# ").and_then(|text| text.split_once('\n')).map_or(text, |(_, body)| body)
+}
+
+/// The text with a mark that nobody sees wherever code touches words. The library draws a word of plain letters in one font, also
+/// where the next one begins inside of it, unless something in it is no such letter.
+fn parted(text: &str) -> String {
+    let mut is_block = false;
+    let lines = text.lines().map(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_block ^= is_fence;
+        if is_block || is_fence { line.to_owned() } else { parted_line(line) }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn parted_line(line: &str) -> String {
+    let touches = |part: Option<char>| part.is_some_and(|letter| !letter.is_whitespace());
+    let parts: Vec<&str> = line.split('`').collect();
+    let mut whole = parts.first().copied().unwrap_or_default().to_owned();
+    for (place, pair) in parts.windows(2).enumerate() {
+        let begins = place % 2 == 0;
+        let before = begins && touches(pair[0].chars().last());
+        let after = !begins && touches(pair[1].chars().next());
+        whole.extend(before.then_some(MARK));
+        whole.push('`');
+        whole.extend(after.then_some(MARK));
+        whole.push_str(pair[1]);
+    }
+    whole
 }
 
 impl Content for Guide {
@@ -216,6 +247,12 @@ mod tests {
             assert!(!Guide::at(*chapter).items.is_empty(), "{}", chapter.file);
             assert_ne!(t!(chapter.name), chapter.name);
         }
+    }
+
+    #[test]
+    fn code_has_its_own_font_where_it_touches_words() {
+        assert_eq!(parted("(`a` as `b`), `c`."), "(\u{2060}`a` as `b`\u{2060}), `c`\u{2060}.");
+        assert_eq!(parted("```sh\nx `y`.\n```\n`z`!"), "```sh\nx `y`.\n```\n`z`\u{2060}!");
     }
 
     #[test]
