@@ -120,6 +120,8 @@ impl Content for Group {
 
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
+            // What is being saved stays as it is until the answer comes.
+            Message::Choose(_) | Message::Step(_) if self.saving.is_waiting() => Action::None,
             Message::Choose(name) => {
                 self.name = name;
                 self.saving.forget();

@@ -92,6 +92,8 @@ impl Content for Notes {
 
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
+            // What is being saved stays as it is until the answer comes.
+            Message::Edit(action) if action.is_edit() && self.saving.is_waiting() => Action::None,
             Message::Edit(action) => {
                 if action.is_edit() {
                     self.saving.forget();

@@ -102,6 +102,8 @@ impl Content for Rename {
 
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
+            // What is being saved stays as it is until the answer comes.
+            Message::Typed(_) if self.saving.is_waiting() => Action::None,
             Message::Typed(name) => {
                 self.name = name;
                 self.saving.forget();

@@ -130,6 +130,8 @@ impl Content for Tags {
 
     fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
+            // What is being saved stays as it is until the answer comes.
+            Message::Toggle(_) | Message::Typed(_) | Message::Add if self.saving.is_waiting() => {}
             Message::Toggle(place) => {
                 self.saving.forget();
                 if let Some(choice) = self.choices.get_mut(place) {

@@ -8,7 +8,7 @@ use iced_test::Simulator;
 
 use super::Content;
 use crate::{
-    action::Done,
+    action::{Action, Done},
     font,
     model::{Key, Model},
     theme,
@@ -167,6 +167,42 @@ fn both_languages_say_the_same_things() {
             assert!(!english.contains(word) && !german.contains(word), "{word}");
         }
     }
+}
+
+/// Saves, types more before the answer comes, and saves once more after a refusal: what is saved is the same.
+fn saves_what_was_accepted<C: Content>(mut dialog: C, typed: C::Message, later: C::Message) {
+    let (model, settings, accept) = (model(), Settings::default(), dialog.accept().expect("a button"));
+    let _ = dialog.update(&model, &settings, typed);
+    let Action::Call(call) = dialog.update(&model, &settings, accept.clone()) else { panic!("no call") };
+    let _ = dialog.update(&model, &settings, later);
+    assert!(!matches!(dialog.update(&model, &settings, accept.clone()), Action::Call(_)), "it is being saved");
+    let _ = dialog.done(&model, &done(call.clone(), key("kali-lab"), Err(error(ErrorKind::Busy, &[]))));
+    let Action::Call(again) = dialog.update(&model, &settings, accept) else { panic!("no call") };
+    assert_eq!(again, call);
+}
+
+#[test]
+fn what_is_typed_while_it_is_saved_is_neither_taken_nor_lost_unseen() {
+    use iced::widget::text_editor::{Action as Edit, Edit as Change};
+
+    use super::{group, notes, rename, tags, title};
+    let model = model();
+    let one = || key("kali-lab");
+    let [first, second] = ["first", "second"].map(str::to_owned);
+    let edit = |text: &str| notes::Message::Edit(Edit::Edit(Change::Paste(Arc::new(text.to_owned()))));
+    saves_what_was_accepted(
+        rename::Rename::new(&model, one()),
+        rename::Message::Typed(first.clone()),
+        rename::Message::Typed(second.clone()),
+    );
+    saves_what_was_accepted(title::Title::new(&model, one()), title::Message::Typed(first.clone()), title::Message::Typed(second.clone()));
+    saves_what_was_accepted(
+        group::Group::new(&model, vec![one()]),
+        group::Message::Choose(first.clone()),
+        group::Message::Choose(second.clone()),
+    );
+    saves_what_was_accepted(tags::Tags::new(&model, vec![one()]), tags::Message::Typed(first), tags::Message::Typed(second));
+    saves_what_was_accepted(notes::Notes::new(&model, one()), edit("first"), edit("second"));
 }
 
 #[test]

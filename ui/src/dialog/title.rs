@@ -74,6 +74,8 @@ impl Content for Title {
 
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
+            // What is being saved stays as it is until the answer comes.
+            Message::Typed(_) if self.saving.is_waiting() => Action::None,
             Message::Typed(title) => {
                 self.title = title;
                 self.saving.forget();
