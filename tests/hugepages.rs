@@ -257,6 +257,23 @@ fn what_was_interrupted_is_undone_when_the_service_starts_in_the_same_boot() {
 }
 
 #[test]
+fn a_record_that_a_computer_left_empty_is_not_in_the_way_and_nothing_is_undone_by_it() {
+    user::ordinary(|| async {
+        let tree = Tree::of("server-two-nodes");
+        let state = tempfile::tempdir().unwrap();
+        Store::open(&state.path().join("state")).unwrap();
+        let record = state.path().join("state/hugepages.json");
+        std::fs::write(&record, "").unwrap();
+        let control = "sys/devices/system/node/node1/hugepages/hugepages-1048576kB/nr_hugepages";
+        let before = tree.read(control);
+        let service = inside::start(tree.root(), &state.path().join("state")).await;
+        assert_eq!((tree.read(control), record.exists()), (before, false));
+        let pages = on(&service.client).await;
+        assert_eq!(pages.reserve(GIB, 1, &none().with("node", 1_u32)).await.unwrap(), 1);
+    });
+}
+
+#[test]
 fn an_ordinary_user_of_this_kernel_is_told_that_the_service_may_not() {
     user::ordinary(|| async {
         let service = TestService::start().await;

@@ -54,6 +54,11 @@ pub fn properties(seen: &Seen) -> HashMap<&'static str, Variant<'static>> {
 /// What is known of the host's memory and processors, not older than `age`. What changed is signalled.
 pub async fn look(context: &Context, connection: &Connection, age: Duration) -> Arc<Seen> {
     let before = context.memory.look(age).await;
+    signal(context, connection, before).await
+}
+
+/// Signals what differs from what was seen before, if anything does, and returns what is seen now.
+async fn signal(context: &Context, connection: &Connection, before: Option<Arc<Seen>>) -> Arc<Seen> {
     let now = context.memory.seen();
     if let Some(before) = before {
         for (interface, properties) in [
@@ -98,7 +103,8 @@ impl HugePages {
 
     /// Shows what a change did before its reply.
     async fn shown<T>(&self, connection: &Connection, result: Result<T>) -> Result<T, Reply> {
-        look(&self.0, connection, Duration::ZERO).await;
+        let before = self.0.memory.look_at_memory().await;
+        signal(&self.0, connection, before).await;
         Ok(result?)
     }
 }

@@ -1,4 +1,5 @@
-//! The record of a change of the host's memory: on disk before the first step, gone when the change is whole.
+//! The record of a change of the host's memory: there before the first step, gone when the change is whole. What a kernel reserved goes
+//! with it, so the record is for whoever comes after this process, and nobody waits for the disk.
 
 use std::io;
 
@@ -26,7 +27,7 @@ pub struct Change {
 
 /// Where the record is kept.
 pub trait Journal: Send + Sync + std::fmt::Debug {
-    /// Writes it; it is on disk when this returns.
+    /// Writes it. Whoever reads it from now on finds it, also after this process.
     ///
     /// # Errors
     /// The system's.
@@ -53,7 +54,7 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
 pub struct Kept(Files);
 
 impl Store {
-    /// The record of changes of the host's memory. It waits for the disk: not for the thread of the bus.
+    /// The record of changes of the host's memory. It reads and writes files: not for the thread of the bus.
     #[must_use]
     pub fn memory_journal(&self) -> Kept {
         Kept(self.files.clone())
@@ -68,7 +69,7 @@ impl Kept {
 
 impl Journal for Kept {
     fn put(&self, change: &Change) -> io::Result<()> {
-        self.0.put_record(NAME, change)
+        self.0.put_record_for_this_boot(NAME, change)
     }
 
     fn get(&self) -> io::Result<Option<Change>> {
@@ -76,7 +77,7 @@ impl Journal for Kept {
     }
 
     fn forget(&self) -> io::Result<()> {
-        self.0.forget_record(NAME)
+        self.0.remove(NAME)
     }
 
     fn is_settled(&self, id: &str) -> bool {

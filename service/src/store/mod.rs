@@ -92,13 +92,20 @@ impl Files {
         self.write(&self.0.join(name), &serde_json::to_vec(record)?)
     }
 
-    /// Removes a record, if there is one.
+    /// The same for what is worth nothing after the next start of the computer.
+    fn put_record_for_this_boot<T: Serialize + ?Sized>(&self, name: &str, record: &T) -> io::Result<()> {
+        self.write_for_this_boot(&self.0.join(name), &serde_json::to_vec(record)?)
+    }
+
+    /// Removes a record, if there is one; it is gone from the disk when this returns.
     fn forget_record(&self, name: &str) -> io::Result<()> {
-        let path = self.0.join(name);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => sync_parent(&path),
-        }
+        self.remove(name)?;
+        sync_parent(&self.0.join(name))
+    }
+
+    /// Removes a record, if there is one.
+    fn remove(&self, name: &str) -> io::Result<()> {
+        std::fs::remove_file(self.0.join(name)).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
     }
 
     /// Writes a file so that after a crash it is there whole, or as it was before.
@@ -108,7 +115,7 @@ impl Files {
     }
 
     /// The same for what is worth nothing after the next start of the computer: it outlives this process, and nobody waits for
-    /// the disk.
+    /// the disk. A computer that stops without warning may leave it empty.
     fn write_for_this_boot(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         self.replace(path, bytes, |_| Ok(()))
     }

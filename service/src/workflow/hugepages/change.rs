@@ -125,7 +125,7 @@ pub fn recover(kernel: &dyn Kernel, journal: &dyn Journal) -> Result<()> {
         Ok(None) => return Ok(()),
         Ok(Some(change)) => Some(change),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            tracing::error!(%error, "The record of a reservation is damaged; pages that it was about stay reserved");
+            tracing::warn!(%error, "The record of a reservation is damaged, as after a computer that stopped without warning: nothing is undone");
             None
         }
         Err(error) => return Err(Error::io("Reading the record of a reservation")(error)),

@@ -54,9 +54,9 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn of(kernel: &dyn Kernel) -> Self {
+    fn of(kernel: &dyn Kernel, topology: Topology) -> Self {
         Self {
-            topology: Topology::of(kernel),
+            topology,
             sizes: hugepages::sizes(kernel),
             pools: hugepages::pools(kernel),
             memory: Memory::of(kernel),
@@ -106,8 +106,21 @@ impl MemoryState {
             return None;
         }
         let kernel = Arc::clone(&self.kernel);
-        let now = Arc::new(tokio::task::spawn_blocking(move || Seen::of(&*kernel)).await.ok()?);
-        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (Some(Instant::now()), Arc::clone(&now));
+        self.read(before, Some(Instant::now()), move || Seen::of(&*kernel, Topology::of(&*kernel))).await
+    }
+
+    /// Looks at the memory after a change of it. The processors are many files, and as they were.
+    pub async fn look_at_memory(&self) -> Option<Arc<Seen>> {
+        let _turn = self.reading.acquire().await.ok()?;
+        let (when, before) = self.seen.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let (kernel, known) = (Arc::clone(&self.kernel), Arc::clone(&before));
+        self.read(before, when, move || Seen::of(&*kernel, if when.is_some() { known.topology.clone() } else { Topology::of(&*kernel) }))
+            .await
+    }
+
+    async fn read(&self, before: Arc<Seen>, when: Option<Instant>, look: impl FnOnce() -> Seen + Send + 'static) -> Option<Arc<Seen>> {
+        let now = Arc::new(tokio::task::spawn_blocking(look).await.ok()?);
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = (when, Arc::clone(&now));
         (now != before).then_some(before)
     }
 
