@@ -80,6 +80,8 @@ pub enum Message {
     Test,
     /// It was tried.
     Tested(Box<Host>, Result<Service, Problem>),
+    /// Copies a command that helps.
+    Copy(String),
     /// Adds it.
     Accept,
     /// Does not.
@@ -167,6 +169,7 @@ impl AddHost {
                     *test = tested(&host, result);
                 }
             }
+            Message::Copy(command) => return super::hosts::copied(command),
             Message::Accept => {
                 self.is_tried = true;
                 let Some(address) = self.address().ok().filter(|_| self.is_allowed(model)) else { return Action::None };
@@ -245,7 +248,7 @@ impl AddHost {
             }
             Err(_) => whole = whole.push(part::below(Some(self.fault()?.1), None)),
         }
-        Some(whole.push(self.test.as_ref().map(|(_, test)| super::hosts::outcome(test))).into())
+        Some(whole.push(self.test.as_ref().map(|(_, test)| super::hosts::outcome(test, Message::Copy))).into())
     }
 
     fn foot(&self, model: &Model) -> Element<'_, Message> {

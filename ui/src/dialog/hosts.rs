@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use client::{Host, Problem, Service, host::Id, settings, t};
 use iced::{
     Alignment, Element, Length, Task,
-    widget::{Column, Row, Space, column, container, row, scrollable, text_input},
+    widget::{Column, Row, Space, column, container, row, scrollable},
 };
 
 use super::{add_host::Test, part};
@@ -19,9 +19,9 @@ use crate::{
     screen::welcome::advice,
     theme::{self, space},
     widget::{
-        Role, Said, code, cut, direction, focus,
+        code, cut, focus,
         scroll::{PANE, scroll},
-        spoken, text,
+        text,
     },
 };
 
@@ -58,6 +58,8 @@ pub enum Message {
     Test(Id),
     /// It was tried.
     Tested(Box<Host>, Result<Service, Problem>),
+    /// Copies a command that helps.
+    Copy(String),
     /// Another computer.
     Add,
     /// Enough.
@@ -78,7 +80,11 @@ impl Hosts {
             Message::Rename(id, name) => {
                 let is_new = self.renaming.as_ref().is_none_or(|(other, _)| *other != id);
                 self.renaming = Some((id, name));
-                return if is_new { Action::Task(focus::take(NAME)) } else { Action::None };
+                return if is_new {
+                    Action::Task(focus::take(NAME).chain(iced::widget::operation::select_all(NAME)))
+                } else {
+                    Action::None
+                };
             }
             Message::Renamed => {
                 let Some((id, name)) = self.renaming.take() else { return Action::None };
@@ -104,6 +110,7 @@ impl Hosts {
             Message::Tested(host, result) => {
                 self.tests.insert(host.id.clone(), tested(&host, result));
             }
+            Message::Copy(command) => return copied(command),
             Message::Add => return Action::Run(Command::AddHost, Vec::new()),
             Message::Dismiss => return Action::Close,
         }
@@ -126,7 +133,7 @@ impl Hosts {
     fn host<'a>(&'a self, host: &'a HostModel) -> Element<'a, Message> {
         let id = &host.host.id;
         let mut whole = column![self.head(host), self.buttons(host)].spacing(space::M);
-        whole = whole.push(self.tests.get(id).map(outcome));
+        whole = whole.push(self.tests.get(id).map(|test| outcome(test, Message::Copy)));
         if self.removing.as_ref() == Some(id) {
             let words = text(t!("hosts-remove-question", host = host.host.label())).size(13).width(Length::Fill);
             let yes = Button::new(Kind::Danger, t!("hosts-remove-yes")).compact().on_press(Message::Removed(id.clone()));
@@ -143,15 +150,10 @@ impl Hosts {
         let name: Element<'a, Message> = match &self.renaming {
             Some((other, name)) if *other == id => {
                 let typed = id.clone();
-                let input = text_input(&host.host.label(), name)
-                    .id(NAME)
-                    .align_x(direction::begin())
-                    .size(13)
-                    .padding([4.0, 8.0])
-                    .style(theme::input::field);
-                let input = input.on_input(move |text| Message::Rename(typed.clone(), text)).on_submit(Message::Renamed);
-                let input = spoken(input, move || Said::named(Role::Field, host.host.label()).text(name.as_str()));
-                row![input, Button::new(Kind::Secondary, t!("hosts-save")).compact().on_press(Message::Renamed)].spacing(space::S).into()
+                let rename = move |text| Message::Rename(typed.clone(), text);
+                let input = part::field(NAME, &host.host.label(), name, false, rename, Message::Renamed).padding([5.0, 8.0]);
+                let save = Button::new(Kind::Secondary, t!("hosts-save")).compact().on_press(Message::Renamed);
+                row![part::typed(input, Some(host.host.label()), name), save].spacing(space::S).align_y(Alignment::Center).into()
             }
             _ => cut(host.host.label()).font(font::SEMIBOLD).into(),
         };
@@ -215,8 +217,14 @@ pub(super) fn tested(host: &Host, result: Result<Service, Problem>) -> Test {
     }
 }
 
-/// How a test went.
-pub(super) fn outcome<'a, Message: Clone + 'a>(test: &Test) -> Element<'a, Message> {
+/// Puts a command into the clipboard.
+pub(super) fn copied(command: String) -> Action {
+    let told = Action::Toast(t!("details-copied", text = command.as_str()));
+    Action::Batch(vec![Action::Task(iced::clipboard::write(command)), told])
+}
+
+/// How a test went; a command that helps can be copied.
+pub(super) fn outcome<'a, Message: Clone + 'a>(test: &Test, copy: fn(String) -> Message) -> Element<'a, Message> {
     match test {
         Test::Running => text(t!("hosts-testing")).size(12).style(theme::subtle).into(),
         Test::Good(service) => {
@@ -226,9 +234,11 @@ pub(super) fn outcome<'a, Message: Clone + 'a>(test: &Test) -> Element<'a, Messa
         Test::Bad(advice) => {
             let mut words =
                 column![text(advice.title.clone()).size(13).font(font::SEMIBOLD), text(advice.text.clone()).size(12)].spacing(space::XS);
-            for line in [&advice.raw, &advice.command].into_iter().filter(|line| !line.is_empty()) {
-                words = words.push(code(line.clone()));
-            }
+            words = words.push((!advice.raw.is_empty()).then(|| code(advice.raw.clone())));
+            words = words.push((!advice.command.is_empty()).then(|| {
+                let button = Button::new(Kind::Link, t!("memory-copy")).line().icon(icon::copy()).on_press(copy(advice.command.clone()));
+                row![container(code(advice.command.clone())).width(Length::Fill), button].spacing(space::S).align_y(Alignment::Center)
+            }));
             part::note(icon::triangle_alert(), |t| t.paused_soft, |t| t.paused, words)
         }
     }

@@ -45,6 +45,23 @@ fn the_hosts() {
 }
 
 #[test]
+fn a_host_that_is_removed_and_one_that_gets_a_name_in_german() {
+    let mut stage = opened(with(SMALL, dark_german), Command::Hosts);
+    for _ in 0..6 {
+        stage.key("tab");
+    }
+    stage.key("enter");
+    stage.dialog_looks_like("hosts-asking-german-dark");
+    stage.key("escape");
+    for _ in 0..5 {
+        stage.key("tab");
+    }
+    stage.key("enter");
+    stage.type_in("Werkstatt");
+    stage.dialog_looks_like("hosts-name-german-dark");
+}
+
+#[test]
 fn a_computer_is_added() {
     let mut stage = light(Command::AddHost);
     stage.type_in("lab-server");

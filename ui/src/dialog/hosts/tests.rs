@@ -127,6 +127,8 @@ fn a_test_says_what_to_do_and_is_forgotten_when_the_address_changes() {
         Simulator::with_size(toolkit(), Size::new(900.0, 700.0), dialog.view(&model)).find("ssh-copy-id cellar").is_ok()
     };
     assert!(says(&dialog));
+    let messages = crate::dialog::test::click(&model, &dialog, "Copy").unwrap();
+    assert!(matches!(&messages[..], [Message::Copy(command)] if command == "ssh-copy-id cellar"));
     dialog.update(&model, Message::Typed(Field::Host, "cellar2".into()));
     assert!(!says(&dialog));
 }
