@@ -105,6 +105,62 @@ fn what_tab_walks_to_is_in_sight_in_the_lowest_window() {
 }
 
 #[test]
+fn keys_that_are_recorded_are_not_those_of_the_dialog() {
+    let mut stage = stage(SMALL);
+    stage.command(Command::Settings);
+    stage.click("Keys");
+    let begin = |stage: &mut Stage| {
+        (0..3).for_each(|_| stage.key("tab"));
+        stage.key("enter");
+        assert!(stage.find("Press a key").is_some(), "{}", stage.told());
+    };
+    begin(&mut stage);
+    assert!(focused(&mut stage).is_some(), "the focus stays");
+    stage.key("escape");
+    assert!(stage.dialog().is_some() && stage.find("Press a key").is_none(), "Esc ends the recording alone");
+    stage.key("enter");
+    stage.key("ctrl+enter");
+    assert!(stage.find("Ctrl+Enter is the key of “Main action”.").is_some(), "{}", stage.told());
+    stage.key("escape");
+    assert!(stage.find("Use it here").is_none() && stage.dialog().is_some(), "Esc leaves the key to the other one");
+    stage.key("escape");
+    assert!(stage.dialog().is_none());
+}
+
+#[test]
+fn the_list_of_keys_stays_where_it_is_while_one_is_recorded() {
+    let mut stage = stage(SMALL);
+    stage.command(Command::Settings);
+    stage.click("Keys");
+    (0..40).for_each(|_| stage.key("tab"));
+    let place = |stage: &mut Stage| focused(stage).and_then(|one| one.visible_bounds()).map(|seen| seen.y);
+    while stage.find("Press a key").is_none() {
+        stage.key("tab");
+        let before = place(&mut stage);
+        stage.key("enter");
+        assert_eq!(place(&mut stage), before);
+    }
+    stage.key("escape");
+    assert!(place(&mut stage).is_some_and(|y| y > 100.0), "it is not at its beginning again");
+}
+
+/// A button that does what it does once is off then, and the walk goes on behind it.
+#[test]
+fn tab_goes_on_behind_what_was_switched_off_under_the_focus() {
+    let mut stage = stage(SMALL);
+    stage.command(Command::Settings);
+    stage.click("Keys");
+    (0..4).for_each(|_| stage.key("tab"));
+    let clear = focused(&mut stage).unwrap().bounds();
+    stage.key("enter");
+    stage.key("shift+tab");
+    stage.key("tab");
+    stage.key("tab");
+    let next = focused(&mut stage).unwrap().bounds();
+    assert!(next.y > clear.y, "{next:?} is below {clear:?}");
+}
+
+#[test]
 fn what_is_only_read_is_moved_by_keys() {
     let mut stage = stage(SMALL);
     for (command, id) in [(Command::Keys, "keys"), (Command::Guide, "guide")] {

@@ -194,8 +194,16 @@ fn change(settings: &model::Settings, set: impl FnOnce(&mut model::Settings)) ->
 impl super::Content for Settings {
     type Message = Message;
 
+    // The keys of every dialog, which do not come to where others are recorded.
     fn accept(&self) -> Option<Message> {
-        None
+        let key = self.recording.and_then(|_| "Ctrl+Enter".parse().ok());
+        key.map(Message::Pressed)
+    }
+
+    // Esc ends first what was begun with a key.
+    fn dismiss(&mut self) -> Action {
+        let is_begun = self.recording.take().is_some() | self.conflict.take().is_some();
+        if is_begun { Action::None } else { Action::Close }
     }
 
     fn update(&mut self, _model: &crate::model::Model, settings: &model::Settings, message: Message) -> Action {

@@ -152,7 +152,7 @@ fn a_file_that_there_is_no_room_for_in_german() {
     let key = key(&stage, "win11-gaming");
     let call = Call::CoreDump(key.clone(), "/srv/dumps/win11-gaming.dump".into());
     done(&mut stage, call, vec![(key, Err(refused(ErrorKind::NoSpace, &[])))]);
-    stage.update(Message::Dialog(dialog::Message::Target(target::Message::CanChoose(true))));
+    has_chooser(&mut stage);
     stage.dialog_looks_like("dump-failed-german-dark");
 }
 
@@ -160,6 +160,12 @@ fn a_file_that_there_is_no_room_for_in_german() {
 fn named(stage: &mut Stage, path: &str) {
     stage.key("ctrl+a");
     stage.type_in(path);
+    has_chooser(stage);
+}
+
+fn has_chooser(stage: &mut Stage) {
+    // Once it is known whether there is one.
+    stage.finish();
     stage.update(Message::Dialog(dialog::Message::Target(target::Message::CanChoose(true))));
 }
 

@@ -33,6 +33,19 @@ fn the_keys_in_german() {
     opened(with(SMALL, dark_german), Command::Keys).dialog_looks_like("keys-german-dark");
 }
 
+/// A command gets a key that another one has.
+#[test]
+fn a_key_that_is_taken_in_german() {
+    let mut stage = opened(with(SMALL, dark_german), Command::Settings);
+    stage.click("Tasten");
+    for _ in 0..3 {
+        stage.key("tab");
+    }
+    stage.key("enter");
+    stage.key("ctrl+k");
+    stage.dialog_looks_like("settings-keys-german-dark");
+}
+
 #[test]
 fn the_jobs() {
     light(Command::Jobs).dialog_looks_like("jobs");
@@ -61,11 +74,17 @@ fn a_host_that_is_removed_and_one_that_gets_a_name_in_german() {
     stage.dialog_looks_like("hosts-name-german-dark");
 }
 
+/// The desktop that the test runs on may have a dialog for files, or none.
+fn has_chooser(stage: &mut Stage) {
+    stage.finish();
+    stage.update(Message::Dialog(dialog::Message::AddHost(add_host::Message::CanChoose(true))));
+}
+
 #[test]
 fn a_computer_is_added() {
     let mut stage = light(Command::AddHost);
     stage.type_in("lab-server");
-    stage.update(Message::Dialog(dialog::Message::AddHost(add_host::Message::CanChoose(true))));
+    has_chooser(&mut stage);
     stage.dialog_looks_like("add-host");
 }
 
@@ -77,7 +96,7 @@ fn a_computer_with_a_wrong_port_in_german() {
         stage.key("tab");
         stage.type_in(text);
     }
-    stage.update(Message::Dialog(dialog::Message::AddHost(add_host::Message::CanChoose(true))));
+    has_chooser(&mut stage);
     stage.dialog_looks_like("add-host-german-dark");
 }
 

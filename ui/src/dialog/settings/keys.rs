@@ -68,7 +68,8 @@ impl Settings {
         if let Some((wanted, key, other)) = &self.conflict
             && *wanted == command
         {
-            whole = whole.push(conflict(&key.to_string(), *other));
+            let note = container(conflict(&key.to_string(), *other));
+            whole = whole.push(note.padding(iced::Padding::ZERO.bottom(space::S)));
         }
         container(whole).padding([-8.0, 0.0]).into()
     }

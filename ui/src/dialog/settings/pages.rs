@@ -29,10 +29,9 @@ impl Settings {
         let entry = |page: &Page| (page.icon(), t!(page.key()), *page == self.page, Message::Page(*page));
         let page = (t!(self.page.key()), self.page(settings), Id::unique());
         let frame = pages(t!("settings-title"), Page::ALL.iter().map(entry), page, Message::Close);
-        match self.recording {
-            Some(_) => catch(frame, |key, modifiers| Caught::from(super::keys::recorded(key, modifiers))),
-            None => frame,
-        }
+        // Around it at all times: what is inside would lose focus and place otherwise.
+        let is_recording = self.recording.is_some();
+        catch(frame, move |key, modifiers| if is_recording { super::keys::recorded(key, modifiers).into() } else { Caught::Pass })
     }
 
     fn page<'a>(&'a self, settings: &'a Model) -> Element<'a, Message> {

@@ -161,7 +161,8 @@ impl<Message: Clone> Wrapper<Message> for Focuses<'_, Message> {
         content: &mut dyn FnMut(&mut dyn Operation),
     ) {
         state.is_pressed |= tell(operation, self.id.as_ref(), bounds, || self.said());
-        if self.is_on() {
+        // What was switched off under the focus keeps its place in the walk: the next one is the one behind it.
+        if self.is_on() || state.is_focused {
             operation.focusable(self.id.as_ref(), bounds, state);
         }
         operation.traverse(content);
