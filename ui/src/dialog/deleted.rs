@@ -218,7 +218,8 @@ impl DeletedMachines {
             let question = text(t!("deleted-question", machine = one.name.as_str())).size(13).width(Length::Fill);
             let keep = Button::new(Kind::Secondary, t!("deleted-keep")).compact().on_press(Message::Keep).id("deleted-keep");
             let purge = Button::new(Kind::Danger, t!("deleted-purge")).compact().on_press(Message::Purge(this.0, this.1));
-            return container(row![question, keep, purge].spacing(space::S).align_y(iced::Center)).center_y(theme::size::ROW).into();
+            // As high as another row, and higher for a long name.
+            return container(row![question, keep, purge].spacing(space::S).align_y(iced::Center)).padding([space::S, 0.0]).into();
         }
         let now = now();
         let goes = t!("deleted-expires", time = unit::moment(one.expires, now));

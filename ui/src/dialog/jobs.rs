@@ -50,7 +50,8 @@ impl Content for Jobs {
             Message::Cancel(host, job) => {
                 self.problem = None;
                 self.cancelling.push((host.clone(), job.clone()));
-                Action::Call(Call::Cancel(host, job))
+                // The button that was pressed is not there any more.
+                Action::Batch(vec![Action::Call(Call::Cancel(host, job)), Action::Task(focus::take("dialog-accept"))])
             }
             Message::Close => Action::Close,
         }
@@ -148,7 +149,8 @@ mod tests {
         let mut jobs = Jobs::default();
         let (host, id) = (model.hosts()[0].host.id.clone(), "7".to_owned());
         let action = jobs.update(&model, &Settings::default(), Message::Cancel(host.clone(), id.clone()));
-        assert!(matches!(action, Action::Call(Call::Cancel(..))));
+        let Action::Batch(actions) = action else { panic!("no call") };
+        assert!(matches!(actions.as_slice(), [Action::Call(Call::Cancel(..)), Action::Task(_)]));
         assert!(test::shows(&model, &jobs, "Being cancelled"));
         let other = test::click(&model, &jobs, "Cancel").unwrap();
         assert!(matches!(other.as_slice(), [Message::Cancel(_, id)] if id == "8"));

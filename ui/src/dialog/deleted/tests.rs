@@ -38,6 +38,19 @@ fn escape_keeps_what_is_asked_about_before_it_closes_the_list() {
 }
 
 #[test]
+fn a_question_about_a_long_name_has_room() {
+    let (model, settings) = (test::model(), Settings::default());
+    let name = "a-name-that-is-as-long-as-the-service-lets-it-be-with-all-of-it";
+    let mut dialog = dialog(vec![one("a", name, 0, 0), one("b", "the-next", 1, 0)]);
+    let _ = dialog.update(&model, &settings, Message::Ask("system".into(), "a".to_owned()));
+    let mut window = test::window(dialog.view(&model, &settings), iced::Size::new(900.0, 700.0));
+    let question = window.find(t!("deleted-question", machine = name).as_str()).unwrap().bounds();
+    let next = window.find("the-next").unwrap().bounds();
+    let apart = next.center_y() - question.center_y();
+    assert!(apart >= (question.height + theme::size::ROW) / 2.0 + space::S, "{question:?} {next:?}");
+}
+
+#[test]
 fn what_was_deleted_last_is_first() {
     let dialog = dialog(two());
     assert_eq!(dialog.hosts[0].1.ready().unwrap()[0].id, "b");
