@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use service::host::Root;
+use service::{host::Root, workflow::loader::LOADER};
 use zbus::{Connection, OwnedObjectPath, interface};
 
 use crate::{captured::Captured, kernel::FakeKernel, project};
@@ -60,6 +60,8 @@ pub struct Desktop {
     pub can_stop: AtomicBool,
     /// Whether it starts when it is asked to.
     pub starts: AtomicBool,
+    /// Whether the driver for machines is there when its unit was started.
+    pub loads: AtomicBool,
     /// Units besides that are up: programs that keep the card, and those that stand for a module that is away.
     pub up: Mutex<BTreeSet<String>>,
     /// Units that are about to start or stop: systemd answers first and acts afterwards, here once somebody has looked.
@@ -80,7 +82,7 @@ impl Desktop {
         let on = || AtomicBool::new(true);
         let (up, used, queued) = (Mutex::default(), Mutex::default(), Mutex::default());
         let draws = Mutex::new(vec![(77, "gnome-shell")]);
-        let desktop = Self { host, kernel, is_up: on(), can_stop: on(), starts: on(), up, queued, used, draws };
+        let desktop = Self { host, kernel, is_up: on(), can_stop: on(), starts: on(), loads: on(), up, queued, used, draws };
         desktop.draw();
         Arc::new(desktop)
     }
@@ -99,6 +101,14 @@ impl Desktop {
         self.host.file("sys/kernel/debug/dri/0/clients", &format!("{:>20}  tgid dev master a   uid      magic\n{lines}", "command"));
     }
 
+    /// Nobody has loaded the driver for machines since the computer started.
+    ///
+    /// # Panics
+    /// If it is not there.
+    pub fn unload_driver(&self) {
+        std::fs::remove_dir_all(self.host.path().join(VFIO)).expect("a driver");
+    }
+
     /// The job of a unit, which is carried out once it has been seen.
     fn job(&self, unit: &str) -> (u32, OwnedObjectPath) {
         let Some(is_up) = self.queued.lock().expect("jobs").remove(unit) else { return (0, path("/")) };
@@ -113,6 +123,9 @@ impl Desktop {
 
     /// Starts or stops a unit besides the desktop, with what it does.
     fn turn(&self, unit: &str, is_up: bool) {
+        if unit == LOADER && is_up && self.loads.load(Ordering::Acquire) {
+            ["bind", "unbind"].into_iter().for_each(|file| self.host.file(&format!("{VFIO}/{file}"), ""));
+        }
         let mut up = self.up.lock().expect("units");
         let module = MODULES.into_iter().find(|(module, _)| without(module) == unit);
         match module {
@@ -151,7 +164,7 @@ impl Desktop {
         let server = connection.object_server();
         server.at("/org/freedesktop/systemd1", Systemd(Arc::clone(self))).await.expect("systemd");
         server.at(UNIT, Gdm(Arc::clone(self))).await.expect("a unit");
-        for name in [PERSISTENCED, POWERD].into_iter().map(str::to_owned).chain(MODULES.map(|(module, _)| without(module))) {
+        for name in [PERSISTENCED, POWERD, LOADER].into_iter().map(str::to_owned).chain(MODULES.map(|(module, _)| without(module))) {
             server.at(unit(&name).into_inner(), Other(Arc::clone(self), name)).await.expect("a unit");
         }
         server.at("/org/freedesktop/login1", Logind(Arc::clone(self))).await.expect("logind");
@@ -161,6 +174,8 @@ impl Desktop {
     }
 }
 
+/// The driver for machines, when it is loaded.
+const VFIO: &str = "sys/bus/pci/drivers/vfio-pci";
 const GDM: &str = "gdm.service";
 const UNIT: &str = "/org/freedesktop/systemd1/unit/gdm_2eservice";
 const JOB: &str = "/org/freedesktop/systemd1/job/1";

@@ -1,6 +1,6 @@
 //! The service inside the test's own process, peer to peer, on a captured host.
 
-use std::{os::unix::net::UnixStream, path::Path, sync::OnceLock};
+use std::{os::unix::net::UnixStream, path::Path, sync::OnceLock, time::Duration};
 
 use service::{
     Service,
@@ -47,6 +47,20 @@ pub async fn start_with(
     state: &Path,
     serve: impl FnOnce(Connection) -> std::pin::Pin<Box<dyn Future<Output = ()>>>,
 ) -> Inside {
+    start_hasty(uri, root, state, serve, None).await
+}
+
+/// The same with another time for one write.
+///
+/// # Panics
+/// If it does not start.
+pub async fn start_hasty(
+    uri: &str,
+    root: Root,
+    state: &Path,
+    serve: impl FnOnce(Connection) -> std::pin::Pin<Box<dyn Future<Output = ()>>>,
+    write_time: Option<Duration>,
+) -> Inside {
     static LOOP: OnceLock<()> = OnceLock::new();
     LOOP.get_or_init(|| event::start_loop().expect("libvirt's event loop"));
     let (ours, theirs) = UnixStream::pair().expect("a pair of sockets");
@@ -58,14 +72,8 @@ pub async fn start_with(
     let (server, client) = within("the handshake", async { tokio::join!(accept, connect) }).await;
     let (server, client) = (server.expect("a server"), client.expect("a client"));
     serve(client.clone()).await;
-    let config = Config {
-        uri: uri.into(),
-        judging: Judging::OwnUser,
-        state_directory: state.to_owned(),
-        history_always: false,
-        root,
-        write_time: None,
-    };
+    let config =
+        Config { uri: uri.into(), judging: Judging::OwnUser, state_directory: state.to_owned(), history_always: false, root, write_time };
     let mut service = within("the service", Service::start(&server, &config)).await.expect("a service");
     within("the service", service.ready()).await;
     Inside { client, _service: service, _server: server }

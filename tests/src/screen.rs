@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use dbus::{
@@ -63,11 +64,16 @@ impl Setting {
 
     /// Starts the service.
     pub async fn start(&self) -> Service {
+        self.start_hasty(None).await
+    }
+
+    /// Starts the service with another time for one write.
+    pub async fn start_hasty(&self, write_time: Option<Duration>) -> Service {
         let desktop = Arc::clone(&self.desktop);
         let serve = |client: zbus::Connection| -> std::pin::Pin<Box<dyn Future<Output = ()>>> {
             Box::pin(async move { desktop.serve(&client).await })
         };
-        let inside = inside::start_with(&self.uri, self.desktop.root(), &self.state.path().join("state"), serve).await;
+        let inside = inside::start_hasty(&self.uri, self.desktop.root(), &self.state.path().join("state"), serve, write_time).await;
         let screen = HandOverProxy::builder(&inside.client).path(machine_path()).cache_properties(CacheProperties::No);
         let machine = MachineProxy::builder(&inside.client).path(machine_path()).cache_properties(CacheProperties::No);
         Service { screen: screen.build().await.expect("a desktop"), machine: machine.build().await.expect("a desktop"), inside }

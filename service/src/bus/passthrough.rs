@@ -26,6 +26,7 @@ use crate::{
     },
     workflow::{
         at_boot, file, function,
+        loader::LOADER,
         passthrough::{self, MOST_DEVICES, Plan, Request},
     },
 };
@@ -84,7 +85,7 @@ impl Passthrough {
         self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
         let plan = at_boot::plan::plan(&self.context, devices, request.allow_no_reset).await?;
         let devices = plan.wanted.iter().map(|device| device.address).collect();
-        let mut shown = shown(&Plan { devices, steps: plan.steps, findings: plan.findings });
+        let mut shown = shown(&Plan { devices, steps: plan.steps, findings: plan.findings, needs_driver: false });
         let advice: Vec<(String, String)> = plan.advice.into_iter().map(|advice| (advice.kind.to_owned(), advice.value)).collect();
         shown.insert("advice", advice.into());
         Ok(shown)
@@ -296,8 +297,11 @@ fn devices(reader: &mut Reader) -> Result<Request> {
 }
 
 fn shown(plan: &Plan) -> HashMap<&'static str, Variant<'static>> {
-    let steps: Vec<(OwnedObjectPath, String, String)> =
-        plan.steps.iter().map(|step| (object(step.device), step.step.to_owned(), step.value.trim_end().to_owned())).collect();
+    // The driver is no device's: the first stands for all.
+    let loaded =
+        plan.devices.first().filter(|_| plan.needs_driver).map(|first| (object(*first), "start-unit".to_owned(), LOADER.to_owned()));
+    let writes = plan.steps.iter().map(|step| (object(step.device), step.step.to_owned(), step.value.trim_end().to_owned()));
+    let steps: Vec<(OwnedObjectPath, String, String)> = loaded.into_iter().chain(writes).collect();
     findings::with(
         &plan.findings,
         [("devices", plan.devices.iter().copied().map(object).collect::<Vec<_>>().into()), ("steps", steps.into())],

@@ -92,6 +92,10 @@ fn shared(finding: &Finding) -> Told {
             ("the kernel cannot reset it alone".to_owned(), "allow that (allow-no-reset) if one machine may find what another left")
         }
         "no-iommu-group" => ("it has no IOMMU group".to_owned(), "switch the IOMMU on in the firmware"),
+        "no-vfio" if detail == "timed-out" => {
+            (format!("{name} did not load the module vfio-pci in time"), "look what it says, and try again")
+        }
+        "no-vfio" if !name.is_empty() => (format!("{name} did not load the module vfio-pci"), "load it first (modprobe vfio-pci)"),
         "no-vfio" => ("the module vfio-pci is not loaded".to_owned(), "load it first (modprobe vfio-pci)"),
         "gone" => ("it is not there any more".to_owned(), "look which device is meant"),
         "not-bound" => (format!("it is not bound to vfio-pci but to {}", or(detail, "no driver")), "bind it first"),

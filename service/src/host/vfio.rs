@@ -24,6 +24,17 @@ pub fn is_there(root: &Root) -> bool {
     root.exists("sys/bus/pci/drivers/vfio-pci")
 }
 
+/// Whether the host has the driver's module, loaded or not; `None` where nobody can tell, for the sandbox hides the files of modules.
+#[must_use]
+pub fn has_module(root: &Root) -> Option<bool> {
+    let release = root.line("proc/sys/kernel/osrelease");
+    let lists = ["modules.dep", "modules.builtin"].map(|file| root.read(&format!("lib/modules/{release}/{file}")).ok());
+    if lists.iter().flatten().any(|list| list.contains("/vfio-pci.ko")) {
+        return Some(true);
+    }
+    lists[0].is_some().then_some(false)
+}
+
 /// Whether the service may bind at all: as an ordinary user, or with a read-only `/sys`, it may not.
 #[must_use]
 pub fn is_possible(root: &Root) -> bool {

@@ -13,6 +13,7 @@ pub mod function;
 pub mod hand_over;
 pub mod hugepages;
 pub mod input;
+pub mod loader;
 pub mod log;
 pub mod looking_glass;
 pub mod mediated;

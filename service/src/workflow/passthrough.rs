@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
 
-use super::{function, scsi};
+use super::{function, loader, scsi};
 use crate::{
     context::Context,
     error::{Error, Result, allow, refuse_for},
@@ -64,6 +64,8 @@ pub struct Plan {
     pub steps: Vec<Write>,
     /// What speaks against it.
     pub findings: Findings,
+    /// Whether the driver for machines is loaded first.
+    pub needs_driver: bool,
 }
 
 /// Devices that somebody is changing; `true` if a write hangs on them and nobody waits any more.
@@ -179,7 +181,7 @@ pub fn devices(known: &Devices, first: PciAddress, request: &Request) -> Result<
 /// If the work cannot be done on a thread.
 pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<PciAddress>, allow_no_reset: bool) -> Result<Plan> {
     let (root, running) = (context.root.clone(), running(context).await?);
-    blocking(move || {
+    let mut plan = blocking(move || {
         let known = pci::read_groups(&root, &devices);
         let question = Question { root: &root, devices: &known, taken: &devices, running: &running, allow_no_reset };
         let findings = match direction {
@@ -187,9 +189,11 @@ pub async fn plan(context: &Arc<Context>, direction: Direction, devices: Vec<Pci
             Direction::Release => gate::judge_release(&question),
         };
         let steps = vfio::plan(&root, direction, &devices);
-        Plan { devices, steps, findings }
+        Plan { devices, steps, findings, needs_driver: false }
     })
-    .await
+    .await?;
+    plan.needs_driver = loader::is_needed(context, &mut plan.findings).await?;
+    Ok(plan)
 }
 
 /// Devices of machines that run, and those that their SCSI devices are behind.
@@ -238,13 +242,21 @@ async fn read(context: &Context, counts: impl Fn(&Machine) -> bool) -> Result<Ve
 /// Takes the devices of the grant from the host, or gives them back.
 ///
 /// # Errors
-/// `Unsafe` with the reasons, `Busy`, `TimedOut` for a driver that does not let go; the devices are as they were, or will
+/// `Unsafe` with the reasons, which may be that the driver for machines cannot be loaded; `Busy`, `TimedOut` for a driver that does not let go; the devices are as they were, or will
 /// be as soon as the driver answers, and nobody can change them until then.
 pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Direction, allow_no_reset: bool) -> Result<()> {
     let groups = grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect();
     let claim = context.changing.claim(groups)?;
-    let plan = plan(context, direction, grant.devices().to_vec(), allow_no_reset).await?;
-    allow(&plan.findings)?;
+    let judged = async || {
+        let plan = plan(context, direction, grant.devices().to_vec(), allow_no_reset).await?;
+        allow(&plan.findings).map(|()| plan)
+    };
+    let plan = judged().await?;
+    if let (true, Some(first)) = (plan.needs_driver, plan.devices.first()) {
+        loader::load(context, *first, context.changing.write_time()).await?;
+        // Somebody may use them by now, and the driver may have taken some by itself.
+        judged().await?;
+    }
     let (root, journal) = (context.root.clone(), context.store.journal());
     supervise(context, claim, move |pace| Transaction::new(&root, &journal, grant.devices()).run(&grant, direction, pace)).await
 }

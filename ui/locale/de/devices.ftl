@@ -168,7 +168,11 @@ refusal-virtual-functions = seine virtuelle Funktion { $name } würde verschwind
 refusal-open = das Programm { $name } hat { $detail } offen
 refusal-no-reset = der Kernel kann es nicht allein zurücksetzen
 refusal-no-iommu-group = ohne IOMMU hält es nichts an seinem Platz
-refusal-no-vfio = das Modul vfio-pci ist nicht geladen
+refusal-no-vfio = { $detail ->
+    [timed-out] { $name } hat das Modul vfio-pci nicht rechtzeitig geladen
+    [failed] { $name } hat das Modul vfio-pci nicht geladen
+   *[other] das Modul vfio-pci ist nicht geladen
+  }
 refusal-gone = es ist nicht mehr da
 refusal-not-bound = es ist nicht reserviert
 refusal-other = der Rechner braucht es ({ $reason })

@@ -168,7 +168,11 @@ refusal-virtual-functions = its virtual function { $name } would vanish
 refusal-open = the program { $name } has { $detail } open
 refusal-no-reset = the kernel cannot reset it alone
 refusal-no-iommu-group = nothing keeps it in its place without an IOMMU
-refusal-no-vfio = the module vfio-pci is not loaded
+refusal-no-vfio = { $detail ->
+    [timed-out] { $name } did not load the module vfio-pci in time
+    [failed] { $name } did not load the module vfio-pci
+   *[other] the module vfio-pci is not loaded
+  }
 refusal-gone = it is not there any more
 refusal-not-bound = it is not reserved
 refusal-other = the host needs it ({ $reason })

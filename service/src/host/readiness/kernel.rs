@@ -3,7 +3,7 @@
 use dbus::readiness::{Check, fix, state};
 
 use super::{Found, Vendor};
-use crate::host::{Root, hugepages::page_sizes, memory::files::line, virtualisation::Virtualisation};
+use crate::host::{Root, hugepages::page_sizes, memory::files::line, vfio, virtualisation::Virtualisation};
 
 /// Hardware virtualisation.
 pub fn kvm(root: &Root, vendor: Vendor) -> Check {
@@ -65,13 +65,11 @@ pub fn vfio(root: &Root) -> Check {
     if root.exists("sys/module/vfio_pci") || root.exists("sys/bus/pci/drivers/vfio-pci") {
         return Found::ready("vfio").done();
     }
-    let release = line(root, "proc/sys/kernel/osrelease").unwrap_or_default();
-    let modules = ["modules.dep", "modules.builtin"].map(|file| root.read(&format!("lib/modules/{release}/{file}")).ok());
-    let has = |text: &String| text.contains("/vfio-pci.ko");
-    match modules.iter().flatten().any(has) {
-        true => Found::new("vfio", state::LIMITED).fact("reason", "not-loaded").fix(fix::MODULE, "vfio-pci").done(),
-        false if modules[0].is_some() => Found::new("vfio", state::MISSING).fact("reason", "not-built").done(),
-        false => Found::new("vfio", state::UNKNOWN).fact("reason", "not-loaded").fix(fix::MODULE, "vfio-pci").done(),
+    let not_loaded = |state| Found::new("vfio", state).fact("reason", "not-loaded").fix(fix::MODULE, "vfio-pci").done();
+    match vfio::has_module(root) {
+        Some(true) => not_loaded(state::LIMITED),
+        Some(false) => Found::new("vfio", state::MISSING).fact("reason", "not-built").done(),
+        None => not_loaded(state::UNKNOWN),
     }
 }
 

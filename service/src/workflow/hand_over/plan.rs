@@ -25,14 +25,13 @@ use crate::{
             named::named,
             start::{self, Occasion},
         },
+        loader::{self, LOADER},
         passthrough::{blocking, running},
     },
 };
 
 /// What every desktop calls the program that has the screens.
 const DISPLAY_MANAGER: &str = "display-manager.service";
-/// What loads the driver for machines: the service may load none.
-pub(super) const LOADER: &str = "modprobe@vfio_pci.service";
 
 /// How it is asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,7 +77,6 @@ struct Found {
     is_used: bool,
     devices: Vec<PciAddress>,
     steps: Vec<(&'static str, String, String)>,
-    needs_driver: bool,
     keepers: Keepers,
 }
 
@@ -120,8 +118,9 @@ pub async fn plan(context: &Arc<Context>, machine: &Machine, devices: Vec<PciAdd
         return Err(Error::InvalidState);
     }
     let (root, running) = (context.root.clone(), running(context).await?);
-    let Found { mut findings, screen, is_used, devices, steps: drivers, needs_driver, keepers } =
+    let Found { mut findings, screen, is_used, devices, steps: drivers, keepers } =
         blocking(move || look(&root, devices, &running, how.allow_no_reset)).await?;
+    let needs_driver = loader::is_needed(context, &mut findings).await?;
     findings.reasons.extend(besides(context, machine, &devices).await?);
     if let Some(record) = context.hand_over.record() {
         let name = context.machine(record.machine).map_or_else(|_| record.machine.to_string(), |other| other.name.to_string());
@@ -167,12 +166,11 @@ fn look(root: &Root, devices: Vec<PciAddress>, running: &[(PciAddress, String)],
     let is_shown = findings.reasons.iter().any(|found| is_screen(found) && found.is_of(&devices));
     let is_held = findings.reasons.iter().any(|found| found.word == "open");
     let is_used = is_shown || is_held || (taken.iter().any(|(_, device)| is_driven(device)) && !handles::tells_of_cards(root, &taken));
-    let needs_driver = findings.reasons.iter().any(|found| found.word == "no-vfio");
-    findings.reasons.retain(|found| found.word != "no-vfio" && !(is_screen(found) && found.is_of(&devices)));
+    findings.reasons.retain(|found| !(is_screen(found) && found.is_of(&devices)));
     let keepers = module::keepers(root, taken.iter().map(|(address, device)| (*address, device.driver.as_str())));
     let steps = vfio::plan(root, Direction::Bind, &devices);
     let steps = steps.into_iter().map(|step| (step.step, step.device.to_string(), step.value.trim_end().to_owned())).collect();
-    Found { screen: screen::on(root, &devices), is_used, needs_driver, steps, findings, devices, keepers }
+    Found { screen: screen::on(root, &devices), is_used, steps, findings, devices, keepers }
 }
 
 fn is_driven(device: &Device) -> bool {

@@ -6,7 +6,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::{
     LONGEST_TURN, UNIT_TIME, back, keeper,
-    plan::{How, LOADER, Plan, plan},
+    plan::{How, Plan, plan},
     uptime,
 };
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     store::hand_over::{Phase, Record, Trial},
     workflow::{
         attach::start::Occasion,
+        loader::{self, LOADER},
         passthrough::{Claim, blocking, supervise},
         power,
     },
@@ -117,7 +118,8 @@ async fn note(context: &Arc<Context>, work: &Work) -> Result<Record> {
 async fn take(context: &Arc<Context>, work: &Work, devices: Grant<HostDevice>, record: &mut Record) -> Result<()> {
     let (state, plan) = (&context.hand_over, &work.plan);
     if plan.needs_driver {
-        load(context, record).await?;
+        step(context, record, format!("start {LOADER}")).await?;
+        loader::load(context, first(&devices)?, UNIT_TIME).await?;
     }
     if let Some(unit) = &plan.unit {
         step(context, record, format!("stop {unit}")).await?;
@@ -155,13 +157,6 @@ async fn step(context: &Context, record: &mut Record, step: String) -> Result<()
 fn trial(context: &Context, how: How) -> Option<Trial> {
     let seconds = u64::from(how.trial?);
     Some(Trial { ends: uptime(&context.root) + seconds, shown: job::now() + seconds * 1_000_000 })
-}
-
-/// Has systemd load the driver for machines, which stays loaded.
-async fn load(context: &Context, record: &mut Record) -> Result<()> {
-    step(context, record, format!("start {LOADER}")).await?;
-    context.hand_over.systemd.start(LOADER, UNIT_TIME).await?;
-    if vfio::is_there(&context.root) { Ok(()) } else { Err(Error::NotSupported { reason: "the driver vfio-pci cannot be loaded" }) }
 }
 
 /// Waits until no process has the devices open: what the display manager had started ends after it.

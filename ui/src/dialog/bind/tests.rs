@@ -103,6 +103,20 @@ fn each_write_is_one_click_away() {
 }
 
 #[test]
+fn a_driver_that_is_loaded_first_is_told_first() {
+    let mut plan = allowed();
+    let unit = "modprobe@vfio_pci.service";
+    plan.steps.insert(0, BindStep { device: CARD.into(), step: "start-unit".into(), value: unit.into() });
+    let dialog = take(CARD, plan);
+    assert!(shows(&dialog, "Load the driver for machines") && shows(&dialog, unit));
+    let shown = dialog.plan.ready().map(view::writes);
+    assert!(shown.is_some_and(|lines| lines.starts_with("systemctl start modprobe@vfio_pci.service\nvfio-pci → ")));
+    let late = Refusal { name: unit.into(), ..refusal("no-vfio", CARD, "", "timed-out") };
+    let refused = take(CARD, BindPlan { reasons: vec![late], ..allowed() });
+    assert!(shows(&refused, "02:00.0: modprobe@vfio_pci.service did not load the module vfio-pci in time"));
+}
+
+#[test]
 fn a_failure_stays_in_the_dialog_and_asks_for_the_plan_again() {
     let mut dialog = take(CARD, allowed());
     let Action::Call(call) = say(&mut dialog, Message::Accept) else { panic!("no call") };

@@ -112,8 +112,10 @@ impl Bind {
                 let leaving: Vec<String> = plan.steps.iter().filter(|step| step.step == "unbind").map(leave).collect();
                 let leaving = Some((t!("bind-step-unbind"), leaving.join(", "))).filter(|(_, devices)| !devices.is_empty());
                 let check = (t!("bind-step-check"), String::new());
+                let loader = plan.steps.iter().find(|step| step.step == "start-unit").map(|step| step.value.clone());
+                let load = loader.map(|unit| (t!("hand-over-step-driver"), unit));
                 let bind = (t!("bind-step-bind"), t!("bind-step-bind-detail"));
-                [Some(check), leaving, Some(bind)].into_iter().flatten().collect()
+                [Some(check), load, leaving, Some(bind)].into_iter().flatten().collect()
             }
             Way::GiveBack => {
                 let leave = |address: &String| t!("release-step-detail", device = short(address));
@@ -148,6 +150,7 @@ fn write(step: &BindStep) -> String {
         "override" => format!("/sys/bus/pci/devices/{device}/driver_override"),
         "unbind" => format!("/sys/bus/pci/devices/{device}/driver/unbind"),
         "probe" => "/sys/bus/pci/drivers_probe".to_owned(),
+        "start-unit" => return format!("systemctl start {value}"),
         other => format!("{other} {device}"),
     };
     format!("{value} → {file}")
