@@ -206,6 +206,37 @@ fn nothing_mentions_a_place_outside_of_the_project() {
     report(&problems);
 }
 
+/// A setting that nothing reads is a switch that does nothing.
+#[test]
+fn every_setting_is_read_by_more_than_the_page_that_sets_it() {
+    let text = std::fs::read_to_string(project::file("client/src/settings.rs")).unwrap();
+    let is_setter = |file: &PathBuf| shown(file).starts_with("ui/src/dialog/settings") || shown(file) == "client/src/settings/file.rs";
+    let readers: Vec<String> = ["client/src", "tray/src", "ui/src"]
+        .iter()
+        .flat_map(|folder| files(folder, "rs"))
+        .filter(|file| !is_setter(file))
+        .map(|file| code(&file))
+        .collect();
+    let (mut section, mut problems, mut settings) = (String::new(), Vec::new(), 0);
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix("pub struct ").and_then(|rest| rest.split(' ').next()) {
+            section = name.to_lowercase();
+        }
+        let Some((name, _)) = line.strip_prefix("    pub ").and_then(|rest| rest.split_once(": ")) else { continue };
+        if section == "settings" || name.contains('(') {
+            continue;
+        }
+        settings += 1;
+        // Other records have members of the same name: who reads this one names its section, too.
+        let reads = |code: &String| code.contains(&format!(".{name}")) && code.to_lowercase().contains(&section);
+        if !readers.iter().any(reads) {
+            problems.push(format!("{section}.{name} is read by nobody"));
+        }
+    }
+    assert!(settings > 30, "{settings} settings");
+    report(&problems);
+}
+
 #[test]
 fn features_name_documents_that_exist() {
     let Ok(text) = std::fs::read_to_string(project::file("docs/features.md")) else { return };

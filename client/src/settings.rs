@@ -45,8 +45,6 @@ pub struct Appearance {
     pub density: Density,
     /// Size of text, and with it of everything.
     pub text_size: TextSize,
-    /// No animation.
-    pub reduce_motion: bool,
     /// Let the desktop draw title bar and window buttons.
     pub desktop_title_bar: bool,
     /// Language such as `de`, empty for the desktop's.
@@ -190,7 +188,7 @@ impl Figures {
 /// What is asked before it is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
-#[expect(clippy::struct_excessive_bools, reason = "six independent switches, as the settings page shows them")]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches, as the settings page shows them")]
 pub struct Confirm {
     /// Force off and reset.
     pub force_off: bool,
@@ -198,15 +196,13 @@ pub struct Confirm {
     pub shut_down: bool,
     /// Pause.
     pub pause: bool,
-    /// Leaving changes that are not applied.
-    pub unapplied_changes: bool,
     /// Several machines at once.
     pub batch: bool,
 }
 
 impl Default for Confirm {
     fn default() -> Self {
-        Self { force_off: true, shut_down: false, pause: false, unapplied_changes: true, batch: true }
+        Self { force_off: true, shut_down: false, pause: false, batch: true }
     }
 }
 

@@ -296,6 +296,18 @@ mod tests {
     }
 
     #[test]
+    fn switches_of_earlier_versions_that_did_nothing_are_no_problem_and_stay_in_the_file() {
+        let (_directory, path) = place();
+        fs::write(&path, "[appearance]\nreduce-motion = true\n[confirm]\nunapplied-changes = false\npause = true\n").unwrap();
+        let (settings, problem) = Settings::load_from(&path);
+        assert_eq!((settings.confirm.pause, problem), (true, None));
+        settings.save_to(&path).unwrap();
+        let table: Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+        assert_eq!(table["appearance"]["reduce-motion"].as_bool(), Some(true));
+        assert_eq!(table["confirm"]["unapplied-changes"].as_bool(), Some(false));
+    }
+
+    #[test]
     fn values_out_of_range_are_moved_into_it() {
         let (_directory, path) = place();
         let text = "[figures]\ninterval = 0\nthumbnail-interval = 99999\n[tray]\nmachines = 500\n[appearance]\nlanguage = \"../x\"\n\

@@ -62,7 +62,6 @@ fn appearance<'a>(settings: &Model) -> Element<'a, Message> {
             choice(settings, now.density, &densities.map(|(one, key)| (one, t!(key))), |s, one| s.appearance.density = one),
         ),
         line("set-text-size", choice(settings, now.text_size, &sizes, |s, size| s.appearance.text_size = size)),
-        switch(settings, "set-motion", now.reduce_motion, |s, on| s.appearance.reduce_motion = on),
         switch(settings, "set-title-bar", now.desktop_title_bar, |s, on| s.appearance.desktop_title_bar = on),
     ])
 }
@@ -142,7 +141,6 @@ fn confirmations<'a>(settings: &Model) -> Element<'a, Message> {
         switch(settings, "set-confirm-shut-down", now.shut_down, |s, on| s.confirm.shut_down = on),
         switch(settings, "set-confirm-pause", now.pause, |s, on| s.confirm.pause = on),
         switch(settings, "set-confirm-batch", now.batch, |s, on| s.confirm.batch = on),
-        switch(settings, "set-confirm-changes", now.unapplied_changes, |s, on| s.confirm.unapplied_changes = on),
     ])
 }
 
