@@ -18,6 +18,7 @@ mod undo;
 mod view;
 mod waiting;
 
+pub(crate) use act::asks;
 pub use keys::{command_of, key_of};
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

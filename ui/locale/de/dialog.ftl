@@ -61,6 +61,8 @@ confirm-pause = { $count ->
    *[other] { $count } Maschinen anhalten?
  }
 confirm-pause-advice = Programme stehen still, und der Arbeitsspeicher bleibt belegt, bis es weitergeht.
+confirm-sleep = { $count } Maschinen in den Ruhezustand versetzen?
+confirm-sleep-advice = Die Gastsysteme werden aufgefordert zu schlafen: Ihre Programme stehen still, bis jemand sie weckt.
 confirm-discard-saved-state = { $count ->
     [one] Gesicherten Zustand von { $machine } verwerfen?
    *[other] Gesicherten Zustand von { $count } Maschinen verwerfen?

@@ -61,6 +61,8 @@ confirm-pause = { $count ->
    *[other] Pause { $count } machines?
  }
 confirm-pause-advice = Programs stand still, and memory stays in use, until it goes on.
+confirm-sleep = Put { $count } machines to sleep?
+confirm-sleep-advice = The guests are asked to sleep: their programs stand still until somebody wakes them.
 confirm-discard-saved-state = { $count ->
     [one] Discard the saved state of { $machine }?
    *[other] Discard the saved state of { $count } machines?

@@ -260,14 +260,14 @@ impl App {
     }
 }
 
-/// Whether settings want a question before this.
-const fn asks(confirm: &Confirm, operation: Operation, count: usize) -> bool {
+/// Whether settings want a question before this is done to so many machines. Starts never ask: they stop nothing.
+pub(crate) const fn asks(confirm: &Confirm, operation: Operation, count: usize) -> bool {
+    let asks_for_many = count > 1 && confirm.batch;
     match operation {
-        Operation::ForceOff | Operation::Reset => confirm.force_off,
-        Operation::Shutdown | Operation::Reboot | Operation::Save | Operation::ShutdownAndRestart => {
-            confirm.shut_down || (count > 1 && confirm.batch)
-        }
-        Operation::Pause => confirm.pause || (count > 1 && confirm.batch),
+        Operation::ForceOff | Operation::Reset => confirm.force_off || asks_for_many,
+        Operation::Shutdown | Operation::Reboot | Operation::Save | Operation::ShutdownAndRestart => confirm.shut_down || asks_for_many,
+        Operation::Pause => confirm.pause || asks_for_many,
+        Operation::Sleep => asks_for_many,
         Operation::DiscardSavedState | Operation::StartCold | Operation::SendNmi => true,
         _ => false,
     }

@@ -249,3 +249,27 @@ fn an_act_is_told_in_the_window_it_was_done_in_though_another_has_the_focus_sinc
     let _ = app.update(Message::Window(own, window::Event::Closed));
     assert!(shown(&app, main));
 }
+
+#[tokio::test]
+async fn several_machines_are_asked_about_before_anything_stops_or_interrupts_them_though_one_is_not() {
+    let stops = [Command::ForceOff, Command::Reset, Command::Shutdown, Command::Reboot, Command::Save, Command::Pause, Command::Sleep];
+    for command in stops {
+        for (numbers, is_asked) in [(vec![key(1)], false), (vec![key(1), key(2)], true)] {
+            let mut app = App::new(flags()).0;
+            app.settings.confirm = client::settings::Confirm { force_off: false, shut_down: false, pause: false, batch: true };
+            happen(&mut app, Event::Connected(client::demo::Demo::new(client::demo::Preset::Frozen).into(), client::Service::default()));
+            happen(&mut app, machines([1, 2]));
+            let main = app.main_window().unwrap();
+            let _ = app.command(main, command, Some(numbers));
+            assert_eq!(matches!(app.dialog, Some((_, Dialog::Confirm(_)))), is_asked, "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn starting_several_machines_asks_nothing() {
+    let confirm = client::settings::Confirm { force_off: true, shut_down: true, pause: true, batch: true };
+    for operation in [Operation::Start, Operation::StartPaused, Operation::Resume, Operation::Wake, Operation::MakePersistent] {
+        assert!(!asks(&confirm, operation, 7), "{operation:?}");
+    }
+}

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     action::Way,
-    app::key_of,
+    app::{asks, key_of},
     command::{ALL, Command, Scope},
     component::device::{device_has_rom, device_icon},
     dialog::settings::Page,
@@ -122,8 +122,8 @@ fn batch(search: &Search<'_>, command: Command, mut keys: Vec<Key>, place: &str)
         return None;
     }
     let title = t!(&format!("palette-all-{}", command.id()), count = keys.len(), place = place);
-    let entry = Entry::new(Section::Actions, command.icon(), title, Goal::Command(command, keys));
-    let entry = if search.settings.confirm.batch { entry.detail(t!("palette-asks")) } else { entry };
+    let detail = if is_asked(search.settings, command, keys.len()) { t!("palette-asks") } else { String::new() };
+    let entry = Entry::new(Section::Actions, command.icon(), title, Goal::Command(command, keys)).detail(detail);
     Some(Entry { score: usual(command) + 40, ..entry })
 }
 
@@ -131,8 +131,8 @@ fn entry(settings: &Settings, command: Command, host: &HostModel, machine: &Mach
     let title = t!(&format!("palette-do-{}", command.id()), machine = machine.label());
     let detail = match command {
         Command::CopyAddress => machine.address().unwrap_or_default().to_owned(),
-        Command::ForceOff | Command::Reset if settings.confirm.force_off => t!("palette-asks"),
         Command::Delete => t!("palette-asks"),
+        _ if is_asked(settings, command, 1) => t!("palette-asks"),
         _ => String::new(),
     };
     let key = match command {
@@ -141,6 +141,10 @@ fn entry(settings: &Settings, command: Command, host: &HostModel, machine: &Mach
     };
     let goal = Goal::Command(command, vec![host.key(machine.id)]);
     Entry { score: usual(command), ..Entry::new(Section::Actions, command.icon(), title, goal).detail(detail).key(key) }
+}
+
+fn is_asked(settings: &Settings, command: Command, count: usize) -> bool {
+    command.operation().is_some_and(|operation| asks(&settings.confirm, operation, count))
 }
 
 fn usual(command: Command) -> i32 {

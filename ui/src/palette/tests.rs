@@ -266,3 +266,25 @@ fn a_device_that_can_go_leads_to_its_plan_and_devices_are_a_place_only_where_the
     assert!(is_offered(&mut open));
     assert!(!is_offered(&mut Open::new(Preset::NoLibvirt, &[])));
 }
+
+#[test]
+fn it_says_asks_first_exactly_where_a_question_comes() {
+    for batch in [true, false] {
+        let mut open = Open::new(Preset::Frozen, &[]);
+        let all = open.model.machines().map(|(host, machine)| host.key(machine.id)).collect();
+        open.palette = Palette::new(all).0;
+        open.settings.confirm.batch = batch;
+        let mut seen = BTreeSet::new();
+        for text in ["start", "pause", "shut down", "restart", "save", "force off", "force off win11-gaming", "k3s"] {
+            open.typed(text);
+            for entry in &open.palette.entries {
+                let Goal::Command(command, keys) = &entry.goal else { continue };
+                let Some(operation) = command.operation() else { continue };
+                let is_asked = crate::app::asks(&open.settings.confirm, operation, keys.len());
+                assert_eq!(entry.detail == "asks first", is_asked, "{}: {:?}", entry.title, entry.detail);
+                seen.insert((keys.len() > 1, is_asked));
+            }
+        }
+        assert_eq!(seen.len(), 4, "one or many, asked or not: {seen:?}");
+    }
+}
