@@ -14,6 +14,7 @@ mod sidebar;
 mod status;
 mod table;
 mod view;
+mod walk;
 
 use client::settings::Settings;
 use iced::{
@@ -106,6 +107,8 @@ pub enum Message {
     Move(Move, bool),
     /// On or back: unfolds or folds the group of the list, moves in the grid.
     Side(bool, bool),
+    /// Unfolds or folds the group of the current machine, in the list and in the grid.
+    Unfold(bool),
     /// A letter goes to the next machine that begins with it.
     Letter(char),
     /// Adds the current row to the selection, or takes it out.
@@ -287,7 +290,8 @@ impl Screen {
                 return Action::Task(self.focus_list());
             }
             Message::Drag(message) => return self.dragged(message, model),
-            Message::Fold(id) => fold(&mut layout.folded, id),
+            Message::Fold(id) => walk::fold(&mut layout.folded, id),
+            Message::Unfold(is_open) => return self.unfold(is_open, model, settings, layout),
             Message::Move(step, extend) => return self.moved(step, extend, settings, layout),
             Message::Side(right, extend) => return self.side(right, extend, model, settings, layout),
             Message::Letter(letter) => return self.letter(letter, model, settings, layout),
@@ -381,38 +385,6 @@ impl Screen {
         }
     }
 
-    fn moved(&mut self, step: Move, extend: bool, settings: &Settings, layout: &mut Layout) -> Action {
-        self.has_ring = true;
-        let step = match step {
-            Move::By(rows) if settings.table.grid => Move::By(rows * isize::try_from(grid::across(layout, self.size)).unwrap_or(1)),
-            step => step,
-        };
-        self.selection.step(step, extend, self.rows_seen(settings), &self.arranged);
-        self.reveal(settings, layout)
-    }
-
-    fn side(&mut self, right: bool, extend: bool, model: &Model, settings: &Settings, layout: &mut Layout) -> Action {
-        self.has_ring = true;
-        if settings.table.grid {
-            self.selection.step(Move::By(if right { 1 } else { -1 }), extend, 1, &self.arranged);
-            return self.reveal(settings, layout);
-        }
-        let Some(group) = self.selection.current().and_then(|key| self.arranged.group_of(model, settings, key)) else {
-            return Action::None;
-        };
-        if layout.folded.contains(&group) == right {
-            fold(&mut layout.folded, group);
-            self.arrange(model, settings, layout);
-        }
-        Action::None
-    }
-
-    fn letter(&mut self, letter: char, model: &Model, settings: &Settings, layout: &Layout) -> Action {
-        self.has_ring = true;
-        self.selection.letter(letter, &self.arranged, |key| model.machine(key).map(client::Machine::label));
-        self.reveal(settings, layout)
-    }
-
     fn escape(&mut self, model: &Model, settings: &Settings, layout: &Layout) -> Action {
         if std::mem::take(&mut self.drag).is_carried() {
             return Action::None;
@@ -447,15 +419,6 @@ fn picture(fetched: Fetched) -> app::Message {
     app::Message::Main(Message::Thumbnail(fetched))
 }
 
-fn fold(folded: &mut Vec<String>, id: String) {
-    match folded.iter().position(|other| *other == id) {
-        Some(place) => {
-            folded.remove(place);
-        }
-        None => folded.push(id),
-    }
-}
-
 /// A key that nothing else took: the list's, wherever the focus is.
 #[must_use]
 pub fn key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
@@ -474,6 +437,7 @@ fn list_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
         keyboard::Key::Named(Named::ArrowDown) => Message::Move(Move::By(1), extend),
         keyboard::Key::Named(Named::PageUp) => Message::Move(Move::Pages(-1), extend),
         keyboard::Key::Named(Named::PageDown) => Message::Move(Move::Pages(1), extend),
+        keyboard::Key::Named(Named::ArrowLeft | Named::ArrowRight) if modifiers.control() => Message::Unfold(direction::onwards(key)?),
         keyboard::Key::Named(Named::ArrowLeft | Named::ArrowRight) => Message::Side(direction::onwards(key)?, extend),
         keyboard::Key::Named(Named::Home) => Message::Move(Move::First, extend),
         keyboard::Key::Named(Named::End) => Message::Move(Move::Last, extend),

@@ -1,16 +1,24 @@
 //! The machines as pictures of their screens, only as many rows as are seen.
 
+use std::ops::Range;
+
 use iced::{
     Element, Length, Padding, Size, Task,
     widget::{Column, Row, Space, container, scrollable},
 };
 
-use super::{LIST, Message, Screen, list_key, picture, view::room};
+use super::{
+    LIST, Message, Screen,
+    arrange::{Group, Line},
+    list_key, picture,
+    table::{group_head, nothing_matches},
+    view::room,
+};
 use crate::{
     app,
     component::machine_card::{HEIGHT, WIDTH, machine_card},
     model::{Key, Model},
-    theme::space,
+    theme::{size, space},
     widget::{
         Role, Said, focusable, press_area,
         scroll::{ROWS, scroll},
@@ -30,32 +38,94 @@ pub(super) fn across(layout: &Layout, size: Size) -> usize {
     cards.max(1)
 }
 
-impl Screen {
-    /// The first and the number of the rows that are seen.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows of a list")]
-    fn rows_in_sight(&self) -> (usize, usize) {
-        ((self.offset / STEP).floor().max(0.0) as usize, (self.height / STEP).ceil() as usize + 2)
+/// What stands side by side, as wide as the grid.
+#[derive(Clone, Copy, Debug)]
+enum Shelf<'a> {
+    /// The head of a group.
+    Head(&'a Group),
+    /// Machines: as many as there is room for, or those that are left in their group.
+    Cards(&'a [Line]),
+}
+
+impl<'a> Shelf<'a> {
+    const fn height(self) -> f32 {
+        match self {
+            Self::Head(_) => size::ROW_SMALL + space::M,
+            Self::Cards(_) => STEP,
+        }
     }
 
-    /// The pictures of all machines of the list.
-    #[expect(clippy::cast_precision_loss, reason = "rows of a list")]
+    fn keys(self) -> impl Iterator<Item = &'a Key> {
+        let lines = if let Self::Cards(lines) = self { lines } else { &[] };
+        lines.iter().filter_map(|line| match line {
+            Line::Machine(key) => Some(key),
+            Line::Group(_) => None,
+        })
+    }
+
+    fn len(self) -> usize {
+        if let Self::Cards(lines) = self { lines.len() } else { 0 }
+    }
+}
+
+/// Which shelves are seen, with the height of what is above and below them.
+struct InSight {
+    seen: Range<usize>,
+    above: f32,
+    below: f32,
+}
+
+impl Screen {
+    /// A group begins in a row of its own.
+    fn shelves(&self, across: usize) -> Vec<Shelf<'_>> {
+        let mut shelves = Vec::new();
+        for part in self.arranged.lines.chunk_by(|_, next| matches!(next, Line::Machine(_))) {
+            let machines = match part {
+                [Line::Group(group), machines @ ..] => {
+                    shelves.push(Shelf::Head(group));
+                    machines
+                }
+                machines => machines,
+            };
+            shelves.extend(machines.chunks(across).map(Shelf::Cards));
+        }
+        shelves
+    }
+
+    fn in_sight(&self, shelves: &[Shelf<'_>]) -> InSight {
+        let (low, high) = (self.offset - space::L, self.offset + self.height + STEP);
+        let (mut top, mut sight) = (0.0, InSight { seen: 0..0, above: 0.0, below: 0.0 });
+        for (at, shelf) in shelves.iter().enumerate() {
+            let height = shelf.height();
+            if top + height <= low {
+                sight.above += height;
+                sight.seen = at + 1..at + 1;
+            } else if top > high {
+                sight.below += height;
+            } else {
+                sight.seen.end = at + 1;
+            }
+            top += height;
+        }
+        sight
+    }
+
+    /// The pictures of all machines of the list, below the heads of their groups.
     pub(super) fn grid<'a>(&'a self, model: &'a Model, layout: &'a Layout, size: Size) -> Element<'a, Message> {
-        let machines: Vec<&Key> = self.arranged.machines().collect();
+        if self.arranged.lines.is_empty() && model.hosts().iter().any(|host| host.is_listed) {
+            return nothing_matches();
+        }
         let across = across(layout, size);
-        let (first, count) = self.rows_in_sight();
-        let total = machines.len().div_ceil(across);
-        let mut rows = Column::new().push(Space::new().height(first.min(total) as f32 * STEP));
-        for keys in machines.chunks(across).skip(first).take(count) {
-            let mut row = Row::new().spacing(space::M);
-            for key in keys {
-                row = row.push(self.card(model, key));
-            }
-            for _ in keys.len()..across {
-                row = row.push(Space::new().width(Length::Fill));
-            }
+        let shelves = self.shelves(across);
+        let InSight { seen, above, below } = self.in_sight(&shelves);
+        let mut rows = Column::new().push(Space::new().height(above));
+        for shelf in &shelves[seen] {
+            let row: Element<'_, Message> = match shelf {
+                Shelf::Head(group) => group_head(group),
+                Shelf::Cards(_) => self.cards(*shelf, across, model),
+            };
             rows = rows.push(container(row).padding(Padding::ZERO.bottom(space::M)));
         }
-        let below = total.saturating_sub(first + count) as f32 * STEP;
         let list = scrollable(container(rows.push(Space::new().height(below))).padding(space::L))
             .id(super::table::SCROLL)
             .on_scroll(Message::Scrolled)
@@ -66,13 +136,34 @@ impl Screen {
         container(list).width(Length::Fill).height(Length::Fill).into()
     }
 
+    fn cards<'a>(&'a self, shelf: Shelf<'a>, across: usize, model: &'a Model) -> Element<'a, Message> {
+        let cards = shelf.keys().map(|key| self.card(model, key));
+        let gaps = (shelf.len()..across).map(|_| Space::new().width(Length::Fill).into());
+        Row::with_children(cards.chain(gaps)).spacing(space::M).into()
+    }
+
     /// Top and bottom of the current card.
-    #[expect(clippy::cast_precision_loss, reason = "rows of a list")]
     pub(super) fn card_place(&self, layout: &Layout) -> Option<(f32, f32)> {
         let current = self.selection.current()?;
-        let at = self.arranged.machines().position(|key| key == current)?;
-        let top = space::L + (at / across(layout, self.size)) as f32 * STEP;
+        let shelves = self.shelves(across(layout, self.size));
+        let at = shelves.iter().position(|shelf| shelf.keys().any(|key| key == current))?;
+        let top = space::L + shelves[..at].iter().map(|shelf| shelf.height()).sum::<f32>();
         Some((top, top + STEP))
+    }
+
+    /// How many machines further the card is that stands so many rows below the current one; the last of a row that is shorter.
+    pub(super) fn cards_to(&self, rows: isize, layout: &Layout) -> isize {
+        let mut shelves = self.shelves(across(layout, self.size));
+        shelves.retain(|shelf| shelf.len() > 0);
+        let column = |shelf: &Shelf<'_>| shelf.keys().position(|key| Some(key) == self.selection.current());
+        let Some((at, column)) = shelves.iter().enumerate().find_map(|(at, shelf)| Some((at, column(shelf)?))) else { return rows };
+        let to = at.saturating_add_signed(rows).min(shelves.len() - 1);
+        if to == at {
+            return 0;
+        }
+        let first = |at: usize| shelves[..at].iter().map(|shelf| shelf.len()).sum::<usize>();
+        let (from, to) = (first(at) + column, first(to) + column.min(shelves[to].len() - 1));
+        to.cast_signed() - from.cast_signed()
     }
 
     fn card<'a>(&'a self, model: &'a Model, key: &Key) -> Element<'a, Message> {
@@ -105,8 +196,8 @@ impl Screen {
     }
 
     fn cards_in_sight(&self, layout: &Layout) -> Vec<Key> {
-        let across = across(layout, self.size);
-        let (first, count) = self.rows_in_sight();
-        self.arranged.machines().skip(first * across).take(count * across).cloned().collect()
+        let shelves = self.shelves(across(layout, self.size));
+        let seen = self.in_sight(&shelves).seen;
+        shelves[seen].iter().flat_map(|shelf| shelf.keys()).cloned().collect()
     }
 }

@@ -46,7 +46,7 @@ impl Input {
     pub(crate) const fn of(message: &Message) -> Option<Self> {
         Some(match message {
             Message::Move(step, extend) => Self::Move(*step, *extend),
-            Message::Side(right, _) => Self::Side(*right),
+            Message::Side(right, _) | Message::Unfold(right) => Self::Side(*right),
             Message::Letter(letter) => Self::Letter(*letter),
             Message::Toggle => Self::Toggle,
             Message::MenuKey => Self::Menu,

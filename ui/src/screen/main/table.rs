@@ -225,7 +225,7 @@ impl Screen {
     }
 }
 
-fn nothing_matches<'a>() -> Element<'a, Message> {
+pub(super) fn nothing_matches<'a>() -> Element<'a, Message> {
     let clear = Button::new(Kind::Secondary, t!("empty-search-clear")).on_press(Message::ShowAll);
     let words =
         iced::widget::column![icon::search().colour(28.0, |t| t.subtle), text(t!("empty-search")).size(13).style(theme::muted), clear];
@@ -273,7 +273,8 @@ fn head_key(key: &keyboard::Key, modifiers: Modifiers) -> Option<Message> {
     is_menu.then_some(Message::Columns(None))
 }
 
-fn group_head(group: &Group) -> Element<'_, Message> {
+/// The head of a group, which folds and unfolds it.
+pub(super) fn group_head(group: &Group) -> Element<'_, Message> {
     let arrow = if group.is_folded { icon::chevron_right() } else { icon::chevron_down() };
     let name = if group.name.is_empty() { t!("group-none") } else { group.name.replace('/', " / ") };
     let mut words = vec![t!("group-machines", count = group.total)];

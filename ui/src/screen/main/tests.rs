@@ -195,3 +195,67 @@ fn a_part_that_its_host_does_not_have_gives_way_to_the_machines() {
     show(&mut screen, &model, &mut layout);
     assert_eq!(screen.place, Place::All);
 }
+
+/// Seven machines: m1 to m4 in the group a, the others in b, in a grid with three side by side.
+fn grid() -> (Model, Screen, Settings, Layout) {
+    let mut model = model(0);
+    let group = |number| if number < 5 { "a" } else { "b" };
+    let machine =
+        |number| Machine { id: Uuid::from_u128(number), name: format!("m{number}"), group: group(number).to_owned(), ..Machine::default() };
+    model.apply("system", Event::Machines(Arc::new((1..=7).map(machine).collect())));
+    let (mut screen, mut settings, mut layout) = screen(&model);
+    settings.table.grid = true;
+    layout.shows_details = false;
+    screen.resized(Size::new(1200.0, 900.0));
+    assert_eq!(grid::across(&layout, screen.size), 3);
+    (model, screen, settings, layout)
+}
+
+#[test]
+fn a_group_that_is_folded_has_its_head_in_the_grid_and_is_unfolded_there() {
+    let (model, mut screen, settings, mut layout) = grid();
+    let texts = |screen: &Screen, layout: &Layout| {
+        let view = screen.grid(&model, layout, screen.size);
+        let mut interface = iced_test::Simulator::with_size(crate::palette::tests::toolkit(), Size::new(1000.0, 900.0), view);
+        ["a", "m1", "b", "m7"].map(|text| interface.find(text).is_ok())
+    };
+    assert_eq!(texts(&screen, &layout), [true; 4]);
+    screen.update(&model, &settings, &mut layout, Message::Fold("group:a".to_owned()));
+    assert_eq!(texts(&screen, &layout), [true, false, true, true]);
+    let folded = screen.grid(&model, &layout, screen.size);
+    let mut interface = iced_test::Simulator::with_size(crate::palette::tests::toolkit(), Size::new(1000.0, 900.0), folded);
+    interface.click("a").unwrap();
+    let unfold = interface.into_messages().find(|message| matches!(message, Message::Fold(_))).unwrap();
+    screen.update(&model, &settings, &mut layout, unfold);
+    assert_eq!(texts(&screen, &layout), [true; 4]);
+}
+
+#[test]
+fn groups_fold_and_unfold_by_keys_in_the_grid_too() {
+    let (model, mut screen, settings, mut layout) = grid();
+    let control = |named| list_key(&keyboard::Key::Named(named), Modifiers::CTRL).unwrap();
+    screen.update(&model, &settings, &mut layout, control(Named::ArrowLeft));
+    assert_eq!(screen.arranged.machines().count(), 3);
+    screen.update(&model, &settings, &mut layout, control(Named::ArrowRight));
+    assert_eq!(screen.arranged.machines().count(), 7);
+}
+
+#[test]
+fn up_and_down_stay_in_their_column_of_the_grid_though_rows_are_of_different_length() {
+    let (model, mut screen, settings, mut layout) = grid();
+    let mut walk = |rows: isize| {
+        screen.update(&model, &settings, &mut layout, Message::Move(Move::By(rows), false));
+        screen.targets()
+    };
+    // m1 m2 m3, m4; m5 m6 m7
+    assert_eq!(walk(1), [key_of(4)]);
+    assert_eq!(walk(1), [key_of(5)]);
+    assert_eq!(walk(1), [key_of(5)], "there is nothing below");
+    assert_eq!(walk(-2), [key_of(1)]);
+    screen.update(&model, &settings, &mut layout, Message::Side(true, false));
+    let mut walk = |rows: isize| {
+        screen.update(&model, &settings, &mut layout, Message::Move(Move::By(rows), false));
+        screen.targets()
+    };
+    assert_eq!(walk(1), [key_of(4)], "the last of a row that is shorter");
+}
