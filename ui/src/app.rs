@@ -9,6 +9,7 @@ mod hosts;
 pub(crate) mod keys;
 mod memory;
 pub(crate) mod other;
+mod remember;
 mod reopen;
 mod sight;
 mod speech;
@@ -21,7 +22,10 @@ mod waiting;
 pub(crate) use act::asks;
 pub use keys::{command_of, key_of};
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::{
+    collections::{BTreeMap, HashMap, VecDeque},
+    path::PathBuf,
+};
 
 use client::{
     Event, Host, Wanted,
@@ -56,13 +60,15 @@ pub struct Flags {
     pub settings: Settings,
     /// What is remembered.
     pub layout: Layout,
+    /// Where that is written, `None` for what is remembered in this run alone.
+    pub layout_file: Option<PathBuf>,
     /// Machine to show at once, by name or UUID.
     pub machine: Option<String>,
     /// Open the machines' windows that were open last, and remember those that are open now.
     pub reopens: bool,
     /// Show the tour, if it never came before.
     pub tours: bool,
-    /// Do not write settings and layout: demo and tests.
+    /// Do not write settings: demo and tests.
     pub is_demo: bool,
 }
 
@@ -81,6 +87,10 @@ pub struct App {
     pub(crate) model: Model,
     pub(crate) settings: Settings,
     pub(crate) layout: Layout,
+    /// The layout as it is on the disk.
+    saved: Layout,
+    layout_file: Option<PathBuf>,
+    is_save_due: bool,
     pub(crate) windows: BTreeMap<window::Id, Window>,
     pub(crate) main: main::Screen,
     /// The dialog and its window.
@@ -144,6 +154,10 @@ pub enum Message {
     Activated(crate::desktop::Activation),
     /// A window was asked whether it is minimised.
     Minimised(window::Id, bool),
+    /// The main window was asked whether it fills the screen.
+    Maximized(window::Id, bool),
+    /// The layout became another one a moment ago.
+    SaveLayout,
     /// Minimised windows may be back.
     Look,
     /// Of a screen reader.
@@ -168,7 +182,10 @@ impl App {
             sight: sight::Sight::default(),
             speech: speech::Speech::default(),
             tour: Tour::new(flags.tours && flags.machine.is_none() && !flags.layout.has_toured),
+            saved: flags.layout.clone(),
             layout: flags.layout,
+            layout_file: flags.layout_file,
+            is_save_due: false,
             windows: BTreeMap::new(),
             dialog: None,
             palette: None,
@@ -192,6 +209,7 @@ impl App {
         let may_show = self.overhear(&message);
         let task = self.route(message);
         self.begin_tour();
+        let task = Task::batch([task, self.remember()]);
         let task = if self.waiting.is_empty() || self.dialog.is_some() { task } else { Task::batch([task, self.tell_next()]) };
         if may_show { self.speak(task) } else { task }
     }
@@ -228,6 +246,14 @@ impl App {
             Message::Activated(activation) => self.activated(activation),
             Message::Minimised(id, is_minimised) => {
                 self.minimised(id, is_minimised);
+                Task::none()
+            }
+            Message::Maximized(id, is_maximized) => {
+                self.maximized(id, is_maximized);
+                Task::none()
+            }
+            Message::SaveLayout => {
+                self.save_layout();
                 Task::none()
             }
             Message::Speech(message) => self.speech(message),
@@ -289,11 +315,7 @@ impl App {
                 self.current = Some(id);
                 Task::none()
             }
-            window::Event::Resized(size) => {
-                self.sizes.insert(id, *size);
-                self.remember_size(id, *size);
-                Task::none()
-            }
+            window::Event::Resized(size) => self.resized(id, *size),
             window::Event::Focused => {
                 self.current = Some(id);
                 Task::none()
@@ -301,20 +323,6 @@ impl App {
             window::Event::CloseRequested => self.close(id),
             window::Event::Closed => self.closed(id),
             _ => Task::none(),
-        }
-    }
-
-    fn remember_size(&mut self, id: window::Id, size: iced::Size) {
-        match self.windows.get(&id) {
-            Some(Window::Main) => {
-                self.layout.main = (size.width, size.height);
-                self.main.resized(size);
-            }
-            Some(Window::Machine(key, _)) => {
-                self.layout.machine = (size.width, size.height);
-                self.layout.machines.insert(key.machine.to_string(), (size.width, size.height));
-            }
-            None => {}
         }
     }
 

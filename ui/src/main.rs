@@ -86,7 +86,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         ..Flags::default()
     };
     if !flags.is_demo {
-        flags.layout = Layout::load();
+        flags.layout_file = Layout::usual_file();
+        flags.layout = flags.layout_file.as_deref().map(Layout::load).unwrap_or_default();
     }
     notices.extend(choose_hosts(arguments, &mut flags)?);
     let wish = (wish == desktop::Activation::Settings).then_some(wish);

@@ -1,6 +1,11 @@
 //! The windows, their sizes, and what is remembered of them.
 
-use std::{collections::BTreeMap, fs, ops::RangeInclusive, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    ops::RangeInclusive,
+    path::{Path, PathBuf},
+};
 
 use iced::{Size, window};
 use serde::{Deserialize, Serialize};
@@ -63,7 +68,9 @@ impl Default for Layout {
 }
 
 impl Layout {
-    fn path() -> Option<PathBuf> {
+    /// `layout.toml` below `$XDG_STATE_HOME/kvm-manager`, by default `~/.local/state/kvm-manager`.
+    #[must_use]
+    pub fn usual_file() -> Option<PathBuf> {
         let base = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
         let base = base.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".local/state")))?;
         Some(base.join("kvm-manager/layout.toml"))
@@ -71,8 +78,8 @@ impl Layout {
 
     /// What was remembered, or the default.
     #[must_use]
-    pub fn load() -> Self {
-        let text = Self::path().and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+    pub fn load(file: &Path) -> Self {
+        let text = fs::read_to_string(file).unwrap_or_default();
         let mut layout: Self = toml::from_str(&text).unwrap_or_default();
         layout.sidebar = within(layout.sidebar, &SIDEBAR);
         layout.details = within(layout.details, &DETAILS);
@@ -80,15 +87,14 @@ impl Layout {
     }
 
     /// Remembers it. A failure costs a window its size, so it is only logged.
-    pub fn save(&self) {
-        let Some(path) = Self::path() else { return };
+    pub fn save(&self, file: &Path) {
         let written = toml::to_string(self).map_err(std::io::Error::other).and_then(|text| {
-            if let Some(folder) = path.parent() {
+            if let Some(folder) = file.parent() {
                 fs::create_dir_all(folder)?;
             }
-            let new = path.with_extension("toml.new");
+            let new = file.with_extension("toml.new");
             fs::write(&new, text)?;
-            fs::rename(new, &path)
+            fs::rename(new, file)
         });
         if let Err(error) = written {
             tracing::warn!(%error, "The layout was not saved");

@@ -44,12 +44,6 @@ impl App {
         }
     }
 
-    pub(super) fn save_layout(&self) {
-        if !self.is_demo {
-            self.layout.save();
-        }
-    }
-
     /// What to tell when the last window is closed while machines of this computer run, if settings want that.
     pub(super) fn running_on(&self) -> Option<(String, String)> {
         if self.is_demo || self.settings.notify.running_on == When::Off {
