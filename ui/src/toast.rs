@@ -101,6 +101,11 @@ impl Toasts {
         }
     }
 
+    /// Shows a line about something that cannot be done.
+    pub fn warn(&mut self, text: String) {
+        self.put(text, icon::triangle_alert(), None);
+    }
+
     fn put(&mut self, text: String, icon: Icon, button: Option<Press>) {
         self.count += 1;
         self.shown.push(Toast { id: self.count, text, icon, button, left: TIME, window: self.here });

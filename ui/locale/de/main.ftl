@@ -74,4 +74,6 @@ running-on = { $count ->
 }
 toast-restored = { $machine } ist wieder da
 toast-written = Geschrieben nach { $file }
+unseen-nowhere = Es gibt keine Maschine „{ $name }“
+unseen-not-there = Kein Rechner, der antwortet, hat eine Maschine „{ $name }“
 toast-unlocked = Du darfst jetzt Maschinen ändern

@@ -74,4 +74,6 @@ running-on = { $count ->
 }
 toast-restored = { $machine } is back
 toast-written = Written to { $file }
+unseen-nowhere = There is no machine called “{ $name }”
+unseen-not-there = No computer that answers has a machine called “{ $name }”
 toast-unlocked = You may change machines now

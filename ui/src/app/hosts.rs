@@ -2,12 +2,16 @@
 
 use std::hash::{Hash, Hasher};
 
-use client::{Event, Host, Wanted, host::Id};
+use client::{Event, Host, Wanted, host::Id, t};
 use iced::{Subscription, Task, window};
 use tokio::sync::watch::{Receiver, Sender};
 
 use super::{App, Message, Window, waiting::Waiting};
-use crate::{command::Command, desktop::Activation, model::Key};
+use crate::{
+    command::Command,
+    desktop::Activation,
+    model::{Connection, HostModel, Key},
+};
 
 /// A host to watch; the same host stays watched, whatever is wanted of it.
 struct Watched(Host, Receiver<Wanted>);
@@ -113,7 +117,8 @@ impl App {
         window.map_or_else(Task::none, |(id, _)| window::close(*id))
     }
 
-    /// Opens the machine that the command line or another process named, as soon as it is known; with its log if that was wanted.
+    /// Opens the machine that the command line or another process named, as soon as it is known; with its log if that was wanted. Says
+    /// so if there is none.
     pub(crate) fn show_unseen(&mut self) -> Task<Message> {
         let Some(Activation::Machine(wanted) | Activation::Log(wanted)) = &self.unseen else { return Task::none() };
         let found = self
@@ -121,13 +126,32 @@ impl App {
             .machines()
             .find(|(_, machine)| machine.name == *wanted || machine.id.to_string() == *wanted)
             .map(|(host, machine)| host.key(machine.id));
-        let Some(key) = found else { return Task::none() };
+        let Some(key) = found else {
+            let words = self.is_nowhere(wanted);
+            if let Some(words) = words {
+                self.unseen = None;
+                self.toasts.warn(words);
+            }
+            return Task::none();
+        };
         let wants_log = matches!(self.unseen.take(), Some(Activation::Log(_)));
         let opened = self.open_machine(key.clone());
         if wants_log {
             self.waiting.push_back(Waiting::Log(key));
         }
         opened
+    }
+
+    /// What to say of a machine that nobody has; nothing while a host may still list it.
+    fn is_nowhere(&self, wanted: &str) -> Option<String> {
+        let is_asked = |host: &&HostModel| host.connection != Connection::Off || self.wanted.contains_key(&host.host.id);
+        let hosts: Vec<&HostModel> = self.model.hosts().iter().filter(is_asked).collect();
+        let is_away = |host: &&HostModel| matches!(host.connection, Connection::Lost(..)) || host.libvirt_problem.is_some();
+        if !hosts.iter().any(|host| host.is_listed) || !hosts.iter().all(|host| host.is_listed || is_away(host)) {
+            return None;
+        }
+        let key = if hosts.iter().any(|host| !host.is_listed) { "unseen-not-there" } else { "unseen-nowhere" };
+        Some(t!(key, name = wanted))
     }
 
     /// Another process asks for the window, a machine or the settings.

@@ -273,3 +273,36 @@ fn starting_several_machines_asks_nothing() {
         assert!(!asks(&confirm, operation, 7), "{operation:?}");
     }
 }
+
+#[tokio::test]
+async fn a_machine_that_nobody_has_is_said_to_be_missing_once_every_host_has_told_what_it_has() {
+    let mut start = flags();
+    start.machine = Some("nosuch".to_owned());
+    start.hosts.push(Host { id: "lab".into(), name: "lab".to_owned(), address: Address::Demo, auto_connect: true });
+    let mut app = App::new(start).0;
+    let said = |app: &App| app.toasts.texts().map(str::to_owned).collect::<Vec<_>>();
+    let connected = || Event::Connected(client::demo::Demo::new(client::demo::Preset::Frozen).into(), client::Service::default());
+    happen(&mut app, connected());
+    happen(&mut app, machines([1, 2]));
+    assert!(said(&app).is_empty(), "the other host may have it");
+    let _ = app.update(Message::Host("lab".into(), connected()));
+    assert!(said(&app).is_empty(), "it has not listed its machines");
+    let _ = app.update(Message::Host("lab".into(), machines([3])));
+    assert_eq!(said(&app), ["There is no machine called “nosuch”"]);
+    happen(&mut app, machines([1, 2]));
+    assert_eq!(said(&app).len(), 1, "once is enough");
+    let _ = app.update(Message::Activated(Activation::Machine("m9".to_owned())));
+    assert_eq!(said(&app).last().unwrap(), "There is no machine called “m9”");
+}
+
+#[tokio::test]
+async fn of_a_host_that_does_not_answer_nobody_says_what_it_has() {
+    let mut start = flags();
+    start.machine = Some("nosuch".to_owned());
+    start.hosts.push(Host { id: "lab".into(), name: "lab".to_owned(), address: Address::Demo, auto_connect: true });
+    let mut app = App::new(start).0;
+    happen(&mut app, Event::Connected(client::demo::Demo::new(client::demo::Preset::Frozen).into(), client::Service::default()));
+    happen(&mut app, machines([1, 2]));
+    let _ = app.update(Message::Host("lab".into(), Event::Lost(client::Problem::NotInstalled, 5)));
+    assert_eq!(app.toasts.texts().collect::<Vec<_>>(), ["No computer that answers has a machine called “nosuch”"]);
+}
