@@ -150,6 +150,10 @@ impl App {
         if command.scope() == Scope::Application {
             return self.application_command(id, command);
         }
+        // Enter opens a machine, but there is none: it is for the only button.
+        if command == Command::Open && keys.is_none() && self.page_button(id).is_some() {
+            return self.primary(id);
+        }
         let mut keys = keys.unwrap_or_else(|| self.targets(id));
         keys.retain(|key| self.can(command, key));
         if keys.is_empty() || (command.scope() == Scope::Machine && keys.len() > 1) {
@@ -171,6 +175,11 @@ impl App {
         let Some(host) = self.model.host(&key.host) else { return false };
         let reads = matches!(command, Command::Open | Command::CopyAddress | Command::CopyName | Command::CopyUuid | Command::ShowLog);
         (host.is_live() || reads) && host.machines.get(&key.machine).is_some_and(|machine| command.suits_on(host, machine))
+    }
+
+    /// What the blue button of a page in the place of the list does, if the window shows one.
+    fn page_button(&self, id: window::Id) -> Option<main::Message> {
+        self.main.primary(&self.model).filter(|_| self.main_window() == Some(id))
     }
 
     fn operate(&mut self, id: window::Id, command: Command, keys: Vec<Key>) -> Task<Message> {
@@ -248,8 +257,11 @@ impl App {
         }
     }
 
-    /// The blue button of a machine: Start when off, Resume when paused.
+    /// The blue button: of the page in the place of the list, or of a machine: Start when off, Resume when paused.
     fn primary(&mut self, id: window::Id) -> Task<Message> {
+        if let Some(message) = self.page_button(id) {
+            return self.route(Message::Main(message));
+        }
         let targets = self.targets(id);
         if targets.is_empty() && self.main_window() == Some(id) {
             return self.route(Message::Main(main::Message::Command(Command::Primary)));

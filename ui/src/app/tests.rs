@@ -306,3 +306,35 @@ async fn of_a_host_that_does_not_answer_nobody_says_what_it_has() {
     let _ = app.update(Message::Host("lab".into(), Event::Lost(client::Problem::NotInstalled, 5)));
     assert_eq!(app.toasts.texts().collect::<Vec<_>>(), ["No computer that answers has a machine called “nosuch”"]);
 }
+
+#[test]
+fn enter_presses_the_blue_button_of_a_page_in_the_place_of_the_list() {
+    let enter = |app: &mut App, modifiers| {
+        let main = app.main_window().unwrap();
+        app.update(Message::Key(main, keyboard::Key::Named(keyboard::key::Named::Enter), modifiers))
+    };
+    for modifiers in [keyboard::Modifiers::empty(), keyboard::Modifiers::CTRL] {
+        let mut app = App::new(flags()).0;
+        let _ = app.update(Message::Main(main::Message::Show(crate::place::Place::Host(HOST.into()))));
+        assert!(app.wanted.is_empty());
+        let _ = enter(&mut app, modifiers);
+        let wanted = app.wanted.get(HOST).expect("it connects").1.subscribe();
+        happen(&mut app, Event::Lost(client::Problem::NotInstalled, 5));
+        let _ = enter(&mut app, modifiers);
+        assert_eq!(wanted.borrow().attempt, 1, "it looks again");
+        happen(&mut app, Event::Lost(client::Problem::NotRunning(String::new()), 5));
+        assert!(enter(&mut app, modifiers).units() > 0, "it starts the service");
+        assert_eq!(enter(&mut app, modifiers).units(), 0, "not twice");
+        assert_eq!(wanted.borrow().attempt, 1);
+    }
+}
+
+#[test]
+fn enter_opens_the_selected_machine_where_there_is_a_list() {
+    let mut app = App::new(flags()).0;
+    happen(&mut app, machines([1, 2]));
+    happen(&mut app, Event::Lost(client::Problem::NotInstalled, 5));
+    let main = app.main_window().unwrap();
+    let _ = app.update(Message::Key(main, keyboard::Key::Named(keyboard::key::Named::Enter), keyboard::Modifiers::empty()));
+    assert_eq!(open(&app), [key(1)]);
+}

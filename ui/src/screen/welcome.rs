@@ -16,8 +16,8 @@ use crate::{
     model::{HostModel, Model},
 };
 
-use cause::Cause;
 pub(crate) use cause::{Advice, advice};
+use cause::{Cause, can_start};
 pub use state::Welcome;
 
 /// What happens on it.
@@ -42,6 +42,17 @@ pub enum Message {
 /// Shown instead of the table while this host has no list; `None` while it has one.
 pub fn view<'a>(host: &'a HostModel, welcome: &'a Welcome) -> Option<Element<'a, Message>> {
     Some(view::page(host, welcome, Cause::of(host)?))
+}
+
+/// What the blue button of the page would do; nothing while there is none, or it waits.
+pub fn primary(host: &HostModel, welcome: &Welcome) -> Option<Message> {
+    let id = host.host.id.clone();
+    match Cause::of(host)? {
+        Cause::Off => Some(Message::Connect(id, true)),
+        Cause::Problem(problem) if can_start(&host.host, problem) => (!welcome.is_starting).then_some(Message::Start(id)),
+        Cause::Problem(_) | Cause::Libvirt(_) => Some(Message::Retry(id)),
+        Cause::Waiting | Cause::Empty => None,
+    }
 }
 
 /// A line above rows that are not as it is now.

@@ -127,10 +127,7 @@ impl Screen {
     }
 
     fn list<'a>(&'a self, model: &'a Model, settings: &'a Settings, layout: &'a Layout, size: Size) -> Element<'a, Message> {
-        let hosts = self.hosts_shown(model);
-        if hosts.iter().all(|host| host.machines.is_empty())
-            && let Some(page) = hosts.iter().find_map(|host| welcome::view(host, &self.welcome))
-        {
+        if let Some(page) = self.host_without_list(model).and_then(|host| welcome::view(host, &self.welcome)) {
             return page.map(Message::Welcome);
         }
         let list = if settings.table.grid {
@@ -138,8 +135,19 @@ impl Screen {
         } else {
             self.table(model, settings, Width::of(size.width), room(layout, size))
         };
-        let banners = hosts.into_iter().filter_map(welcome::banner).map(|banner| banner.map(Message::Welcome));
+        let banners = self.hosts_shown(model).into_iter().filter_map(welcome::banner).map(|banner| banner.map(Message::Welcome));
         widget::Column::with_children(banners).push(list).into()
+    }
+
+    /// The host whose page stands in the place of the list: there is nothing to be listed.
+    fn host_without_list<'a>(&self, model: &'a Model) -> Option<&'a HostModel> {
+        let hosts = self.hosts_shown(model);
+        hosts.iter().all(|host| host.machines.is_empty()).then(|| hosts.first().copied()).flatten().filter(|_| self.has_search())
+    }
+
+    /// What the blue button does that stands in the place of the list, if one does.
+    pub(crate) fn primary(&self, model: &Model) -> Option<Message> {
+        welcome::primary(self.host_without_list(model)?, &self.welcome).map(Message::Welcome)
     }
 
     /// The hosts that the place is about; not those that nobody connected to.

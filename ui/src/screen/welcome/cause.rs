@@ -100,6 +100,11 @@ pub(super) fn is_here(host: &Host) -> bool {
     !matches!(host.address, Address::Ssh { .. } | Address::Libvirt { .. })
 }
 
+/// Whether systemd of this computer can help.
+pub(super) fn can_start(host: &Host, problem: &Problem) -> bool {
+    matches!(problem, Problem::NotRunning(_)) && is_here(host)
+}
+
 /// Distributions that install alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Family {

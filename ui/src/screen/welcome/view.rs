@@ -8,7 +8,7 @@ use iced::{
 
 use super::{
     Message, Welcome,
-    cause::{Cause, Family, advice, is_here},
+    cause::{Cause, Family, advice, can_start, is_here},
 };
 use crate::{
     command::Command,
@@ -119,7 +119,7 @@ fn trouble<'a>(host: &HostModel, welcome: &Welcome, problem: &Problem) -> Elemen
         Problem::Other(_) => (icon::triangle_alert(), Tone::Error),
     };
     let mut page = head(icon, tone, advice.title, advice.text);
-    let can_start = matches!(problem, Problem::NotRunning(_)) && is_here(&host.host);
+    let can_start = can_start(&host.host, problem);
     page = page.push(if can_start {
         let label = if welcome.is_starting { t!("welcome-starting") } else { t!("welcome-start") };
         let start = Button::new(Kind::Primary, label).icon(icon::play()).id("welcome-start");
