@@ -38,15 +38,10 @@ struct Arguments {
     is_activated: bool,
     /// The machine to open, by name or UUID.
     #[arg(value_name = "MACHINE")]
-    machines: Vec<String>,
+    machine: Option<String>,
 }
 
 impl Arguments {
-    /// A desktop file may hand over addresses, which are no machines.
-    fn machine(&self) -> Option<String> {
-        self.machines.iter().find(|text| !text.contains("://")).cloned()
-    }
-
     /// Whether it is an application like any other start of it, so that one is enough.
     const fn is_usual(&self) -> bool {
         !self.new && self.demo.is_none() && self.bus.is_none() && self.host.is_none()
@@ -79,7 +74,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     notices.extend(problem.map(|problem| sentences(locale::setting_problem(&problem))));
     let mut flags = Flags {
         settings,
-        machine: arguments.machine(),
+        machine: arguments.machine.clone(),
         is_demo: arguments.demo.is_some(),
         reopens: arguments.is_usual(),
         tours: arguments.demo.is_none(),
@@ -95,9 +90,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 fn wish(arguments: &Arguments) -> desktop::Activation {
-    match arguments.machine() {
+    match &arguments.machine {
         _ if arguments.settings => desktop::Activation::Settings,
-        Some(machine) => desktop::Activation::Machine(machine),
+        Some(machine) => desktop::Activation::Machine(machine.clone()),
         None => desktop::Activation::Show,
     }
 }
@@ -190,14 +185,22 @@ mod tests {
         assert_eq!(parse("kvm-manager --demo").demo, Some(Preset::Full));
         assert_eq!(parse("kvm-manager --demo=many=1000").demo, Some(Preset::Many(1000)));
         let arguments = parse("kvm-manager --demo win11-gaming");
-        assert_eq!((arguments.demo, arguments.machine().as_deref()), (Some(Preset::Full), Some("win11-gaming")));
+        assert_eq!((arguments.demo, arguments.machine.as_deref()), (Some(Preset::Full), Some("win11-gaming")));
         assert!(Arguments::try_parse_from(["kvm-manager", "--demo=nonsense"]).is_err());
     }
 
     #[test]
-    fn addresses_of_the_desktop_are_no_machines() {
-        assert_eq!(parse("kvm-manager file:///tmp/x.iso web").machine().as_deref(), Some("web"));
-        assert_eq!(wish(&parse("kvm-manager file:///tmp/x.iso")), desktop::Activation::Show);
+    fn the_desktop_is_told_of_no_file_or_address_that_could_be_opened() {
+        let file = include_str!("../../packaging/org.kvmmanager.Manager.desktop");
+        let starts: Vec<&str> = file.lines().filter_map(|line| line.strip_prefix("Exec=")).collect();
+        assert_eq!(starts, ["kvm-manager", "kvm-manager", "kvm-manager --settings"]);
+        assert!(!file.contains("MimeType"));
+    }
+
+    #[test]
+    fn one_machine_is_opened_and_a_second_one_is_refused_not_forgotten() {
+        assert_eq!(wish(&parse("kvm-manager web")), desktop::Activation::Machine("web".to_owned()));
+        assert!(Arguments::try_parse_from(["kvm-manager", "web", "db"]).is_err());
     }
 
     #[test]

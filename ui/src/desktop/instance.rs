@@ -115,7 +115,7 @@ impl Application {
         self.wish(Activation::Show)
     }
 
-    /// There is nothing to open by address yet.
+    /// Nothing is opened by address: the desktop file takes none.
     fn open(&self, _uris: Vec<String>, _platform_data: HashMap<String, OwnedVariant>) -> fdo::Result<()> {
         self.wish(Activation::Show)
     }
