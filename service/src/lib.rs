@@ -34,7 +34,7 @@ use zbus::Connection;
 use crate::{
     bus::{AtBootObject, Host, HostDevices, HostState, Hub, HugePages, Link, Manager, Objects, Readiness, Stats, Topology, Tree},
     error::{Error, Result},
-    host::autostart,
+    host::definitions,
     job::Jobs,
     libvirt::{Libvirt, event},
     policy::Policy,
@@ -126,7 +126,7 @@ impl Service {
         }));
         let watched = Arc::clone(&context);
         tokio::spawn(async move { watched.policy.watch().await });
-        tokio::spawn(watch_autostart(Arc::clone(&context)));
+        tokio::spawn(watch_definitions(Arc::clone(&context)));
         tokio::spawn(settle(Arc::clone(&context)));
         if context.libvirt.is_on_this_host() {
             tokio::spawn(workflow::running::watch(Arc::clone(&context)));
@@ -166,16 +166,16 @@ impl Service {
     }
 }
 
-/// Has machines read anew whose start with the host was switched by somebody else.
-async fn watch_autostart(context: Arc<Context>) {
+/// Has machines read anew whose next start, or whose start with the host, was changed by somebody else.
+async fn watch_definitions(context: Arc<Context>) {
     let uri = context.libvirt.uri();
     if !uri.starts_with("qemu:") || !context.libvirt.is_on_this_host() {
         return;
     }
-    let mut watch = match autostart::Watch::new(&autostart::directory(&context.root, uri.ends_with("/system"))) {
+    let mut watch = match definitions::Watch::new(&definitions::directory(&context.root, uri.ends_with("/system"))) {
         Ok(watch) => watch,
         Err(error) => {
-            tracing::info!(%error, "Autostart switched by others is seen with a delay");
+            tracing::info!(%error, "What others change of a next start is seen with a delay");
             return;
         }
     };

@@ -1,8 +1,8 @@
 //! The only module that reads and writes files of the host: `/proc`, `/sys`, logs, directories of storage pools.
 
-pub mod autostart;
 pub mod caller_file;
 pub mod cpu;
+pub mod definitions;
 pub mod finding;
 pub mod function;
 pub mod gate;
