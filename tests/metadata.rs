@@ -91,6 +91,24 @@ fn metadata_that_is_too_much_or_twice_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_locked_machine_keeps_its_saved_state_and_starts_from_it() {
+    user::ordinary(|| async {
+        let service = TestService::start().await;
+        let (test, path) = (service.named("test").await, service.path("test").await);
+        let mut changes = Signals::changes(&service.connection).await;
+        test.save(&none()).await.unwrap();
+        test.set_metadata(&Options::default().with("locked", true), &none()).await.unwrap();
+        for option in ["force-boot", "discard-saved-state"] {
+            let refused = refusal(test.start(&Options::default().with(option, true)).await);
+            assert_eq!(refused.kind(), Some(ErrorKind::Locked), "{option}: {refused:?}");
+        }
+        assert_eq!((State::from(test.state().await.unwrap()), test.has_saved_state().await.unwrap()), (State::Off, true));
+        test.start(&none()).await.unwrap();
+        changes.until(path.as_str(), "HasSavedState", false).await;
+    });
+}
+
+#[test]
 fn a_locked_machine_refuses_stop_and_delete_until_it_is_unlocked() {
     user::ordinary(|| async {
         let service = TestService::start().await;

@@ -27,9 +27,12 @@ pub const SHUTDOWN_TIME: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// `Unsafe` with the reasons if the host cannot do without a device that it gets, and what libvirt says; nothing is left behind by a
-/// failed start.
+/// failed start. `Locked` if it would drop the saved state of a locked machine.
 pub async fn start(context: &Context, grant: &Grant<MachineOperate>, options: StartOptions) -> Result<()> {
     let uuid = grant.machine()?;
+    if options.force_boot && context.libvirt.has_saved_state(uuid).await? {
+        refuse_locked(context, uuid).await?;
+    }
     let job = context.jobs.begin("machine-start", vec![uuid], grant.caller(), false)?;
     let result = begin(context, grant, options, Occasion::Start).await;
     if result.is_ok() {
