@@ -131,8 +131,6 @@ calls! {
     screenshot(machine: Uuid, width: u32, prompt: Prompt) -> Vec<u8>;
     /// The last lines of its log.
     log(machine: Uuid, prompt: Prompt) -> Vec<String>;
-    /// Its addresses, asked for anew.
-    refresh_addresses(machine: Uuid) -> ();
     /// What it is made of.
     details(machine: Uuid) -> Details;
     /// The last hour of its figures.

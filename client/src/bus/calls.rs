@@ -188,12 +188,6 @@ impl Bus {
         }?)
     }
 
-    /// The addresses come as a change of the machine.
-    pub(crate) async fn refresh_addresses(&self, machine: Uuid) -> Result<()> {
-        self.machine(machine).await?.get_addresses(&Options::default()).await?;
-        Ok(())
-    }
-
     /// `NotSupported` by a service that is older than `GetDetails`.
     pub(crate) async fn details(&self, machine: Uuid) -> Result<Details> {
         let options = Options::default().with("sizes", true);

@@ -102,11 +102,6 @@ impl Demo {
         Ok(self.world().guest(machine)?.log.clone())
     }
 
-    pub(crate) async fn refresh_addresses(&self, machine: Uuid) -> Result<(), Error> {
-        self.answers()?;
-        self.world().guest(machine).map(|_| ())
-    }
-
     pub(crate) async fn details(&self, machine: Uuid) -> Result<Details, Error> {
         self.answers()?;
         Ok(self.world().guest(machine)?.details.clone())

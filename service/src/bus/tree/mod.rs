@@ -317,8 +317,13 @@ impl Tree {
         let mut machine = self.known(uuid);
         merge(&mut machine, &details.listed, reason);
         machine.os = self.systems.get(&details.os_id);
+        // It ran before anybody could see it start.
+        let is_found_running = !machine.is_read && machine.is_active();
         learn(&mut machine, details, &self.plain);
         self.put(machine).await;
+        if is_found_running {
+            self.look_for_addresses(uuid);
+        }
     }
 
     /// What is known of a machine, to be changed.
