@@ -1,5 +1,6 @@
 //! The only module that reads and writes files of the host: `/proc`, `/sys`, logs, directories of storage pools.
 
+pub mod block;
 pub mod caller_file;
 pub mod cpu;
 pub mod definitions;
@@ -86,10 +87,4 @@ impl Root {
     pub fn exists(&self, path: &str) -> bool {
         self.path(path).exists()
     }
-}
-
-/// The one spelling of a path, links followed; the path itself where it cannot be looked up.
-#[must_use]
-pub fn canonical(path: &str) -> String {
-    std::fs::canonicalize(path).ok().and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| path.to_owned())
 }

@@ -13,6 +13,15 @@ use crate::{
     policy::{Grant, action::MachineManage},
 };
 
+/// What of a machine's firmware state goes with its definition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FirmwareState {
+    /// The firmware's settings.
+    pub nvram: bool,
+    /// What its TPM keeps.
+    pub tpm: bool,
+}
+
 /// A machine's definition with what must come back with it after a delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Definition {
@@ -103,12 +112,12 @@ impl Libvirt {
         .await
     }
 
-    /// Removes the definition. Saved state and snapshot metadata go with it; NVRAM and TPM state only if asked.
+    /// Removes the definition. Saved state and snapshot metadata go with it, and what is asked for of the firmware's state.
     ///
     /// # Errors
     /// `NoMachine`, or libvirt's.
-    pub async fn undefine(&self, grant: &Grant<MachineManage>, with_firmware_state: bool) -> Result<()> {
-        self.long_call(grant.machine()?, move |domain| undefine(domain, with_firmware_state)).await
+    pub async fn undefine(&self, grant: &Grant<MachineManage>, going: FirmwareState) -> Result<()> {
+        self.long_call(grant.machine()?, move |domain| undefine(domain, going)).await
     }
 
     /// Defines a machine again from what [`Self::take_down_definition`] returned.
@@ -126,7 +135,7 @@ impl Libvirt {
             complete(&domain, &definition).map_err(|error| {
                 let error = failed(error);
                 // Half a machine is none: its disks go back to the trash.
-                if let Err(error) = undefine(&domain, false) {
+                if let Err(error) = undefine(&domain, FirmwareState::default()) {
                     tracing::error!(machine = %uuid, %error, "A machine that could not be brought back whole could not be taken away again");
                 }
                 error
@@ -149,21 +158,22 @@ impl Libvirt {
     ///
     /// # Errors
     /// `NameTaken` if another machine has its name or identity by now: then the state may be that machine's.
-    pub async fn remove_firmware_state(&self, definition: Definition, uuid: Uuid, name: String) -> Result<()> {
+    pub async fn remove_firmware_state(&self, definition: Definition, uuid: Uuid, name: String, going: FirmwareState) -> Result<()> {
+        let none = FirmwareState::default();
         self.list_call(move |connection| {
             // An attempt that was killed in its moment left the very definition behind; any difference makes it somebody's.
             if let Ok(left) = connection.lookup_domain_by_uuid(uuid)
                 && !left.is_active().unwrap_or(true)
                 && left.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE | sys::VIR_DOMAIN_XML_SECURE).is_ok_and(|xml| xml == definition.xml)
             {
-                return undefine(&left, true).or_else(|_| undefine(&left, false)).map_err(|error| machine_error(uuid, &error));
+                return undefine(&left, going).or_else(|_| undefine(&left, none)).map_err(|error| machine_error(uuid, &error));
             }
             if connection.lookup_domain_by_name(&name).is_ok() || connection.lookup_domain_by_uuid(uuid).is_ok() {
                 return Err(Error::NameTaken { name });
             }
             let failed = |error| machine_error(uuid, &error);
             let domain = connection.define_domain_xml(&definition.xml).map_err(failed)?;
-            undefine(&domain, true).or_else(|_| undefine(&domain, false)).map_err(failed)
+            undefine(&domain, going).or_else(|_| undefine(&domain, none)).map_err(failed)
         })
         .await
     }
@@ -255,15 +265,12 @@ fn complete(domain: &virt::domain::Domain, definition: &Definition) -> Result<()
     Ok(())
 }
 
-fn undefine(domain: &Domain, with_firmware_state: bool) -> Result<(), VirtError> {
+fn undefine(domain: &Domain, going: FirmwareState) -> Result<(), VirtError> {
     let always =
         sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA | sys::VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA;
-    let firmware = if with_firmware_state {
-        sys::VIR_DOMAIN_UNDEFINE_NVRAM | sys::VIR_DOMAIN_UNDEFINE_TPM
-    } else {
-        sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM
-    };
-    domain.undefine_flags(always | firmware).or_else(|error| {
+    let nvram = if going.nvram { sys::VIR_DOMAIN_UNDEFINE_NVRAM } else { sys::VIR_DOMAIN_UNDEFINE_KEEP_NVRAM };
+    let tpm = if going.tpm { sys::VIR_DOMAIN_UNDEFINE_TPM } else { sys::VIR_DOMAIN_UNDEFINE_KEEP_TPM };
+    domain.undefine_flags(always | nvram | tpm).or_else(|error| {
         // Drivers without firmware state or checkpoints refuse the flags as unknown arguments.
         if error.code().is(ErrorNumber::InvalidArg) || error.code().is(ErrorNumber::ArgumentUnsupported) {
             domain.undefine_flags(sys::VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | sys::VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA)

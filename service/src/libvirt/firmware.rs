@@ -8,7 +8,7 @@ use model::patch::{Path, put_text, set_text};
 use virt::{domain::Domain, error::Error as VirtError, storage_pool::StoragePool, storage_vol::StorageVol};
 use virt_sys as sys;
 
-use super::{error::from_virt, worker::Session};
+use super::{error::from_virt, storage::referrer, worker::Session};
 use crate::error::{Error, Result};
 
 /// A pool on one directory, for as long as it takes.
@@ -74,8 +74,23 @@ pub fn rename(session: &Session, domain: &Domain, new_name: &str, nvram: &Nvram)
         remove(&new);
         return Err(error);
     }
-    remove(&old);
+    // Whoever copied a definition with the file has the same settings; what is not known is not removed.
+    if !others_name(session, domain, &nvram.old).unwrap_or(true) {
+        remove(&old);
+    }
     Ok(())
+}
+
+/// Whether anything about another machine names a file of this name, wherever it is.
+fn others_name(session: &Session, domain: &Domain, file: &str) -> Result<bool, VirtError> {
+    let (own, file) = (domain.uuid()?, format!("/{file}"));
+    for other in session.list_all_domains(0)? {
+        let referrer = referrer(&other)?;
+        if referrer.uuid != own && referrer.documents.iter().any(|document| document.contains(&file)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn rename_definition(session: &Session, domain: &Domain, new_name: &str, nvram: &Nvram) -> Result<()> {

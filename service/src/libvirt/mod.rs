@@ -27,7 +27,7 @@ mod worker;
 use std::{sync::Arc, time::Duration};
 
 pub use control::{AgentMode, Delivery, StartOptions};
-pub use definition::Definition;
+pub use definition::{Definition, FirmwareState};
 use event::{Event, Sink};
 pub use ffi::{limit_memory, trim_memory};
 use gate::Gates;

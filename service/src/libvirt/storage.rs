@@ -132,7 +132,11 @@ fn pool_volumes(pool: &virt::storage_pool::StoragePool, volumes: &mut Vec<PoolVo
     Ok(())
 }
 
-fn referrer(domain: &virt::domain::Domain) -> Result<Referrer, virt::error::Error> {
+/// The machine with every document about it.
+///
+/// # Errors
+/// libvirt's.
+pub(super) fn referrer(domain: &virt::domain::Domain) -> Result<Referrer, virt::error::Error> {
     let mut documents = vec![domain.xml_desc(0)?];
     if domain.is_active()? && domain.is_persistent()? {
         documents.push(domain.xml_desc(sys::VIR_DOMAIN_XML_INACTIVE)?);

@@ -10,13 +10,13 @@ use crate::{
     error::{Error, Result},
     host::pool,
     job::now,
-    libvirt::Definition,
+    libvirt::{Definition, FirmwareState},
     policy::{
         Grant, Target,
         action::{Action, MachineErase, MachineManage},
     },
     store::deleted::{Record, Stage, Volume},
-    workflow::delete::recover,
+    workflow::delete::{plan::is_nvram_shared, recover},
 };
 
 /// Deleted machines that can come back.
@@ -175,9 +175,11 @@ async fn remove_firmware_state(context: &Context, record: &Record) -> Result<()>
     if !record.has_firmware_state {
         return Ok(());
     }
+    let nvram = !is_nvram_shared(context, record.uuid, &record.xml).await?;
     let hidden = || context.hidden.lock().unwrap_or_else(PoisonError::into_inner);
     hidden().insert(record.uuid);
-    let result = context.libvirt.remove_firmware_state(definition(record), record.uuid, record.name.clone()).await;
+    let going = FirmwareState { nvram, tpm: true };
+    let result = context.libvirt.remove_firmware_state(definition(record), record.uuid, record.name.clone(), going).await;
     hidden().remove(&record.uuid);
     context.refresh(record.uuid);
     match result {

@@ -16,7 +16,7 @@ V=(virsh -q -c qemu:///system)
 cleanup() {
     [ ! -e "$(in_root $IOHELPER.real)" ] || inside mv $IOHELPER.real $IOHELPER
     let_go
-    drop $G mute firm firm2 trans full
+    drop $G mute firm firm2 firm3 firmcopy trans full
     rm -f "$(in_root $RUN)"/{core,shot}* "$NVRAM"/firm*
     inside umount $RUN/small 2>/dev/null || true # it may not be mounted
 }
@@ -165,7 +165,10 @@ metadata() {
         km wait $G 5 Title=Title 'Description=Two words' Group=office 'Tags~#ff0000' Locked=true && prints 'Title' vir dumpxml --inactive $G &&
         refused Locked call $G ForceOff && refused Locked call $G Delete force-off=true && km call $G SetMetadata locked=false
 }
-unapplied() { # unapplied PART COMMAND... : says so, and a restart applies it
+unanew() { # also by a service that started when there were links of autostart already
+    mkdir -p "$(in_root /etc/libvirt/qemu/autostart)" && inside systemctl restart kvm-manager && km wait manager 15 Connected=true && known $G
+}
+applied() { # unapplied PART COMMAND... : says so, and a restart applies it
     started && by_signal HasUnappliedChanges=true "UnappliedChanges~$1" -- "${V[@]}" "${@:2}"
 }
 applied() { km call $G ShutdownAndRestart mode=agent timeout=60 && km wait $G 10 HasUnappliedChanges=false MaximumVcpus=2 && wait_for 60 agent; }
@@ -190,6 +193,11 @@ renames() { # what the firmware has stored goes along, and nothing is left under
     km call firm Rename firm2 && wait_for 5 unknown firm && known firm2 && refused AlreadyExists call firm2 Rename $G && km call firm2 Start && km call firm2 ForceOff || return 1
     [ ! -e "$NVRAM/firm_VARS.fd" ] || [ ! -e "$NVRAM/firm2_VARS.fd" ] || { echo "the old NVRAM is orphaned, and a new one was made"; return 1; }
     is "$before" cat_sum
+}
+renames_beside_a_copy() { # whose definition names the same file
+    sed 's#<name>firm#<name>firmcopy#; s#</type></os>#</type><nvram>/var/lib/libvirt/qemu/nvram/firm2_VARS.fd</nvram></os>#' "$(in_root $RUN/firm.xml)" >"$(in_root $RUN/firmcopy.xml)"
+    vir define $RUN/firmcopy.xml && wait_for 5 known firmcopy && km call firm2 Rename firm3 && wait_for 5 known firm3 && cmp "$NVRAM/firm2_VARS.fd" "$NVRAM/firm3_VARS.fd" &&
+        vir undefine firmcopy --nvram && wait_for 5 unknown firmcopy
 }
 cat_sum() { cat "$NVRAM"/firm*_VARS.fd | sha256sum; }
 running_rename() { refused InvalidState call $G Rename other && known $G; }
@@ -246,6 +254,7 @@ check "no dump to a directory" no_target r:/tmp
 check "dumps leave nothing behind" fifos_left
 check "autostart is libvirt's link" autostart
 check "title, notes, group, tags, lock" metadata
+check "the service starts anew beside links of autostart" anew
 check "setvcpus --config: shown as not applied" unapplied vcpu setvcpus $G 2 --maximum --config
 check "a restart applies it" applied
 check "the guest powers off: shown within 1 s" guest_off
@@ -259,6 +268,7 @@ check "a guest that ignores ACPI: TimedOut, and still running" ignores
 check "no agent: says so, and still running" unplugged_agent
 check "UEFI with NVRAM" firmware
 check "renames a machine with NVRAM, and it starts" renames
+check "a rename leaves NVRAM to a copy of the machine that has it, too" renames_beside_a_copy
 check "a transient machine is shown and made persistent" transient
 check "a transient machine that ends is gone" gone
 finish

@@ -109,6 +109,18 @@ only_nvram() {
     sed -i 's#<tpm.*</tpm>##' "$(in_root /run/kvmlab/firm.xml)" && vir define /run/kvmlab/firm.xml && vir start firm && vir destroy firm && wait_for 5 known firm && [ -e "$nvram" ] &&
         prints 'nvram' plan firm && delete firm Delete && km call manager PurgeDeleted "$(id)" && not test -e "$nvram"
 }
+# A copy of a definition that somebody made by hand has the same file.
+shared_nvram() {
+    local nvram
+    nvram=$(in_root /var/lib/libvirt/qemu/nvram/firm_VARS.fd)
+    drop firm
+    vir define /run/kvmlab/firm.xml && vir start firm && vir destroy firm && wait_for 5 known firm && [ -e "$nvram" ] &&
+        sed 's#<name>firm#<name>firmcopy#; s#</type></os>#</type><nvram>/var/lib/libvirt/qemu/nvram/firm_VARS.fd</nvram></os>#' "$(in_root /run/kvmlab/firm.xml)" >"$(in_root /run/kvmlab/firmcopy.xml)" &&
+        vir define /run/kvmlab/firmcopy.xml && wait_for 5 known firmcopy && prints 'nvram.*keep in-use' plan firm && prints 'nvram.*keep in-use' plan firmcopy &&
+        km call firmcopy Delete permanent=true && wait_for 5 unknown firmcopy && [ -e "$nvram" ] &&
+        vir define /run/kvmlab/firmcopy.xml && wait_for 5 known firmcopy && delete firm Delete && km call manager PurgeDeleted "$(id)" && wait_for 5 unknown firm && [ -e "$nvram" ] &&
+        km call firmcopy Delete permanent=true && wait_for 5 unknown firmcopy && not test -e "$nvram"
+}
 saved() {
     image saved.qcow2 && bare saved "$(disk saved.qcow2)" && vir start saved && vir managedsave saved && km wait saved 5 HasSavedState=true && prints 'saved-state remove' plan saved &&
         delete saved Delete && km call manager Undelete "$(id)" && wait_for 5 known saved && is false km get saved HasSavedState
@@ -205,6 +217,7 @@ check "CD images and read-only disks stay" removable
 check "disks stay if asked" keep_disks
 check "NVRAM and TPM come back, and go with a purge" firmware
 check "NVRAM alone goes with a purge, too" only_nvram
+check "NVRAM that a copy of the machine has stays until the copy goes" shared_nvram
 check "a saved state goes" saved
 check "internal snapshots come back" snapshots
 check "external snapshots" external

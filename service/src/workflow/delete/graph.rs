@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    host::{canonical, finding::Finding},
+    host::{block::Names, finding::Finding},
     libvirt::storage::{PoolVolume, Referrer},
 };
 
@@ -16,15 +16,19 @@ use crate::{
 pub struct Graph {
     volumes: HashMap<String, PoolVolume>,
     users: HashMap<String, BTreeSet<Uuid>>,
+    names: Names,
+    /// Files with firmware settings that libvirt finds by the machine's name, and whose they are.
+    nvram: HashMap<String, Uuid>,
 }
 
 impl Graph {
-    /// Builds it. `kept` are files that deleted machines need to come back.
+    /// Builds it. `kept` are files that deleted machines need to come back, `names` those of block devices.
     ///
     /// # Errors
     /// `Unsafe` if a definition cannot be read: then nobody knows what it refers to.
-    pub fn new(volumes: Vec<PoolVolume>, referrers: &[Referrer], kept: &[String]) -> Result<Self> {
-        let mut graph = Self { volumes: volumes.into_iter().map(|volume| (canonical(&volume.path), volume)).collect(), ..Self::default() };
+    pub fn new(volumes: Vec<PoolVolume>, referrers: &[Referrer], kept: &[String], names: Names) -> Result<Self> {
+        let volumes = volumes.into_iter().map(|volume| (names.canonical(&volume.path), volume)).collect();
+        let mut graph = Self { volumes, names, ..Self::default() };
         for referrer in referrers {
             for document in &referrer.documents {
                 for path in graph.references(document)? {
@@ -32,10 +36,12 @@ impl Graph {
                         graph.users.entry(file).or_default().insert(referrer.uuid);
                     }
                 }
+                graph.nvram.extend(chosen_nvram(document).map(|name| (name, referrer.uuid)));
             }
         }
         for path in kept {
-            graph.users.entry(canonical(path)).or_default().insert(Uuid::nil());
+            let file = graph.names.canonical(path);
+            graph.users.entry(file).or_default().insert(Uuid::nil());
         }
         Ok(graph)
     }
@@ -43,7 +49,7 @@ impl Graph {
     /// The volume at a path.
     #[must_use]
     pub fn volume(&self, path: &str) -> Option<&PoolVolume> {
-        self.volumes.get(&canonical(path))
+        self.volumes.get(&self.names.canonical(path))
     }
 
     /// The path of a volume named by its pool.
@@ -55,23 +61,40 @@ impl Graph {
     /// The machines other than `machine` that need the file, deleted ones as the nil UUID.
     #[must_use]
     pub fn others(&self, path: &str, machine: Uuid) -> BTreeSet<Uuid> {
-        self.users.get(&canonical(path)).into_iter().flatten().copied().filter(|uuid| *uuid != machine).collect()
+        self.users.get(&self.names.canonical(path)).into_iter().flatten().copied().filter(|uuid| *uuid != machine).collect()
+    }
+
+    /// The machines other than `machine` that have its firmware settings, as a copy that somebody made of its definition does.
+    #[must_use]
+    pub fn others_with_nvram(&self, document: &Document, machine: Uuid) -> BTreeSet<Uuid> {
+        let named = document.nvram.as_deref();
+        let name = named.map_or_else(|| nvram_name(&document.name), |path| path.rsplit('/').next().unwrap_or(path).to_owned());
+        let mut others: BTreeSet<Uuid> = self.nvram.get(&name).copied().into_iter().collect();
+        match named {
+            Some(path) => others.extend(self.others(path, machine)),
+            // Where libvirt keeps it is libvirt's to know.
+            None => {
+                others.extend(self.users.iter().filter(|(path, _)| path.rsplit('/').next() == Some(&name)).flat_map(|(_, users)| users));
+            }
+        }
+        others.remove(&machine);
+        others
     }
 
     /// The volumes that are overlays of the file.
     pub fn overlays<'a>(&'a self, path: &str) -> impl Iterator<Item = &'a PoolVolume> {
-        let path = canonical(path);
-        self.volumes.values().filter(move |volume| volume.backing.as_deref().is_some_and(|backing| canonical(backing) == path))
+        let path = self.names.canonical(path);
+        self.volumes.values().filter(move |volume| volume.backing.as_deref().is_some_and(|backing| self.names.canonical(backing) == path))
     }
 
     /// A file and everything it is an overlay of, each once, top first.
     #[must_use]
     pub fn chain(&self, path: &str) -> Vec<String> {
         let mut chain = Vec::new();
-        let mut next = Some(canonical(path));
+        let mut next = Some(self.names.canonical(path));
         // A chain that bites its own tail ends where it would repeat.
         while let Some(file) = next.filter(|file| !chain.contains(file)) {
-            next = self.volumes.get(&file).and_then(|volume| volume.backing.as_deref()).map(canonical);
+            next = self.volumes.get(&file).and_then(|volume| volume.backing.as_deref()).map(|backing| self.names.canonical(backing));
             chain.push(file);
         }
         chain
@@ -86,6 +109,16 @@ impl Graph {
             })
             .collect())
     }
+}
+
+fn nvram_name(machine: &str) -> String {
+    format!("{machine}_VARS.fd")
+}
+
+/// The file with firmware settings that libvirt chooses for a machine whose definition names none.
+fn chosen_nvram(document: &str) -> Option<String> {
+    let machine = Document::parse(document).ok()?;
+    (machine.nvram.is_none() && machine.firmware == "efi").then(|| nvram_name(&machine.name))
 }
 
 /// A file as a document names it.
@@ -154,27 +187,35 @@ mod tests {
     #[test]
     fn the_base_of_another_machines_overlay_is_in_use_by_it() {
         let volumes = vec![volume("/p/base", None), volume("/p/mid", Some("/p/base")), volume("/p/top", Some("/p/mid"))];
-        let graph = Graph::new(volumes, &[machine(1, "/p/base"), machine(2, "/p/top")], &[]).unwrap();
+        let graph = Graph::new(volumes, &[machine(1, "/p/base"), machine(2, "/p/top")], &[], Names::default()).unwrap();
         assert_eq!(graph.others("/p/base", Uuid::from_u128(1)), BTreeSet::from([Uuid::from_u128(2)]));
         assert!(graph.others("/p/top", Uuid::from_u128(2)).is_empty());
         assert_eq!(graph.overlays("/p/base").count(), 1);
     }
 
     #[test]
+    fn a_block_device_with_two_names_is_one() {
+        let names = Names::of(&[("/dev/vg/a", "/dev/dm-0"), ("/dev/mapper/vg-a", "/dev/dm-0")]);
+        let graph =
+            Graph::new(vec![volume("/dev/vg/a", None)], &[machine(1, "/dev/vg/a"), machine(2, "/dev/mapper/vg-a")], &[], names).unwrap();
+        assert_eq!(graph.others("/dev/vg/a", Uuid::from_u128(1)), BTreeSet::from([Uuid::from_u128(2)]));
+    }
+
+    #[test]
     fn a_chain_that_bites_its_tail_ends() {
-        let graph = Graph::new(vec![volume("/p/a", Some("/p/b")), volume("/p/b", Some("/p/a"))], &[], &[]).unwrap();
+        let graph = Graph::new(vec![volume("/p/a", Some("/p/b")), volume("/p/b", Some("/p/a"))], &[], &[], Names::default()).unwrap();
         assert_eq!(graph.chain("/p/a"), ["/p/a", "/p/b"]);
     }
 
     #[test]
     fn a_definition_that_cannot_be_read_stops_every_delete() {
         let broken = Referrer { uuid: Uuid::from_u128(1), documents: vec!["<domain".into()] };
-        assert!(matches!(Graph::new(vec![], &[broken], &[]), Err(Error::Refused { .. })));
+        assert!(matches!(Graph::new(vec![], &[broken], &[], Names::default()), Err(Error::Refused { .. })));
     }
 
     #[test]
     fn what_a_deleted_machine_needs_to_come_back_is_in_use() {
-        let graph = Graph::new(vec![volume("/p/base", None)], &[], &["/p/base".into()]).unwrap();
+        let graph = Graph::new(vec![volume("/p/base", None)], &[], &["/p/base".into()], Names::default()).unwrap();
         assert!(!graph.others("/p/base", Uuid::from_u128(1)).is_empty());
     }
 }

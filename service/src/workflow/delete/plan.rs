@@ -13,9 +13,13 @@ use super::graph::{Graph, Reference, references};
 use crate::{
     context::Context,
     error::{Error, Result},
-    host::{finding::Finding, pool::has_trash},
-    libvirt::storage::{PoolVolume, Referrer},
+    host::{block::Names, finding::Finding, pool::has_trash},
+    libvirt::{
+        FirmwareState,
+        storage::{PoolVolume, Referrer},
+    },
     store::deleted::{Stage, Volume},
+    workflow::passthrough::blocking,
 };
 
 /// What becomes of something.
@@ -61,16 +65,28 @@ impl Plan {
         going.filter_map(|item| item.volume.as_ref()).map(record).collect()
     }
 
-    /// The files that stay and that the machine would need to come back.
+    /// The files that stay where they are, for now at least, and that the machine would need to come back.
     #[must_use]
     pub fn needs(&self) -> Vec<String> {
-        self.items.iter().filter(|item| item.action == Action::Keep && item.kind != "snapshot").map(|item| item.path.clone()).collect()
+        let stays = |item: &&Item| item.kind == "nvram" || (item.action == Action::Keep && item.kind != "snapshot");
+        self.items.iter().filter(stays).map(|item| item.path.clone()).filter(|path| !path.is_empty()).collect()
     }
 
     /// Whether the machine has NVRAM or TPM state.
     #[must_use]
     pub fn has_firmware_state(&self) -> bool {
         self.items.iter().any(|item| matches!(item.kind, "nvram" | "tpm"))
+    }
+
+    /// What of that goes with a permanent delete.
+    #[must_use]
+    pub fn firmware_state(&self) -> FirmwareState {
+        let goes = |kind| self.items.iter().any(|item| item.kind == kind) && !self.keeps(kind);
+        FirmwareState { nvram: goes("nvram"), tpm: goes("tpm") }
+    }
+
+    fn keeps(&self, kind: &str) -> bool {
+        self.items.iter().any(|item| item.kind == kind && item.action == Action::Keep)
     }
 
     /// Lets only the volumes in `chosen` go. A backing image that nobody else needs may be chosen, too.
@@ -132,9 +148,8 @@ fn record(volume: &PoolVolume) -> Volume {
 pub async fn make(context: &Context, uuid: Uuid, is_permanent: bool) -> Result<Plan> {
     let referrers = context.libvirt.referrers().await?;
     let own = referrers.iter().find(|referrer| referrer.uuid == uuid).ok_or(Error::NoMachine(uuid))?;
-    let deleted = context.store.all_deleted().map_err(Error::io("Reading the records of deleted machines"))?;
-    let kept: Vec<String> = deleted.into_iter().filter(|record| record.stage != Stage::Purging).flat_map(|record| record.needs).collect();
-    let graph = Graph::new(context.libvirt.volumes().await?, &referrers, &kept)?;
+    let kept = kept(context)?;
+    let graph = Graph::new(context.libvirt.volumes().await?, &referrers, &kept, names(context).await?)?;
     let has_saved_state = context.libvirt.has_saved_state(uuid).await.unwrap_or(false);
     let is_local = context.libvirt.is_on_this_host();
     // Looking at pools' directories can block on a hung network file system.
@@ -146,6 +161,26 @@ pub async fn make(context: &Context, uuid: Uuid, is_permanent: bool) -> Result<P
         from_graph(&graph, &own, is_permanent, has_saved_state, &can_trash)
     });
     make.await.map_err(|_| Error::Internal("planning failed"))?
+}
+
+/// The files that deleted machines need to come back.
+fn kept(context: &Context) -> Result<Vec<String>> {
+    let deleted = context.store.all_deleted().map_err(Error::io("Reading the records of deleted machines"))?;
+    Ok(deleted.into_iter().filter(|record| record.stage != Stage::Purging).flat_map(|record| record.needs).collect())
+}
+
+async fn names(context: &Context) -> Result<Names> {
+    let root = context.root.clone();
+    blocking(move || Names::read(&root)).await
+}
+
+/// Whether another machine, a deleted one that can come back included, has the firmware settings of one that is being removed for good.
+///
+/// # Errors
+/// `Unsafe` if what other machines refer to cannot be known.
+pub async fn is_nvram_shared(context: &Context, uuid: Uuid, definition: &str) -> Result<bool> {
+    let graph = Graph::new(Vec::new(), &context.libvirt.referrers().await?, &kept(context)?, names(context).await?)?;
+    Ok(!graph.others_with_nvram(&Document::parse(definition)?, uuid).is_empty())
 }
 
 /// The plan for one machine, given all that is known.
@@ -189,11 +224,9 @@ fn from_graph(
     }
     judge.release_overlays(&mut items);
     for document in &machines {
-        if let Some(nvram) = &document.nvram {
-            add(&mut items, plain("nvram", nvram, gone));
-        } else if document.firmware == "efi" {
-            // libvirt chooses the file by the machine's name when it starts.
-            add(&mut items, plain("nvram", "", gone));
+        // libvirt chooses the file by the machine's name when it starts, unless the definition names one.
+        if document.nvram.is_some() || document.firmware == "efi" {
+            add(&mut items, judge.nvram(document, gone));
         }
         if document.has_tpm_emulator {
             add(&mut items, plain("tpm", "", gone));
@@ -255,6 +288,13 @@ impl Judge<'_> {
             return keep("not-writable", machines, Some(volume.clone()));
         }
         Item { kind, path: path.to_owned(), action, reason: "", machines, volume: Some(volume.clone()) }
+    }
+
+    /// What becomes of a machine's firmware settings.
+    fn nvram(&self, document: &Document, gone: Action) -> Item {
+        let machines = self.graph.others_with_nvram(document, self.machine);
+        let (action, reason) = if machines.is_empty() { (gone, "") } else { (Action::Keep, "in-use") };
+        Item { kind: "nvram", path: document.nvram.clone().unwrap_or_default(), action, reason, machines, volume: None }
     }
 
     /// Keeps what images that stay are overlays of, also if no machine uses those images.

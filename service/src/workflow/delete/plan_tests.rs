@@ -1,4 +1,5 @@
 use super::*;
+use crate::host::block::Names;
 
 const MACHINE: Uuid = Uuid::from_u128(1);
 const OTHER: Uuid = Uuid::from_u128(2);
@@ -26,7 +27,7 @@ fn machine(uuid: Uuid, devices: &str) -> Referrer {
 
 fn plan(volumes: Vec<PoolVolume>, own: &Referrer, others: &[Referrer]) -> Plan {
     let all: Vec<_> = others.iter().chain([own]).cloned().collect();
-    let graph = Graph::new(volumes, &all, &[]).unwrap();
+    let graph = Graph::new(volumes, &all, &[], Names::default()).unwrap();
     from_graph(&graph, own, false, false, &|_| true).unwrap()
 }
 
@@ -122,4 +123,37 @@ fn firmware_state_is_in_the_plan() {
     assert_eq!(item(&plan, "/nvram/m.fd").kind, "nvram");
     assert!(plan.items.iter().any(|item| item.kind == "tpm"));
     assert!(plan.has_firmware_state());
+}
+
+fn with_firmware(uuid: Uuid, name: &str, os: &str) -> Referrer {
+    Referrer { uuid, documents: vec![format!("<domain type='qemu'><name>{name}</name>{os}</domain>")] }
+}
+
+#[test]
+fn firmware_settings_that_another_machine_has_stay() {
+    let named = |file: &str| format!("<os><nvram>{file}</nvram></os>");
+    let chosen = "<os firmware='efi'><type>hvm</type></os>";
+    for (own, other, is_shared) in [
+        (named("/nvram/m_VARS.fd"), named("/nvram/m_VARS.fd"), true),
+        (chosen.to_owned(), named("/nvram/m_VARS.fd"), true),
+        (named("/nvram/clone_VARS.fd"), chosen.to_owned(), true),
+        (named("/nvram/m_VARS.fd"), named("/elsewhere/m_VARS.fd"), false),
+        (chosen.to_owned(), chosen.to_owned(), false),
+    ] {
+        let own = with_firmware(MACHINE, "m", &own);
+        let plan = plan(vec![], &own, &[with_firmware(OTHER, "clone", &other)]);
+        let nvram = plan.items.iter().find(|item| item.kind == "nvram").unwrap();
+        let expected = if is_shared { (Action::Keep, "in-use") } else { (Action::Trash, "") };
+        assert_eq!((nvram.action, nvram.reason), expected, "{own:?} {other}");
+        assert_eq!(plan.firmware_state().nvram, !is_shared);
+        assert_eq!(nvram.machines.contains(&OTHER), is_shared);
+    }
+}
+
+#[test]
+fn a_deleted_machine_needs_its_firmware_settings_to_come_back() {
+    let own = with_firmware(MACHINE, "m", "<os><nvram>/nvram/m_VARS.fd</nvram></os>");
+    assert_eq!(plan(vec![], &own, &[]).needs(), ["/nvram/m_VARS.fd"]);
+    let graph = Graph::new(vec![], std::slice::from_ref(&own), &["/nvram/m_VARS.fd".into()], Names::default()).unwrap();
+    assert_eq!(from_graph(&graph, &own, true, false, &|_| true).unwrap().firmware_state(), FirmwareState::default());
 }

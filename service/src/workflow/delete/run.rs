@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     job::{Running, now},
+    libvirt::FirmwareState,
     policy::{
         Grant, Target,
         action::{MachineErase, MachineManage},
@@ -71,12 +72,13 @@ async fn delete(context: &Context, grant: &Grant<MachineManage>, erase: Erase<'_
     if let Some(volumes) = &options.volumes {
         plan.choose(volumes, if is_permanent { Action::Remove } else { Action::Trash })?;
     }
+    let going = if is_permanent { plan.firmware_state() } else { FirmwareState::default() };
     let record = record(context, grant, &plan, is_permanent).await?;
     let _claim = context.store.claim(&record.id).ok_or(Error::Busy)?;
     let write = Error::io("Writing the record of the delete");
     context.store.put_deleted(&record).await.map_err(write)?;
     job.progress(1, 3);
-    if let Err(error) = context.libvirt.undefine(grant, is_permanent).await {
+    if let Err(error) = context.libvirt.undefine(grant, going).await {
         // Nothing has gone: without its record the machine is as it was.
         forget(context, &record.id).await;
         return Err(error);
