@@ -4,15 +4,20 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use dbus::Options;
+use dbus::{ErrorKind, Options, device::DeviceProxy, passthrough::PassthroughProxy, path};
 use kvm_manager_tests::{
-    client::{Completed, Signals},
+    client::{Completed, Refusal, Signals, refusal},
     desktop::{self, CARD, Desktop, PERSISTENCED, SOUND, without},
     kernel::{Trouble, everything},
-    screen::{Setting, accepting, life},
-    simulated::machine_with,
+    screen::{Service, Setting, accepting, life},
+    simulated::{machine_path, machine_with},
     user, within,
 };
+use service::{store::Store, workflow::at_boot::apply};
+use zbus::OwnedVariant;
+
+/// A card that nobody uses, beside that of the desktop.
+const IDLE: &str = "0000:08:00.0";
 /// A desktop on a card whose driver has modules that keep it, and a program besides.
 fn kept() -> Arc<Setting> {
     let desktop = Desktop::driven_by("nvidia", &desktop::modules());
@@ -113,5 +118,105 @@ fn modules_that_another_card_needs_are_refused_before_the_desktop_is_gone() {
         service.screen.begin(&accepting()).await.unwrap();
         service.until(4).await;
         assert_eq!(of_systemd(setting.desktop.kernel.writes()), ["StopUnit gdm.service"]);
+    });
+}
+
+/// A desktop on another driver's card, with an idle card that a module of its driver keeps.
+fn idle(machines: &str) -> Arc<Setting> {
+    let card = format!("pci {IDLE} 10de:2684 class=030000 under=0000:00:02.1 group=19 driver=nvidia reset=flr,bus\n{}", desktop::modules());
+    Setting::with(machines, &card)
+}
+
+async fn card(service: &Service) -> PassthroughProxy<'static> {
+    PassthroughProxy::builder(&service.inside.client).path(path::host_device(IDLE)).build().await.unwrap()
+}
+
+/// The facts of the only reason.
+fn told(refused: &Refusal) -> HashMap<String, String> {
+    assert_eq!(refused.kind(), Some(ErrorKind::Unsafe), "{refused:?}");
+    let mut details: Vec<HashMap<String, String>> = refused.facts["details"].try_clone().unwrap().try_into().unwrap();
+    assert_eq!(details.len(), 1, "{details:?}");
+    details.remove(0)
+}
+
+fn words(plan: &HashMap<String, OwnedVariant>, key: &str) -> Vec<String> {
+    let found: Vec<HashMap<String, String>> = plan[key].try_clone().unwrap().try_into().unwrap();
+    found.into_iter().map(|mut facts| facts.remove("reason").unwrap()).collect()
+}
+
+#[test]
+fn an_idle_card_that_a_module_keeps_is_taken_by_no_bind_no_start_and_no_running_machine() {
+    user::ordinary(|| async {
+        let setting = idle(&machine_with(&[IDLE]));
+        let service = setting.start().await;
+        let card = card(&service).await;
+        assert_eq!(words(&card.plan_bind(&Options::default()).await.unwrap(), "reasons"), ["kept-by-module"]);
+        let bind = refusal(within("Bind", card.bind(&Options::default())).await);
+        let facts = told(&bind);
+        assert_eq!(["reason", "device", "name", "detail"].map(|key| facts[key].as_str()), ["kept-by-module", IDLE, "nvidia_drm", "nvidia"]);
+        assert!(bind.message.contains("nvidia_drm keeps it") && bind.message.contains("hand-over"), "{}", bind.message);
+        let start = refusal(within("Start", service.machine.start(&Options::default())).await);
+        assert_eq!(["reason", "name"].map(|key| told(&start)[key].clone()), ["kept-by-module", "nvidia_drm"]);
+        assert_eq!(setting.desktop.kernel.writes(), []);
+        // Without what it keeps the card for, the driver lets go.
+        setting.desktop.host.file("sys/module/nvidia_drm/parameters/modeset", "N\n");
+        card.bind(&Options::default()).await.unwrap();
+        service.machine.start(&Options::default()).await.unwrap();
+    });
+    user::ordinary(|| async {
+        let setting = idle(&machine_with(&[]));
+        let service = setting.start().await;
+        service.machine.start(&Options::default()).await.unwrap();
+        let devices = DeviceProxy::new(&service.inside.client, machine_path()).await.unwrap();
+        let which = Options::default().with("address", IDLE);
+        let refused = refusal(within("Attach", devices.attach(&which, &Options::default().with("configured", false))).await);
+        assert_eq!(told(&refused)["name"], "nvidia_drm");
+        assert_eq!(setting.desktop.kernel.writes(), []);
+    });
+}
+
+#[test]
+fn an_idle_card_that_a_module_keeps_goes_into_a_definition_and_to_the_machine_by_hand_over() {
+    user::ordinary(|| async {
+        let setting = idle(&machine_with(&[]));
+        let before = everything(&setting.desktop.host);
+        let service = setting.start().await;
+        let devices = DeviceProxy::new(&service.inside.client, machine_path()).await.unwrap();
+        let (which, later) = (Options::default().with("address", IDLE), Options::default().with("live", false));
+        let plan = devices.plan_attach(&which, &later).await.unwrap();
+        assert_eq!((words(&plan, "reasons"), words(&plan, "warnings")), (vec![], vec!["needs-hand-over".to_owned()]));
+        devices.attach(&which, &later).await.unwrap();
+        service.screen.begin(&accepting()).await.unwrap();
+        service.until(4).await;
+        let done = setting.desktop.kernel.writes();
+        let at = |what: &str| done.iter().position(|(file, of)| file.ends_with(what) || of == what).unwrap();
+        assert!(at(&without("nvidia_drm")) < at("driver/unbind"), "{done:?}");
+        service.machine.force_off(&Options::default()).await.unwrap();
+        service.until(1).await;
+        setting.is_as(&before);
+    });
+}
+
+#[test]
+fn a_card_that_a_module_keeps_is_reserved_for_the_next_start_and_left_alone_if_the_module_is_first() {
+    user::ordinary(|| async {
+        let setting = idle(&machine_with(&[]));
+        {
+            let service = setting.start().await;
+            let card = card(&service).await;
+            let plan = card.plan_persist(&Options::default()).await.unwrap();
+            assert_eq!((words(&plan, "reasons"), words(&plan, "warnings")), (vec![], vec!["kept-by-module".to_owned()]));
+            card.set_persistent(true, &Options::default()).await.unwrap();
+        }
+        let early = |boot: &str| {
+            setting.desktop.host.file("proc/sys/kernel/random/boot_id", boot);
+            let store = Store::beside(&setting.state.path().join("state")).unwrap();
+            let run = apply::run(&setting.desktop.root(), &store, std::time::Duration::ZERO).unwrap().unwrap();
+            (run.outcomes[0].word.clone(), run.outcomes[0].reasons.clone())
+        };
+        assert_eq!(early("1\n"), ("refused".to_owned(), vec!["kept-by-module".to_owned()]));
+        assert_eq!(setting.desktop.kernel.writes(), []);
+        setting.desktop.host.file("sys/module/nvidia_drm/parameters/modeset", "N\n");
+        assert_eq!(early("2\n").0, "bound");
     });
 }

@@ -3,6 +3,7 @@
 use super::{
     Root,
     finding::{Finding, Findings},
+    module,
     pci::{Device, Devices, PciAddress, handles},
     usb, vfio,
 };
@@ -33,6 +34,7 @@ pub fn judge(question: &Question<'_>) -> Findings {
         };
         fixed(question, *address, device, &mut findings);
         in_use(*address, device, &mut findings);
+        kept(question, *address, device, &mut findings);
         siblings(question, *address, device, &mut findings);
     }
     open_files(question, &mut findings);
@@ -74,6 +76,13 @@ fn in_use(address: PciAddress, device: &Device, findings: &mut Findings) {
     let uses = device.uses.iter();
     let reasons = uses.map(|used| Finding::of(used.purpose.word(), address).named(&used.name).detailed(&used.detail));
     findings.reasons.extend(reasons);
+}
+
+/// A module that has the device open: its driver would wait for that for ever, and with it whoever takes the device away.
+fn kept(question: &Question<'_>, address: PciAddress, device: &Device, findings: &mut Findings) {
+    if let Some(module) = module::keepers(question.root, [(address, device.driver.as_str())]).modules.first() {
+        findings.reasons.push(Finding::of("kept-by-module", address).named(module).detailed(&device.driver));
+    }
 }
 
 /// Who else is in the group: the IOMMU cannot keep them apart, so the host's driver would be at the guest's mercy.

@@ -107,6 +107,10 @@ fn shared(finding: &Finding) -> Told {
         "session" => (format!("session {name} would end ({detail})"), "log out first, or accept that (accept-closing-sessions)"),
         "sessions-hidden" => ("who is logged in cannot be seen".to_owned(), ""),
         "display-manager" => (format!("{name} may not be stopped"), "stop it yourself first"),
+        "kept-by-module" => (
+            format!("the kernel module {name} keeps it, and its driver would wait for that for ever"),
+            "begin a hand-over, which unloads the module, or switch its modeset off (nvidia_drm.modeset=0)",
+        ),
         "module" if detail == "in-use" => (format!("the kernel module {name} keeps it, and a program uses that"), "end that program first"),
         "module" => (format!("the kernel module {name} keeps it, and cannot go because of {}", or(detail, "another")), ""),
         _ => return None,

@@ -57,4 +57,7 @@ refusal-module = { $detail ->
     [in-use] das Modul { $name } behält die Karte und bleibt geladen: ein Programm benutzt es
    *[other] das Modul { $name } behält die Karte und kann nicht weg, wegen { $detail }
   }
+refusal-kept-by-module = das Modul { $name } behält es, und das Wegnehmen käme nie zu Ende; es mit dem Bildschirm geben, oder abschalten, wofür das Modul es behält (nvidia_drm.modeset=0)
+refusal-kept-by-some-module = ein Modul seines Treibers behält es, und das Wegnehmen käme nie zu Ende
+warning-kept-by-module = Das Modul { $module } behält es jetzt. Ist das bei einem Start da, bevor die Geräte reserviert werden, bleibt es beim Rechner: dafür sorgen, dass vfio-pci zuerst kommt.
 warning-sessions-hidden = Niemand sagt, wer angemeldet ist: es können Sitzungen enden, die hier nicht stehen.

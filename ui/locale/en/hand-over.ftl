@@ -57,4 +57,7 @@ refusal-module = { $detail ->
     [in-use] the module { $name } keeps the card and stays loaded: a program uses it
    *[other] the module { $name } keeps the card and cannot go, because of { $detail }
   }
+refusal-kept-by-module = the module { $name } keeps it, and taking it would never end; give it with the screen, or switch off what the module keeps it for (nvidia_drm.modeset=0)
+refusal-kept-by-some-module = a module of its driver keeps it, and taking it would never end
+warning-kept-by-module = The module { $module } keeps it now. If that is there before the devices are reserved at a start, it is left to the host: see to it that vfio-pci is first.
 warning-sessions-hidden = Nobody tells who is logged in: desktops may end that are not listed here.

@@ -53,7 +53,7 @@ const USES: [&str; 15] = [
     "keyboard",
 ];
 /// Reasons that are no use.
-const REFUSALS: [&str; 34] = [
+const REFUSALS: [&str; 35] = [
     "ambiguous",
     "no-usb",
     "no-identity",
@@ -77,6 +77,7 @@ const REFUSALS: [&str; 34] = [
     "display-manager",
     "handed-over",
     "module",
+    "kept-by-module",
     "machine-configured",
     "uuid-taken",
     "no-instance",
@@ -208,6 +209,8 @@ pub fn refusal(refusal: &Refusal) -> String {
         "no-free-port" => t!("refusal-no-free-port", count = detail.parse::<u64>().unwrap_or_default()),
         // Of a USB or SCSI device it is not known, or not told, which program.
         "open" if name.is_empty() || detail.is_empty() => t!("refusal-open-unknown"),
+        // What came of a start of the computer is told without names.
+        "kept-by-module" if name.is_empty() => t!("refusal-kept-by-some-module"),
         word if REFUSALS.contains(&word) => t!(&format!("refusal-{word}"), name = name, detail = detail.as_str()),
         word if USES.contains(&word) => device_use(word, name),
         word => t!("refusal-other", reason = word),
@@ -229,6 +232,7 @@ pub fn warning(warning: &Refusal) -> String {
         "no-reset" => t!("warning-no-reset", device = short(&warning.device)),
         "sessions-hidden" => t!("warning-sessions-hidden"),
         "same-ids" => t!("warning-same-ids", device = short(&warning.name)),
+        "kept-by-module" => t!("warning-kept-by-module", module = warning.name.as_str()),
         word => t!("device-warning-other", reason = word),
     }
 }

@@ -54,6 +54,10 @@ fn look(root: &Root, taken: &[PciAddress], allow_no_reset: bool) -> Plan {
     let is_bound = |address| known.get(&address).is_some_and(|device| device.driver == vfio::DRIVER);
     // Neither does who has a device that is taken already; and the unit has the module loaded.
     findings.reasons.retain(|reason| reason.word != "no-vfio" && !(reason.word == "open" && reason.device().is_some_and(is_bound)));
+    // A module that keeps one now need not be there so early. If it is, the unit leaves the device alone.
+    let (kept, reasons) = std::mem::take(&mut findings.reasons).into_iter().partition(|reason| reason.word == "kept-by-module");
+    findings.reasons = reasons;
+    findings.warnings.extend::<Vec<Finding>>(kept);
     let wanted = taken.iter().filter_map(|address| Some((*address, known.get(address)?)));
     let wanted: Vec<Device> = wanted
         .map(|(address, device)| {

@@ -185,7 +185,9 @@ pub async fn knows_iommufd(context: &Context, machine: &Machine) -> bool {
 /// A graphics card that is only to be in the definition stays with the host's screen until a hand-over: no other start of the machine
 /// takes it. So what a hand-over ends is a warning then, and no reason.
 async fn leave_to_hand_over(context: &Context, findings: &mut Findings, devices: &[PciAddress]) -> Result<()> {
-    let ends = |found: &Finding| matches!(found.word, "display" | "open") || (found.word == "boot-display" && found.name != "vga");
+    let ends = |found: &Finding| {
+        matches!(found.word, "display" | "open" | "kept-by-module") || (found.word == "boot-display" && found.name != "vga")
+    };
     if !context.hand_over.is_possible || !context.libvirt.is_on_this_host() || !findings.reasons.iter().any(ends) {
         return Ok(());
     }

@@ -166,7 +166,9 @@ fn look(root: &Root, devices: Vec<PciAddress>, running: &[(PciAddress, String)],
     let is_shown = findings.reasons.iter().any(|found| is_screen(found) && found.is_of(&devices));
     let is_held = findings.reasons.iter().any(|found| found.word == "open");
     let is_used = is_shown || is_held || (taken.iter().any(|(_, device)| is_driven(device)) && !handles::tells_of_cards(root, &taken));
-    findings.reasons.retain(|found| !(is_screen(found) && found.is_of(&devices)));
+    // Modules that keep the cards are unloaded before.
+    let is_ended = |found: &Finding| is_screen(found) || found.word == "kept-by-module";
+    findings.reasons.retain(|found| !(is_ended(found) && found.is_of(&devices)));
     let keepers = module::keepers(root, taken.iter().map(|(address, device)| (*address, device.driver.as_str())));
     let steps = vfio::plan(root, Direction::Bind, &devices);
     let steps = steps.into_iter().map(|step| (step.step, step.device.to_string(), step.value.trim_end().to_owned())).collect();

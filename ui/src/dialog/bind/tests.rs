@@ -58,6 +58,10 @@ fn nothing_is_done_before_the_plan_is_there_and_allowed() {
 #[test]
 fn every_refusal_is_told_with_its_reason() {
     let reasons = vec![refusal("mounted", CARD, "nvme0n1p2", "/"), refusal("group-member", CARD, SOUND, "snd_hda_intel")];
+    let kept = take(CARD, BindPlan { reasons: vec![refusal("kept-by-module", CARD, "nvidia_drm", "nvidia")], ..allowed() });
+    let words = "02:00.0: the module nvidia_drm keeps it, and taking it would never end; \
+        give it with the screen, or switch off what the module keeps it for (nvidia_drm.modeset=0)";
+    assert!(shows(&kept, words));
     let dialog = take(CARD, BindPlan { reasons, ..allowed() });
     assert!(shows(&dialog, "02:00.0: nvme0n1p2 is mounted at /"));
     assert!(shows(&dialog, "02:00.0: shares its group with 02:00.1, which the host drives with snd_hda_intel"));

@@ -65,6 +65,23 @@ fn what_happens_at_each_start_is_told_before_and_kept_with_its_group() {
 }
 
 #[test]
+fn a_module_that_keeps_a_card_now_is_told_before_and_after_a_start() {
+    let warning = Refusal { reason: "kept-by-module".into(), name: "nvidia_drm".into(), ..Refusal::default() };
+    let mut plan = allowed(&[CARD, SOUND]);
+    plan.bind.warnings.push(warning);
+    let mut dialog = keep(CARD, plan);
+    let mut outcome = kept();
+    outcome.devices[2].reasons = vec!["kept-by-module".to_owned()];
+    let _ = say(&mut dialog, Message::Kept(Ok(outcome)));
+    let (model, settings) = (test::model(), Settings::default());
+    let warned = "The module nvidia_drm keeps it now. If that is there before the devices are reserved at a start, it is left to the host: \
+        see to it that vfio-pci is first.";
+    for words in [warned, "02:00.1: a module of its driver keeps it, and taking it would never end"] {
+        assert!(test::window(dialog.view(&model, &settings), iced::Size::new(900.0, 1800.0)).find(words).is_ok(), "{words}");
+    }
+}
+
+#[test]
 fn lines_for_the_administrator_are_shown_and_copied_and_nothing_else_is_done_with_them() {
     let mut dialog = keep(CARD, allowed(&[CARD, SOUND]));
     let model = test::model();
