@@ -75,6 +75,8 @@ fn an_iommu_that_is_off_is_told_apart_by_where_it_is_off() {
     assert_eq!(found(&[intel, dmar], "iommu"), missing("not-asked-for", vec![argument.clone()]));
     assert_eq!(found(&[intel], "iommu"), missing("off-in-firmware", vec![to_do(fix::FIRMWARE, "VT-d"), argument]));
     assert_eq!(found(&[amd], "iommu"), missing("off-in-firmware", vec![to_do(fix::FIRMWARE, "AMD-Vi")]));
+    let forced = to_do(fix::KERNEL_ARGUMENT, "amd_iommu=force_enable");
+    assert_eq!(found(&[amd, ("sys/firmware/acpi/tables/IVRS", "")], "iommu"), missing("not-asked-for", vec![forced]));
     let off = ("proc/cmdline", "root=/dev/vda1 amd_iommu=off quiet");
     let no_argument = to_do(fix::NO_KERNEL_ARGUMENT, "amd_iommu=off");
     assert_eq!(found(&[amd, off, ("sys/firmware/acpi/tables/IVRS", "")], "iommu"), missing("off-by-argument", vec![no_argument]));

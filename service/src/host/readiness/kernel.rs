@@ -51,7 +51,8 @@ pub fn iommu(root: &Root, vendor: Vendor) -> Check {
     match vendor {
         // The firmware offers it; many kernels do not use Intel's unless told to.
         Vendor::Intel if table("DMAR") => found.fact("reason", "not-asked-for").fix(fix::KERNEL_ARGUMENT, "intel_iommu=on").done(),
-        Vendor::Amd if table("IVRS") => found.fact("reason", "not-asked-for").fix(fix::KERNEL_ARGUMENT, "amd_iommu=on").done(),
+        // Kernels use AMD's unasked, but on platforms that they take for broken; there is no `on` (kernel-parameters.txt, amd_iommu).
+        Vendor::Amd if table("IVRS") => found.fact("reason", "not-asked-for").fix(fix::KERNEL_ARGUMENT, "amd_iommu=force_enable").done(),
         Vendor::Intel => {
             found.fact("reason", "off-in-firmware").fix(fix::FIRMWARE, "VT-d").fix(fix::KERNEL_ARGUMENT, "intel_iommu=on").done()
         }
