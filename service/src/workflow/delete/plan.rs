@@ -264,6 +264,9 @@ impl Judge<'_> {
         let path = match &disk.source {
             Source::None => return None,
             Source::Volume { pool, volume } => self.graph.volume_path(pool, volume).unwrap_or(volume).to_owned(),
+            // Not a path of the host's, but each is told apart.
+            Source::Network { protocol, name, socket } if socket.is_empty() => format!("{protocol}:{name}"),
+            Source::Nvme(address) => address.clone(),
             source => source.path().unwrap_or_default().to_owned(),
         };
         let mut item = self.file("disk", &path);

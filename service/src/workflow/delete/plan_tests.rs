@@ -157,3 +157,14 @@ fn a_deleted_machine_needs_its_firmware_settings_to_come_back() {
     let graph = Graph::new(vec![], std::slice::from_ref(&own), &["/nvram/m_VARS.fd".into()], Names::default()).unwrap();
     assert_eq!(from_graph(&graph, &own, true, false, &|_| true).unwrap().firmware_state(), FirmwareState::default());
 }
+
+#[test]
+fn disks_that_are_no_files_are_each_in_the_plan_by_a_name_and_stay() {
+    let network =
+        |name: &str| format!("<disk type='network' device='disk'><source protocol='rbd' name='pool/{name}'/><target dev='{name}'/></disk>");
+    let nvme = "<disk type='nvme' device='disk'><source type='pci' managed='yes' namespace='1'><address domain='0x0000' bus='0x01' slot='0x00' function='0x0'/></source><target dev='vdc'/></disk>";
+    let plan = plan(vec![], &machine(MACHINE, &format!("{}{}{nvme}", network("vda"), network("vdb"))), &[]);
+    for path in ["rbd:pool/vda", "rbd:pool/vdb", "0000:01:00.0"] {
+        assert_eq!((item(&plan, path).action, item(&plan, path).reason), (Action::Keep, "no-pool"), "{path}");
+    }
+}
