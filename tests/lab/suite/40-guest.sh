@@ -165,10 +165,10 @@ metadata() {
         km wait $G 5 Title=Title 'Description=Two words' Group=office 'Tags~#ff0000' Locked=true && prints 'Title' vir dumpxml --inactive $G &&
         refused Locked call $G ForceOff && refused Locked call $G Delete force-off=true && km call $G SetMetadata locked=false
 }
-unanew() { # also by a service that started when there were links of autostart already
+anew() { # also by a service that started when there were links of autostart already
     mkdir -p "$(in_root /etc/libvirt/qemu/autostart)" && inside systemctl restart kvm-manager && km wait manager 15 Connected=true && known $G
 }
-applied() { # unapplied PART COMMAND... : says so, and a restart applies it
+unapplied() { # unapplied PART COMMAND... : says so, and a restart applies it
     started && by_signal HasUnappliedChanges=true "UnappliedChanges~$1" -- "${V[@]}" "${@:2}"
 }
 applied() { km call $G ShutdownAndRestart mode=agent timeout=60 && km wait $G 10 HasUnappliedChanges=false MaximumVcpus=2 && wait_for 60 agent; }
