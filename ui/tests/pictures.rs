@@ -12,6 +12,8 @@ mod mirrored;
 mod panels;
 #[path = "pictures/parts.rs"]
 mod parts;
+#[path = "pictures/pointer.rs"]
+mod pointer;
 #[path = "pictures/screen.rs"]
 mod screen;
 mod stage;

@@ -249,9 +249,42 @@ pub fn with_tip<'a, Message: Clone + 'a>(
         .into()
 }
 
+/// Shows notes while the pointer rests on it, as much of them as a glance takes in; nothing without notes.
+pub fn with_notes<'a, Message: 'a>(content: impl Into<Element<'a, Message>>, notes: &str) -> Element<'a, Message> {
+    let words = glance(notes);
+    if words.is_empty() {
+        return content.into();
+    }
+    let tip = container(turned(text(words).size(12))).padding([space::XS, space::S]).max_width(360.0);
+    tooltip(content, tip, tooltip::Position::Bottom).gap(4).delay(std::time::Duration::from_millis(500)).style(theme::container::tip).into()
+}
+
+/// The beginning of a longer text.
+fn glance(notes: &str) -> String {
+    const LONGEST: usize = 240;
+    let notes = notes.trim();
+    match notes.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", notes[..end].trim_end()),
+        None => notes.to_owned(),
+    }
+}
+
 /// The caps of a key, such as `Ctrl` `K`.
 pub fn caps<'a, Message: 'a>(key: &str) -> Element<'a, Message> {
     let cap =
         |part: &str| container(text(part.to_owned()).size(11).style(theme::muted)).padding([1.0, 6.0]).style(theme::container::tag).into();
     upright(Row::with_children(key.split('+').filter(|part| !part.is_empty()).map(cap)).spacing(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_that_a_pointer_brings_up_are_their_beginning_and_none_without_words() {
+        assert_eq!(glance(" Main gaming machine.\n"), "Main gaming machine.");
+        assert_eq!(glance(" \n"), "");
+        let long = glance(&"ä b ".repeat(1000));
+        assert!(long.chars().count() <= 241 && long.ends_with('…'), "{long}");
+    }
 }

@@ -7,7 +7,9 @@ use iced::{
 };
 
 use super::{
-    condition_colour, os_tile, state_glyph, tag_chip,
+    condition_colour,
+    control::with_notes,
+    os_tile, state_glyph, tag_chip,
     thumbnail::{drawn, no_picture},
 };
 use crate::{
@@ -61,7 +63,10 @@ fn words<'a, Message: 'a>(machine: &Machine, cpu: Option<f32>, stale: bool) -> E
     let condition = machine.condition();
     let mut head = row![
         state_glyph(condition, 13.0),
-        cut(machine.label().to_owned()).font(font::SEMIBOLD).colour(if stale { |t| t.subtle } else { |t| t.text })
+        with_notes(
+            cut(machine.label().to_owned()).font(font::SEMIBOLD).colour(if stale { |t| t.subtle } else { |t| t.text }),
+            &machine.description
+        )
     ]
     .spacing(6)
     .align_y(Alignment::Center);

@@ -10,7 +10,7 @@ use iced::{
 
 use super::{Message, hover, table::ColumnKind};
 use crate::{
-    component::{cpu_on_hover, meter, os_tile, sparkline, state_glyph, tag_chip},
+    component::{control::with_notes, cpu_on_hover, meter, os_tile, sparkline, state_glyph, tag_chip},
     font, icon,
     model::{History, HostModel, Key, Model, figures},
     theme::{self, size, space},
@@ -33,12 +33,13 @@ pub(super) struct RowState {
 }
 
 /// What decides which parts a row has: two rows that are alike in this differ in words and numbers alone.
-pub(super) fn shape(model: &Model, key: &Key) -> Option<(Discriminant<Condition>, [bool; 5], usize)> {
+pub(super) fn shape(model: &Model, key: &Key) -> Option<(Discriminant<Condition>, [bool; 6], usize)> {
     let host = model.host(&key.host)?;
     let machine = host.machines.get(&key.machine)?;
     let point = host.figures.get(&key.machine).and_then(|figures| figures.last());
     let has_memory = point.is_some_and(|point| point.memory_used > 0);
-    let marks = [host.is_live(), point.is_some(), has_memory, machine.is_locked, machine.has_unapplied_changes];
+    let has_notes = !machine.description.is_empty();
+    let marks = [host.is_live(), point.is_some(), has_memory, machine.is_locked, machine.has_unapplied_changes, has_notes];
     Some((discriminant(&machine.condition()), marks, machine.tags.len()))
 }
 
@@ -136,7 +137,8 @@ impl<'a> Cell<'a> {
         let label = cut(self.machine.label()).font(if is_selected { font::SEMIBOLD } else { font::MEDIUM });
         let (second, colour) = self.second();
         let second = cut(second).size(12.0, 16.0).colour(colour);
-        let mut label = row![label.width(Length::Shrink)].spacing(6).align_y(Alignment::Center);
+        let label = with_notes(label.width(Length::Shrink), &self.machine.description);
+        let mut label = row![label].spacing(6).align_y(Alignment::Center);
         if self.machine.is_locked {
             label = label.push(icon::lock().colour(12.0, |t| t.subtle));
         }
