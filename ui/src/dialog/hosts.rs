@@ -67,6 +67,16 @@ pub enum Message {
 }
 
 impl Hosts {
+    /// The list while a host's name is being typed.
+    pub(crate) fn renaming(host: &Host) -> Self {
+        Self { renaming: Some((host.id.clone(), host.name.clone())), ..Self::default() }
+    }
+
+    /// The list with the question whether a host shall go.
+    pub(crate) fn removing(host: &Host) -> Self {
+        Self { removing: Some(host.id.clone()), ..Self::default() }
+    }
+
     pub(super) fn update(&mut self, model: &Model, message: Message) -> Action {
         let changed = |change: &dyn Fn(&mut Vec<Host>)| {
             let mut hosts: Vec<Host> = model.hosts().iter().map(|host| host.host.clone()).collect();
@@ -253,7 +263,10 @@ impl super::Content for Hosts {
     }
 
     fn opened(&mut self, _model: &Model, _settings: &settings::Settings) -> Task<Message> {
-        focus::take("dialog-accept")
+        if self.renaming.is_some() {
+            return focus::take(NAME).chain(iced::widget::operation::select_all(NAME));
+        }
+        focus::take(if self.removing.is_some() { KEEP } else { "dialog-accept" })
     }
 
     // Esc leaves first what was begun in the list.

@@ -9,6 +9,7 @@ mod hover;
 mod machine_row;
 mod order;
 pub mod part;
+mod place_menu;
 mod selection;
 mod sidebar;
 mod status;
@@ -82,6 +83,8 @@ pub struct Screen {
     drag: drag::Drag,
     memory: memory::Screen,
     readiness: readiness::Screen,
+    // Where the sidebar is scrolled to.
+    places_offset: f32,
 }
 
 /// What happens in it.
@@ -117,6 +120,14 @@ pub enum Message {
     MenuKey,
     /// The menu of the selection, at a place.
     Menu(Press),
+    /// The menu of a host, group or tag in the sidebar, at a place or beside it.
+    PlaceMenu(Place, Option<iced::Point>),
+    /// The sidebar was scrolled so far.
+    PlacesScrolled(f32),
+    /// Another name for a host, or the question whether it shall go.
+    EditHost(client::host::Id, bool),
+    /// A command on these machines.
+    RunOn(Command, Vec<Key>),
     /// The menu of the columns, at a place or where the head is.
     Columns(Option<iced::Point>),
     /// The application's own menu.
@@ -202,6 +213,7 @@ impl Screen {
             drag: drag::Drag::default(),
             memory: memory::Screen::default(),
             readiness: readiness::Screen::default(),
+            places_offset: 0.0,
         }
     }
 
@@ -299,6 +311,13 @@ impl Screen {
             Message::HandOver(press) => return press.action(),
             Message::MenuKey => return Action::Menu(iced::Point::new(layout.sidebar + 120.0, 160.0), self.targets()),
             Message::Menu(press) => return Action::Menu(press.at, self.targets()),
+            Message::PlaceMenu(place, at) => return self.place_menu(&place, at, model),
+            Message::PlacesScrolled(offset) => {
+                self.places_offset = offset;
+                return Action::None;
+            }
+            Message::EditHost(host, is_going) => return place_menu::hosts(model, &host, is_going),
+            Message::RunOn(command, keys) => return Action::Run(command, keys),
             Message::Columns(at) => {
                 return Action::ColumnMenu(at.unwrap_or_else(|| iced::Point::new(layout.sidebar + 120.0, 118.0)));
             }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use client::{Tag, t};
 use iced::{
     Alignment, Element, Length,
+    keyboard::Key,
     widget::{Column, Row, Space, column, container, row, rule, scrollable},
 };
 
-use super::{Message, drag};
+use super::{Message, drag, place_menu::is_menu_key};
 use crate::{
     command::Command,
     component::{control::with_tip, tag_chip},
@@ -18,7 +19,7 @@ use crate::{
     place::{Part, Place, is_below},
     theme::{self, Tokens, size, space},
     widget::{
-        Role, Said, cut, direction, focusable, ground,
+        Press, Role, Said, cut, direction, focusable, ground, press_area,
         scroll::{THIN, WIDE, scroll},
         target, text,
     },
@@ -92,7 +93,7 @@ pub(super) fn view<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
         false,
         Message::Run(Command::DeletedMachines),
     );
-    let list = scroll(scrollable(list).height(Length::Fill).width(Length::Fill), WIDE);
+    let list = scroll(scrollable(list).on_scroll(scrolled).height(Length::Fill).width(Length::Fill), WIDE);
     let all = container(column![
         list,
         rule::horizontal(1).style(theme::container::line),
@@ -107,7 +108,8 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
     list = list.push(rail_item(icon::layers(), t!("sidebar-all"), *place == Place::All, Message::Show(Place::All)));
     for host in model.hosts() {
         let here = Place::Host(host.host.id.clone());
-        list = list.push(rail_item(host_icon(host), host.host.label(), *place == here, Message::Show(here)));
+        let entry = rail_item(host_icon(host), host.host.label(), *place == here, Message::Show(here.clone()));
+        list = list.push(with_menu(entry, here));
     }
     let groups = &places.groups;
     if !groups.is_empty() {
@@ -115,7 +117,7 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
     }
     for group in groups.keys() {
         let here = Place::Group(group.clone());
-        let entry = rail_item(icon::folder(), group.clone(), *place == here, Message::Show(here.clone()));
+        let entry = with_menu(rail_item(icon::folder(), group.clone(), *place == here, Message::Show(here.clone())), here.clone());
         list = list.push(drop_place(entry, here, is_dragging));
     }
     for tag in &places.tags {
@@ -132,7 +134,7 @@ pub(super) fn rail<'a>(place: &Place, model: &'a Model, places: &'a Places, is_d
         list = list.push(rail_item(part.icon(), label, *place == here, Message::Show(here)));
     }
     let settings = container(rail_item(icon::settings(), t!("command-settings"), false, Message::Run(Command::Settings))).padding(space::S);
-    let all = container(column![scroll(scrollable(list).height(Length::Fill), THIN), settings]);
+    let all = container(column![scroll(scrollable(list).on_scroll(scrolled).height(Length::Fill), THIN), settings]);
     ground(all.width(48).height(Length::Fill), |t| t.sidebar).into()
 }
 
@@ -210,7 +212,18 @@ fn item<'a>(
     if let Some((icon, words)) = note {
         line = line.push(with_tip(icon.colour(14.0, |t| t.paused), words, None, direction::beside()));
     }
-    item_button(line, is_here, Message::Show(to))
+    let menu = to.clone();
+    with_menu(item_button(line, is_here, Message::Show(to)), menu)
+}
+
+/// The context menu of a place, by the right button. Its key is the item's own, for that has the focus.
+fn with_menu(entry: Element<'_, Message>, place: Place) -> Element<'_, Message> {
+    let is_right = |press: &Press| press.button == iced::mouse::Button::Right;
+    press_area(entry, move |press| is_right(&press).then(|| Message::PlaceMenu(place.clone(), Some(press.at)))).still().into()
+}
+
+fn scrolled(viewport: scrollable::Viewport) -> Message {
+    Message::PlacesScrolled(viewport.absolute_offset().y)
 }
 
 fn item_button<'a>(line: Row<'a, Message>, is_here: bool, message: Message) -> Element<'a, Message> {
@@ -220,7 +233,9 @@ fn item_button<'a>(line: Row<'a, Message>, is_here: bool, message: Message) -> E
         .height(size::ROW_SMALL)
         .style(theme::button::item(is_here))
         .on_press(message.clone());
-    focusable(button).on_press(message).inside().say(move || place_said(is_here)).into()
+    let place = if let Message::Show(place) = &message { Some(place.clone()) } else { None };
+    let menu = move |key: &Key, modifiers| Some(Message::PlaceMenu(place.clone().filter(|_| is_menu_key(key, modifiers))?, None));
+    focusable(button).on_press(message).on_key(menu).inside().say(move || place_said(is_here)).into()
 }
 
 fn place_said(is_here: bool) -> Said {
@@ -272,7 +287,9 @@ fn tag_cloud<'a>(tags: &[Tag], place: &Place, is_dragging: bool) -> Element<'a, 
         let is_here = *place == Place::Tag(tag.name.clone());
         let message = Message::Show(if is_here { Place::All } else { Place::Tag(tag.name.clone()) });
         let button = iced::widget::button(tag_chip(tag)).padding(1).style(theme::button::item(is_here)).on_press(message.clone());
-        drop_place(focusable(button).on_press(message).say(move || place_said(is_here)).into(), Place::Tag(tag.name.clone()), is_dragging)
+        let place = Place::Tag(tag.name.clone());
+        let chip = with_menu(focusable(button).on_press(message).say(move || place_said(is_here)).into(), place.clone());
+        drop_place(chip, place, is_dragging)
     });
     container(Row::with_children(chips).spacing(space::XS).wrap()).padding([space::XS, 6.0]).into()
 }
