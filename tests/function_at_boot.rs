@@ -87,7 +87,7 @@ impl Computer {
         let computer = Self::new();
         let service = computer.service().await;
         let port = port(&service).await;
-        port.set_virtual_functions(3, &none()).await.unwrap();
+        port.set_virtual_functions(3, &none().with("allow-link-reset", true)).await.unwrap();
         let settings = none().with("mac", "52:54:00:00:00:01".to_owned()).with("vlan", 100_u32).with("trust", true);
         port.set_virtual_function(1, &settings, &none()).await.unwrap();
         port.set_functions_persistent(true, &none()).await.unwrap();
@@ -151,7 +151,7 @@ fn a_plan_tells_what_would_be_kept_and_a_card_without_functions_has_nothing_to_k
         assert_eq!(refusal(port.set_functions_persistent(true, &none()).await).kind(), Some(ErrorKind::NotSupported));
         let unknown = none().with("force", true);
         assert_eq!(refusal(port.set_functions_persistent(true, &unknown).await).kind(), Some(ErrorKind::InvalidArgument));
-        port.set_virtual_functions(2, &none()).await.unwrap();
+        port.set_virtual_functions(2, &none().with("allow-link-reset", true)).await.unwrap();
         port.set_virtual_function(0, &none().with("max-rate", 10_u32).with("spoof-check", false), &none()).await.unwrap();
         let before = everything(&computer.host);
         let plan = port.plan_persist_functions(&none()).await.unwrap();

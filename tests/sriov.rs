@@ -45,7 +45,11 @@ impl Setting {
     }
 
     async fn set(&self, address: &str, count: u32) -> zbus::Result<()> {
-        self.device(address).await.set_virtual_functions(count, &Options::default()).await
+        self.set_with(address, count, Options::default()).await
+    }
+
+    async fn set_with(&self, address: &str, count: u32, options: Options) -> zbus::Result<()> {
+        self.device(address).await.set_virtual_functions(count, &options).await
     }
 
     async fn functions(&self, address: &str) -> usize {
@@ -62,6 +66,11 @@ impl Setting {
     }
 }
 
+/// The host is reached through the port without functions.
+fn allowed() -> Options {
+    Options::default().with("allow-link-reset", true)
+}
+
 #[test]
 fn a_card_gets_so_many_functions_that_are_devices_of_their_own_from_the_reply_on_and_loses_them() {
     user::ordinary(|| async {
@@ -72,16 +81,16 @@ fn a_card_gets_so_many_functions_that_are_devices_of_their_own_from_the_reply_on
         assert_eq!(setting.functions(FULL).await, 0);
         assert_eq!(setting.writes(), ["0"]);
         let before = everything(&setting.host);
-        setting.set(EMPTY, 4).await.unwrap();
+        setting.set_with(EMPTY, 4, allowed()).await.unwrap();
         assert_eq!(setting.writes(), ["4"]);
         assert_eq!(setting.functions(EMPTY).await, 4);
         assert!(managed_objects(&setting.service.connection).await.contains_key(path::host_device("0000:81:02.3").as_str()));
-        setting.set(EMPTY, 4).await.unwrap();
+        setting.set_with(EMPTY, 4, allowed()).await.unwrap();
         assert_eq!(setting.writes(), [] as [&str; 0], "as many as there are is nothing to do");
-        setting.set(EMPTY, 2).await.unwrap();
+        setting.set_with(EMPTY, 2, allowed()).await.unwrap();
         assert_eq!(setting.writes(), ["0", "2"], "another number only from none");
         assert_eq!((setting.functions(EMPTY).await, setting.journal()), (2, 0));
-        setting.set(EMPTY, 0).await.unwrap();
+        setting.set_with(EMPTY, 0, allowed()).await.unwrap();
         assert_eq!(everything(&setting.host), before, "every byte is as it was");
     });
 }
@@ -105,6 +114,37 @@ fn functions_that_the_host_or_a_running_machine_uses_do_not_go() {
         assert_eq!(setting.writes(), [] as [&str; 0], "nothing was written");
         let after = everything(&setting.host);
         assert_eq!(before.len(), after.len() + 1);
+    });
+}
+
+#[test]
+fn the_link_that_the_host_is_reached_through_is_reset_only_if_that_is_allowed() {
+    user::ordinary(|| async {
+        let setting = Setting::new(&[]).await;
+        let route = |interface: &str| {
+            let head = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n";
+            setting.host.file("proc/net/route", &format!("{head}{interface}\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n"));
+        };
+        route("bond0");
+        let refused = refusal(setting.set(EMPTY, 4).await);
+        assert_eq!(refused.kind(), Some(ErrorKind::Unsafe), "{refused:?}");
+        let details: Vec<std::collections::HashMap<String, String>> = refused.facts["details"].try_clone().unwrap().try_into().unwrap();
+        let told = |key: &str| details[0][key].as_str();
+        assert_eq!((details.len(), told("reason"), told("device"), told("detail")), (1, "default-route", EMPTY, "link-reset"));
+        assert!(refused.message.contains("allow-link-reset"), "{}", refused.message);
+        setting.set(EMPTY, 0).await.unwrap();
+        assert_eq!(setting.writes(), [] as [&str; 0], "as many as there are reset nothing");
+        // What a function is used for is not allowed with it.
+        route("ens1f0v1");
+        let refused = refusal(setting.set_with(FULL, 0, allowed()).await);
+        let reasons: Vec<String> = refused.facts["reasons"].try_clone().unwrap().try_into().unwrap();
+        assert!(reasons.contains(&"default-route".to_owned()), "{reasons:?}");
+        assert_eq!(setting.writes(), [] as [&str; 0]);
+        std::fs::remove_file(setting.host.path().join("sys/class/net/ens1f0v1")).unwrap();
+        route("bond0");
+        setting.set(FULL, 0).await.unwrap();
+        setting.set_with(EMPTY, 4, allowed()).await.unwrap();
+        assert_eq!(setting.writes(), ["0", "4"]);
     });
 }
 
@@ -135,15 +175,15 @@ fn a_driver_that_makes_fewer_or_refuses_is_told_and_the_card_has_as_many_as_befo
         setting.set(FULL, 0).await.unwrap();
         let before = everything(&setting.host);
         setting.kernel.set(Trouble::OneFewer);
-        let refused = refusal(setting.set(EMPTY, 4).await);
+        let refused = refusal(setting.set_with(EMPTY, 4, allowed()).await);
         assert_eq!(refused.kind(), Some(ErrorKind::LimitExceeded));
         assert_eq!(u64::try_from(refused.facts["limit"].try_clone().unwrap()).unwrap(), 3, "how many it made");
         assert_eq!(everything(&setting.host), before);
         setting.kernel.set(Trouble::None);
-        setting.set(EMPTY, 3).await.unwrap();
+        setting.set_with(EMPTY, 3, allowed()).await.unwrap();
         for at in 0..2 {
             setting.kernel.set(Trouble::Refuse(at));
-            assert_eq!(refusal(setting.set(EMPTY, 5).await).kind(), Some(ErrorKind::Failed), "{at}");
+            assert_eq!(refusal(setting.set_with(EMPTY, 5, allowed()).await).kind(), Some(ErrorKind::Failed), "{at}");
             assert_eq!((setting.functions(EMPTY).await, setting.journal()), (3, 0), "{at}");
         }
     });

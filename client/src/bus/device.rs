@@ -184,7 +184,9 @@ impl Bus {
 
     pub(crate) async fn set_functions(&self, address: String, count: u32) -> Result<()> {
         let device = Devices { addresses: vec![address], ..Devices::default() };
-        Ok(self.passthrough(&device).await?.set_virtual_functions(count, &Options::default()).await?)
+        // Who chooses the number of a card that the host is reached through is told so there.
+        let options = Options::default().with("allow-link-reset", true);
+        Ok(self.passthrough(&device).await?.set_virtual_functions(count, &options).await?)
     }
 
     /// `NotSupported` over ssh, which passes no descriptors.

@@ -112,12 +112,12 @@ impl Passthrough {
     }
 
     async fn set_virtual_functions(&self, count: u32, options: Options, #[zbus(header)] header: Header<'_>) -> Result<(), Reply> {
-        options.none()?;
+        let allow_link_reset = requests::read(options, |reader| Ok(reader.flag("allow-link-reset")?))?;
         let call = self.context.policy.call(&header).await?;
         let mut target = self.target(&Request::default(), "set-virtual-functions")?;
         target.facts.push(("vf.count", count.to_string()));
         let grant = self.context.policy.authorize::<HostSriov>(&call, target).await?;
-        passthrough::set_functions(&self.context, grant, count).await?;
+        passthrough::set_functions(&self.context, grant, count, allow_link_reset).await?;
         self.state.shown(&self.context).await;
         Ok(())
     }

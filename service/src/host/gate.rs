@@ -156,6 +156,15 @@ pub fn judge_functions(question: &Question<'_>) -> Findings {
     findings
 }
 
+/// Whether the host reaches the network through a card: its driver may reset the link when the card gets another number of functions.
+#[must_use]
+pub fn judge_link(card: PciAddress, device: &Device) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    in_use(card, device, &mut findings);
+    let is_way = |found: &Finding| found.word == "default-route";
+    findings.reasons.into_iter().filter(is_way).map(|found| found.detailed("link-reset")).collect()
+}
+
 /// Judges whether what virtual functions may can change: with another address a guest, or a process, is not reached any more.
 #[must_use]
 pub fn judge_settings(question: &Question<'_>, changes_address: bool) -> Findings {

@@ -54,6 +54,10 @@ fn used(finding: &Finding) -> Told {
         "raid" => (format!("{name} is part of a RAID"), "take it out of that first"),
         "zfs" => (format!("{name} is part of a ZFS pool"), "take it out of that first"),
         "held" => (format!("something else in the host is built on {name}"), "close that first"),
+        "default-route" if finding.detail == "link-reset" => (
+            format!("the host reaches the network through {name}, whose link may be reset"),
+            "allow that (allow-link-reset) if the host may be out of reach meanwhile",
+        ),
         "default-route" => (format!("the host reaches the network through {name}"), "give the host another way first"),
         "route" => (format!("the host has a route through {name}"), "take that away first"),
         "bond" => (format!("{name} is part of the bond {}", or(&finding.detail, "of the host")), "take it out of that first"),

@@ -261,15 +261,20 @@ pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Di
     supervise(context, claim, move |pace| Transaction::new(&root, &journal, grant.devices()).run(&grant, direction, pace)).await
 }
 
-/// Gives the device of the grant so many virtual functions. Those that it has go, whoever has them.
+/// Gives the device of the grant so many virtual functions. Those that it has go, whoever has them. Its link may be reset, also if the
+/// host reaches the network through it, if that is allowed.
 ///
 /// # Errors
 /// `NotSupported` if it can have none, or has no driver; `LimitExceeded` for more than it can have, or than its driver made;
-/// `Unsafe` if one that it has is in use; `Busy`, `TimedOut` as for [`run`]. It has as many as before then, but for `TimedOut` at first.
-pub async fn set_functions(context: &Arc<Context>, grant: Grant<HostSriov>, wanted: u32) -> Result<()> {
+/// `Unsafe` if one that it has, or its link, is in use; `Busy`, `TimedOut` as for [`run`]. It has as many as before then, but for `TimedOut` at first.
+pub async fn set_functions(context: &Arc<Context>, grant: Grant<HostSriov>, wanted: u32, allow_link_reset: bool) -> Result<()> {
     let [device] = *grant.devices() else { return Err(Error::Internal("virtual functions of one device only")) };
     let (root, running) = (context.root.clone(), running(context).await?);
-    let (functions, findings) = blocking(move || judge_functions(&root, device, wanted, &running)).await??;
+    let (functions, mut findings) = blocking(move || judge_functions(&root, device, wanted, &running)).await??;
+    if allow_link_reset {
+        // Those of its functions stay.
+        findings.reasons.retain(|found| !(found.word == "default-route" && found.is_of(&[device])));
+    }
     let claim = context.changing.claim(functions.into_iter().chain([device]).collect())?;
     allow(&findings)?;
     let (root, journal) = (context.root.clone(), context.store.journal());
@@ -298,7 +303,7 @@ pub async fn dump_rom(context: &Arc<Context>, grant: Grant<HostDevice>, target: 
     supervise(context, claim, move |pace| rom::dump(&root, &journal, &grant, &mut File::from(target), pace)).await
 }
 
-/// The virtual functions that a device has, and what speaks against that they go.
+/// The virtual functions that a device has, and what speaks against that they go, or that its link is reset.
 fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(PciAddress, String)]) -> Result<(Vec<PciAddress>, Findings)> {
     let most = sriov::most(root, device).ok_or(Error::NotSupported { reason: "the device has no virtual functions" })?;
     if wanted > most {
@@ -312,7 +317,10 @@ fn judge_functions(root: &Root, device: PciAddress, wanted: u32, running: &[(Pci
         return Ok((taken, Findings::default()));
     }
     let devices = pci::read_groups(root, &taken);
-    let findings = gate::judge_functions(&Question { root, devices: &devices, taken: &taken, running, allow_no_reset: true });
+    let mut findings = gate::judge_functions(&Question { root, devices: &devices, taken: &taken, running, allow_no_reset: true });
+    if let Some(card) = pci::read_groups(root, &[device]).get(&device) {
+        findings.reasons.extend(gate::judge_link(device, card));
+    }
     Ok((taken, findings))
 }
 

@@ -109,6 +109,7 @@ impl Devices {
         ];
         let said = if self.functions.call.is_some() { t!("device-functions-working") } else { t!("device-functions-advice") };
         let said = text(said).size(12).line_height(text::LineHeight::Absolute(16.into())).style(theme::subtle);
+        let cuts = wanted != has(device) && device.uses.iter().any(|(word, _)| word == "default-route");
         let error = self.functions.error.as_ref().filter(|(address, _)| *address == device.address);
         let networks = device.has_function_networks().then(|| {
             let plan = Button::new(Kind::Link, t!("network-plan")).line().id("function-networks");
@@ -117,6 +118,7 @@ impl Devices {
         Column::new()
             .push(row.spacing(space::XS).align_y(Alignment::Center))
             .push(said)
+            .push(cuts.then(|| note(Weight::Warning, t!("device-functions-link"), [t!("device-functions-link-advice")], None)))
             .push(networks)
             .push(error.map(|(_, error)| told(error)))
             .spacing(space::S)

@@ -235,7 +235,10 @@ fn as_many_functions_are_chosen_as_the_card_can_have_and_no_more() {
     network_card(&mut screen, &model);
     assert!(says(&screen, &model, "Virtual functions") && says(&screen, &model, "of 64"));
     assert!(matches!(screen.update(&model, Message::ApplyFunctions), Action::None), "it has two already");
+    let warned = "The host reaches the network through this card";
+    assert!(!says(&screen, &model, warned), "nothing is to change");
     let _ = screen.update(&model, Message::Functions(65));
+    assert!(says(&screen, &model, warned));
     let Action::Call(Call::Device(_, DeviceChange::Functions(address, 64))) = screen.update(&model, Message::ApplyFunctions) else {
         panic!("no call")
     };
