@@ -189,7 +189,10 @@ async fn remove_firmware_state(context: &Context, record: &Record) -> Result<()>
     }
 }
 
-/// Lets every deleted machine go whose time is over. Returns when the next one's is, µs since the epoch.
+/// When it is tried again to let one go, in µs: libvirt may not be there yet.
+const AGAIN: u64 = 60 * 1_000_000;
+
+/// Lets every deleted machine go whose time is over. Returns when the next one's is, or one is tried again, µs since the epoch.
 pub async fn purge_expired(context: &Context) -> Option<u64> {
     let records = match context.store.all_deleted() {
         Ok(records) => records,
@@ -200,6 +203,7 @@ pub async fn purge_expired(context: &Context) -> Option<u64> {
     };
     let (expired, kept): (Vec<_>, Vec<_>) =
         records.into_iter().filter(|record| matches!(record.stage, Stage::Deleted | Stage::Purging)).partition(is_over);
+    let mut next = kept.iter().map(|record| record.expires).min();
     for record in expired {
         let machine = record.uuid;
         // Somebody works on it, or did since it was read.
@@ -210,10 +214,13 @@ pub async fn purge_expired(context: &Context) -> Option<u64> {
         }
         match purge_claimed(context, record).await {
             Ok(()) => tracing::info!(%machine, "Removed a deleted machine whose time is over"),
-            Err(error) => tracing::warn!(%machine, cause = ?error, "A deleted machine could not be removed"),
+            Err(error) => {
+                tracing::warn!(%machine, cause = ?error, "A deleted machine could not be removed");
+                next = Some(next.unwrap_or(u64::MAX).min(now().saturating_add(AGAIN)));
+            }
         }
     }
-    kept.iter().map(|record| record.expires).min()
+    next
 }
 
 /// Whether nothing of it is to be kept any longer.

@@ -70,6 +70,10 @@ job() {
 }
 saves() { started && prints 'progress [0-9]+ true' job machine-save -- call $G Save && is_off 23 && is true km get $G HasSavedState; }
 restores() { km call $G Restore && is $RUNNING km get $G State && is 2 km get $G StateReason && wait_for 30 agent && km wait $G 5 HasSavedState=false; }
+boots_anew() { # with force-boot, and not while it is locked
+    km call $G Save && km call $G SetMetadata locked=true && refused Locked call $G Start force-boot=true && is true km get $G HasSavedState &&
+        km call $G SetMetadata locked=false && km call $G Start force-boot=true && km wait $G 5 HasSavedState=false StateReason=1 && wait_for 60 agent
+}
 no_saved_state() { refused InvalidState call $G DiscardSavedState; }
 discards() { km call $G Save && km call $G DiscardSavedState && km wait $G 5 HasSavedState=false && refused InvalidState call $G Restore && boots; }
 # What writes for libvirt around the page cache reads nothing while there is a file: QEMU begins, and cannot come to an end.
@@ -239,6 +243,7 @@ check "a locked guest is not suspended to disk" locked_sleeps
 check "a guest that cannot sleep on disk runs on" sleeps_on_disk
 check "saves with progress" saves
 check "restores" restores
+check "boots anew with force-boot, unless it is locked" boots_anew
 check "no saved state: nothing to discard" no_saved_state
 check "discards a saved state" discards
 check "a save that is cancelled leaves the guest running" cancels

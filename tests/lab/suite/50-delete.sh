@@ -198,6 +198,10 @@ survives_purges() {
         purge_all
     done
 }
+expires() { # its time is over when the service starts
+    image own.qcow2 && drop own && bare own "$(disk own.qcow2)" && delete own Delete && [ -n "$(find "$P/$TRASH" -name '*own.qcow2*')" ] && inside systemctl stop kvm-manager &&
+        sed -i 's/"expires":[0-9]*/"expires":1/' "$STATE/deleted/$(id).json" && km call manager ListMachines >/dev/null && wait_for 90 no_records && no_trash && not known own
+}
 settled_late() { # the service starts before libvirt does
     image own.qcow2 && drop own && bare own "$(disk own.qcow2)" && delete own Delete && inside systemctl stop kvm-manager libvirtd.service "${SOCKETS[@]}" || return 1
     sed -i 's/"stage":"deleted"/"stage":"deleting"/' "$STATE/deleted/$(id).json"
@@ -225,6 +229,7 @@ check "a machine for the crashes" prepare_victim
 SUMS=$(victim_sums) USUAL=$(usual)
 check "$KILLS kills during delete and undelete: whole or deleted, nothing lost" survives_kills "$KILLS"
 check "10 kills during a purge: the machine does not come back" survives_purges 10
+check "a deleted machine whose time is over is gone for good" expires
 check "an interrupted delete is settled when libvirt comes after the service" settled_late
 inside systemctl restart kvm-manager
 purge_all
