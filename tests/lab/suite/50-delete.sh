@@ -200,7 +200,7 @@ survives_purges() {
 }
 expires() { # its time is over when the service starts
     image own.qcow2 && drop own && bare own "$(disk own.qcow2)" && delete own Delete && [ -n "$(find "$P/$TRASH" -name '*own.qcow2*')" ] && inside systemctl stop kvm-manager &&
-        sed -i 's/"expires":[0-9]*/"expires":1/' "$STATE/deleted/$(id).json" && km call manager ListMachines >/dev/null && wait_for 90 no_records && no_trash && not known own
+        sed -i 's/"expires":[0-9]*/"expires":1/' "$STATE/deleted/$(id).json" && km call manager ListMachines >/dev/null && wait_for 90 no_records && no_trash && unknown own
 }
 settled_late() { # the service starts before libvirt does
     image own.qcow2 && drop own && bare own "$(disk own.qcow2)" && delete own Delete && inside systemctl stop kvm-manager libvirtd.service "${SOCKETS[@]}" || return 1
