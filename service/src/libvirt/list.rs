@@ -169,6 +169,10 @@ impl Libvirt {
     /// # Errors
     /// `NoMachine`.
     pub async fn host_addresses(&self, uuid: Uuid) -> Result<Vec<Address>> {
+        // libvirt's test driver invents them, and 9.0's ends the process over a network that has none, such as one of functions.
+        if self.uri().starts_with("test:") {
+            return Ok(Vec::new());
+        }
         self.read_machine(uuid, |domain| {
             let mut found = addresses(domain, sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, "lease");
             for address in addresses(domain, sys::VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, "arp") {
