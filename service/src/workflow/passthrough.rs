@@ -242,8 +242,8 @@ async fn read(context: &Context, counts: impl Fn(&Machine) -> bool) -> Result<Ve
 /// Takes the devices of the grant from the host, or gives them back.
 ///
 /// # Errors
-/// `Unsafe` with the reasons, which may be that the driver for machines cannot be loaded; `Busy`, `TimedOut` for a driver that does not let go; the devices are as they were, or will
-/// be as soon as the driver answers, and nobody can change them until then.
+/// `Unsafe` with the reasons, which may be that the driver for machines cannot be loaded; `Busy`, `TimedOut` for a driver that does not
+/// let go; the devices are as they were, or will be as soon as the driver answers, and nobody can change them until then.
 pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Direction, allow_no_reset: bool) -> Result<()> {
     let groups = grant.devices().iter().flat_map(|device| pci::group(&context.root, *device)).collect();
     let claim = context.changing.claim(groups)?;
@@ -266,7 +266,8 @@ pub async fn run(context: &Arc<Context>, grant: Grant<HostDevice>, direction: Di
 ///
 /// # Errors
 /// `NotSupported` if it can have none, or has no driver; `LimitExceeded` for more than it can have, or than its driver made;
-/// `Unsafe` if one that it has, or its link, is in use; `Busy`, `TimedOut` as for [`run`]. It has as many as before then, but for `TimedOut` at first.
+/// `Unsafe` if one that it has, or its link, is in use; `Busy`, `TimedOut` as for [`run`]. It has as many as before then, but for
+/// `TimedOut` at first.
 pub async fn set_functions(context: &Arc<Context>, grant: Grant<HostSriov>, wanted: u32, allow_link_reset: bool) -> Result<()> {
     let [device] = *grant.devices() else { return Err(Error::Internal("virtual functions of one device only")) };
     let (root, running) = (context.root.clone(), running(context).await?);
