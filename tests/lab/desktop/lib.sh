@@ -115,8 +115,9 @@ press() { pressed "$1" click_button "$1"; }
 click_button() {
     local place
     place=$(buttons | awk -F '\t' -v label="$1" '$1 == label { print $2; exit }')
+    # A button that comes up below a pointer at rest takes no click before the pointer has come to it.
     # shellcheck disable=SC2086 # two numbers
-    [ -n "$place" ] && desk xdotool mousemove --sync $place click 1
+    [ -n "$place" ] && desk xdotool mousemove 640 400 mousemove --sync $place click 1
 }
 # pressed LABEL COMMAND... : until the bus says that it was pressed: a window may still be on its way to its place.
 pressed() {
