@@ -14,6 +14,14 @@ use kvm_manager_tests::{
     simulated::{Simulated, machine_path, machine_with},
     user,
 };
+use service::{
+    host::{
+        function::Functions,
+        left::{self, Hold},
+        sysfs::Kernel as _,
+    },
+    store::Store,
+};
 use zbus::OwnedObjectPath;
 
 /// The port with four virtual functions, of which a bridge has one.
@@ -59,6 +67,24 @@ impl Setting {
 
     fn writes(&self) -> Vec<String> {
         self.kernel.writes().into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Three functions: one with an address and a network of its own, one that is `vfio-pci`'s.
+    async fn with_three(self) -> Self {
+        std::fs::remove_file(self.host.path().join("sys/class/net/ens1f0v1")).unwrap();
+        self.set(FULL, 3).await.unwrap();
+        let settings = Options::default().with("mac", "52:54:00:00:00:01".to_owned()).with("vlan", 100_u32).with("trust", true);
+        self.device(FULL).await.set_virtual_function(1, &settings, &Options::default()).await.unwrap();
+        let taken = "sys/bus/pci/devices/0000:81:02.2";
+        self.host.file(&format!("{taken}/driver_override"), "vfio-pci\n");
+        self.kernel.root(&self.host).write("sys/bus/pci/drivers_probe", "0000:81:02.2").unwrap();
+        assert!(self.host.path().join(taken).join("driver").exists());
+        let _ = self.kernel.writes();
+        self
+    }
+
+    fn settings(&self) -> Functions {
+        self.kernel.functions(self.host.path(), "ens1f0").unwrap()
     }
 
     fn journal(&self) -> usize {
@@ -190,13 +216,64 @@ fn a_driver_that_makes_fewer_or_refuses_is_told_and_the_card_has_as_many_as_befo
 }
 
 #[test]
+fn another_number_that_is_refused_leaves_every_function_what_it_might_and_its_driver() {
+    user::ordinary(|| async {
+        for at in 0..2 {
+            let setting = Setting::new(&[]).await.with_three().await;
+            let before = (everything(&setting.host), setting.settings());
+            setting.kernel.set(Trouble::Refuse(at));
+            assert_eq!(refusal(setting.set(FULL, 5).await).kind(), Some(ErrorKind::Failed), "{at}");
+            assert!((everything(&setting.host), setting.settings()) == before, "{at}: {:?}", setting.writes());
+            assert_eq!((setting.functions(FULL).await, setting.journal()), (3, 0), "{at}");
+        }
+    });
+}
+
+#[test]
+fn functions_that_are_not_as_they_were_are_told_with_what_makes_them_so() {
+    user::ordinary(|| async {
+        let setting = Setting::new(&[]).await.with_three().await;
+        let before = (everything(&setting.host), setting.settings());
+        setting.kernel.set(Trouble::RefuseFrom(1));
+        assert_eq!(refusal(setting.set(FULL, 5).await).kind(), Some(ErrorKind::Failed));
+        setting.kernel.set(Trouble::None);
+        let root = setting.kernel.root(&setting.host);
+        let journal = Store::open(&setting.state.path().join("s")).unwrap().journal();
+        let told = || -> Vec<String> {
+            let left = left::find(&root, &journal, |_| Hold::None).unwrap();
+            left.into_iter().flat_map(|left| left.repair).collect()
+        };
+        let count = "echo 3 > /sys/bus/pci/devices/0000:81:00.0/sriov_numvfs";
+        assert_eq!(told(), [count], "there is nothing yet that could be told of the functions");
+        root.write("sys/bus/pci/devices/0000:81:00.0/sriov_numvfs", "3").unwrap();
+        let vlan = "ip link set dev ens1f0 vf 1 vlan 100 qos 0 proto 802.1Q";
+        let function = "sys/bus/pci/devices/0000:81:02.2/driver_override";
+        assert_eq!(
+            told(),
+            [
+                "ip link set dev ens1f0 vf 1 trust on",
+                "ip link set dev ens1f0 vf 1 mac 52:54:00:00:00:01",
+                vlan,
+                &format!("echo vfio-pci > /{function}"),
+                "echo 0000:81:02.2 > /sys/bus/pci/drivers_probe",
+            ]
+        );
+        // The service does the same at its next start.
+        let Setting { service, kernel, host, state } = setting;
+        drop(service);
+        let service = Setting::service(&host, &kernel, &state, &[]).await;
+        let setting = Setting { service, kernel, host, state };
+        assert!((everything(&setting.host), setting.settings()) == before, "{:?}", setting.writes());
+        assert_eq!((setting.journal(), told()), (0, Vec::new()));
+    });
+}
+
+#[test]
 fn a_service_that_dies_at_any_write_gives_the_card_as_many_as_before_when_it_is_back() {
     user::ordinary(|| async {
         for trouble in (0..2).flat_map(|at| [Trouble::CrashBefore(at), Trouble::CrashAfter(at)]) {
-            let setting = Setting::new(&[]).await;
-            std::fs::remove_file(setting.host.path().join("sys/class/net/ens1f0v1")).unwrap();
-            setting.set(FULL, 3).await.unwrap();
-            let before = everything(&setting.host);
+            let setting = Setting::new(&[]).await.with_three().await;
+            let before = (everything(&setting.host), setting.settings());
             setting.kernel.set(trouble);
             refusal(setting.set(FULL, 5).await);
             assert_eq!(setting.journal(), 1, "{trouble:?}: written down before");
@@ -205,7 +282,7 @@ fn a_service_that_dies_at_any_write_gives_the_card_as_many_as_before_when_it_is_
             drop(service);
             let service = Setting::service(&host, &kernel, &state, &[]).await;
             let setting = Setting { service, kernel, host, state };
-            assert_eq!(everything(&setting.host), before, "{trouble:?}");
+            assert!((everything(&setting.host), setting.settings()) == before, "{trouble:?}: {:?}", setting.writes());
             assert_eq!((setting.functions(FULL).await, setting.journal()), (3, 0), "{trouble:?}");
         }
     });

@@ -215,6 +215,9 @@ fn functions(tree: &Path, card: &str, value: &str, is_one_fewer: bool) -> io::Re
         // One that a test took away is gone already.
         let _ = fs::remove_file(real.join(format!("virtfn{number}")));
         let _ = fs::remove_file(tree.join("sys/bus/pci/devices").join(address(number)));
+        if let Ok(driver) = fs::canonicalize(bus.join(address(number)).join("driver")) {
+            let _ = fs::remove_file(driver.join(address(number)));
+        }
         let _ = fs::remove_dir_all(bus.join(address(number)));
     }
     let relative =

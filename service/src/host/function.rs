@@ -218,6 +218,12 @@ impl Settings {
         self
     }
 
+    /// For a function that is made anew and now has `now`: an address that the driver chose is the driver's to choose again.
+    #[must_use]
+    pub fn made_anew(self, now: &Self) -> Self {
+        if self.mac == Mac::default() { Self { mac: now.mac, ..self } } else { self }
+    }
+
     /// Whether every value is one that a card can have.
     #[must_use]
     pub const fn is_sound(&self) -> bool {
@@ -298,15 +304,8 @@ pub fn set(
         let refused = |source| Failure::Write { device: *device, step: "read", source };
         let functions = read(root, *device).map_err(refused)?;
         let settings = *functions.get(&index).ok_or_else(|| refused(io::ErrorKind::NotFound.into()))?;
-        let mut entry = Entry {
-            id: uuid::Uuid::new_v4().simple().to_string(),
-            boot: vfio::boot(root),
-            operation: OPERATION.to_owned(),
-            step: String::new(),
-            devices: vec![Original { address: device.to_string(), driver: pci::driver(root, *device), driver_override: String::new() }],
-            functions: None,
-            function: Some(Before { index, settings }),
-        };
+        let original = Original { address: device.to_string(), driver: pci::driver(root, *device), driver_override: String::new() };
+        let mut entry = Entry { function: Some(Before { index, settings }), ..Entry::new(vfio::boot(root), OPERATION, vec![original]) };
         tracing::info!(%device, index, before = ?settings, ?wanted, uid = grant.caller().uid, "Changing a virtual function");
         let done = forward(root, journal, &mut entry, (*device, index), (&settings, wanted), pace);
         // Should the entry stay, the next start of the service would undo what is done: then it must not count as done.

@@ -86,14 +86,18 @@ fn repair(root: &Root, entry: &Entry, device: PciAddress, original: &Original) -
     let writes = match (&entry.function, entry.functions) {
         _ if entry.operation == rom::OPERATION => vec![rom::switch(device, false)],
         (Some(before), _) => return function::repair(root, device, before),
-        (None, Some(before)) => sriov::plan(root, device, before),
-        (None, None) => vfio::steps_back(root, device, original),
+        (None, Some(before)) if sriov::is_card(entry, original) => return sriov::repair(root, entry, device, before),
+        (None, _) => vfio::steps_back(root, device, original),
     };
-    let command = |step: &Write| match step.value.trim_end() {
+    writes.iter().map(typed).collect()
+}
+
+/// A write as an administrator types it.
+pub(super) fn typed(step: &Write) -> String {
+    match step.value.trim_end() {
         "" => format!("echo > /{}", step.path),
         value => format!("echo {value} > /{}", step.path),
-    };
-    writes.iter().map(command).collect()
+    }
 }
 
 #[cfg(test)]
@@ -114,16 +118,7 @@ mod tests {
         std::fs::write(tree.join("proc/sys/kernel/random/boot_id"), "now\n").unwrap();
         let journal = Store::open(&directory.path().join("state")).unwrap().journal();
         let original = Original { address: CARD.into(), driver: "snd".into(), driver_override: String::new() };
-        let entry = Entry {
-            id: "a".into(),
-            boot: boot.into(),
-            operation: "bind".into(),
-            step: String::new(),
-            devices: vec![original],
-            functions: None,
-            function: None,
-        };
-        journal.put(&entry).unwrap();
+        journal.put(&Entry::new(boot.into(), "bind", vec![original])).unwrap();
         (directory, Root::captured(&tree), journal)
     }
 

@@ -43,15 +43,7 @@ pub fn switch(device: PciAddress, on: bool) -> Write {
 pub fn dump(root: &Root, journal: &Journal, grant: &Grant<HostDevice>, target: &mut File, pace: &impl Pace) -> Result<u64, Failure> {
     let [device] = *grant.devices() else { return Ok(0) };
     let original = Original { address: device.to_string(), driver: pci::driver(root, device), driver_override: String::new() };
-    let entry = Entry {
-        id: uuid::Uuid::new_v4().simple().to_string(),
-        boot: vfio::boot(root),
-        operation: OPERATION.to_owned(),
-        step: OPERATION.to_owned(),
-        devices: vec![original],
-        functions: None,
-        function: None,
-    };
+    let entry = Entry { step: OPERATION.to_owned(), ..Entry::new(vfio::boot(root), OPERATION, vec![original]) };
     tracing::info!(%device, uid = grant.caller().uid, "Reading a ROM");
     let failed = |source| Failure::Write { device, step: OPERATION, source };
     journal.put(&entry).map_err(Failure::Journal)?;

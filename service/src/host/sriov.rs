@@ -1,7 +1,10 @@
-//! How many virtual functions a card has: written, read back, and put back if it is not what was asked for.
+//! How many virtual functions a card has: written, read back, and put back if it is not what was asked for. The kernel makes all of
+//! them anew then, so that what they might and which drivers they had is put back, too.
 
 use super::{
     Root,
+    function::{self, Before, Settings},
+    left,
     pci::{self, PciAddress},
     vfio::{self, Failure, Pace, Write},
 };
@@ -44,15 +47,7 @@ pub fn plan(root: &Root, device: PciAddress, wanted: u32) -> Vec<Write> {
 /// Why it was not done; the device has as many as before then, unless it is `Stuck`.
 pub fn set(root: &Root, journal: &Journal, grant: &Grant<HostSriov>, wanted: u32, pace: &impl Pace) -> Result<(), Failure> {
     for device in grant.devices() {
-        let mut entry = Entry {
-            id: uuid::Uuid::new_v4().simple().to_string(),
-            boot: vfio::boot(root),
-            operation: "virtual-functions".to_owned(),
-            step: String::new(),
-            devices: vec![Original { address: device.to_string(), driver: pci::driver(root, *device), driver_override: String::new() }],
-            functions: Some(count(root, *device)),
-            function: None,
-        };
+        let mut entry = noted(root, *device)?;
         tracing::info!(%device, before = entry.functions, wanted, uid = grant.caller().uid, "Changing virtual functions");
         let done = forward(root, journal, &mut entry, *device, wanted, pace);
         // Should the entry stay, the next start of the service would undo what is done: then it must not count as done.
@@ -64,6 +59,20 @@ pub fn set(root: &Root, journal: &Journal, grant: &Grant<HostSriov>, wanted: u32
         }
     }
     Ok(())
+}
+
+/// A card and its functions as they are.
+fn noted(root: &Root, device: PciAddress) -> Result<Entry, Failure> {
+    let settings = function::read(root, device).map_err(|source| Failure::Write { device, step: "read", source })?;
+    let card = Original { address: device.to_string(), driver: pci::driver(root, device), driver_override: String::new() };
+    let functions = vfio::originals(root, &pci::virtual_functions(root, device));
+    let devices = std::iter::once(card).chain(functions).collect();
+    Ok(Entry { functions: Some(count(root, device)), settings, ..Entry::new(vfio::boot(root), "virtual-functions", devices) })
+}
+
+/// Whether a device of an entry is the card, not one of its functions.
+pub(super) fn is_card(entry: &Entry, original: &Original) -> bool {
+    entry.devices.first() == Some(original)
 }
 
 fn forward(root: &Root, journal: &Journal, entry: &mut Entry, device: PciAddress, wanted: u32, pace: &impl Pace) -> Result<(), Failure> {
@@ -90,24 +99,43 @@ fn made(root: &Root, device: PciAddress) -> u32 {
     found.min(count(root, device))
 }
 
-/// Gives the device of an entry as many as it had before. Can be done again, from anywhere in between.
+/// The commands that give a card as many functions as it had, and those that there are what they might; none if it is as it was.
+pub(super) fn repair(root: &Root, entry: &Entry, device: PciAddress, before: u32) -> Vec<String> {
+    let settings = earlier(root, entry, device).into_iter().flat_map(|function| function::repair(root, device, &function));
+    plan(root, device, before).iter().map(left::typed).chain(settings).collect()
+}
+
+/// What those functions might that there are again.
+fn earlier(root: &Root, entry: &Entry, device: PciAddress) -> Vec<Before> {
+    let now = function::read(root, device).unwrap_or_default();
+    let again = |(index, settings): (&u32, &Settings)| Some(Before { index: *index, settings: settings.made_anew(now.get(index)?) });
+    entry.settings.iter().filter_map(again).collect()
+}
+
+/// Gives the device of an entry as many as it had before, and these what they might and the drivers they had. Can be done again, from
+/// anywhere in between.
 ///
 /// # Errors
-/// `Stuck`, if it has another number after that.
+/// `Stuck`, if it is not as it was after that.
 pub fn restore(root: &Root, entry: &Entry, before: u32) -> Result<(), Failure> {
     // What we wrote ourselves parses; what does not is nobody's device.
     let Some(device) = entry.devices.first().and_then(|original| original.address.parse().ok()) else { return Ok(()) };
     // A device that is gone has nothing to be put back.
     let is_back = || !root.exists(&control(device)) || count(root, device) == before;
-    if is_back() {
-        return Ok(());
-    }
     for value in [0, before] {
-        if count(root, device) != value
+        if !is_back()
+            && count(root, device) != value
             && let Err(error) = root.write(&control(device), &value.to_string())
         {
             tracing::warn!(%device, %error, "Virtual functions were not put back at once");
         }
     }
-    if is_back() { Ok(()) } else { Err(Failure::Stuck { device }) }
+    if !is_back() {
+        return Err(Failure::Stuck { device });
+    }
+    // Before the drivers: they read the address of a function when they take it.
+    for function in earlier(root, entry, device) {
+        function::restore(root, entry, &function)?;
+    }
+    vfio::restore_drivers(root, entry.devices.get(1..).unwrap_or_default())
 }

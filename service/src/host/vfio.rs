@@ -188,15 +188,7 @@ impl<'a> Transaction<'a> {
     /// Notes how the devices are now.
     #[must_use]
     pub fn new(root: &'a Root, journal: &'a Journal, devices: &[PciAddress]) -> Self {
-        let entry = Entry {
-            id: uuid::Uuid::new_v4().simple().to_string(),
-            boot: boot(root),
-            operation: String::new(),
-            step: String::new(),
-            devices: originals(root, devices),
-            functions: None,
-            function: None,
-        };
+        let entry = Entry::new(boot(root), "", originals(root, devices));
         Self { root, journal, entry, devices: devices.to_vec() }
     }
 
@@ -280,8 +272,16 @@ pub fn restore(root: &Root, entry: &Entry) -> Result<(), Failure> {
     if let Some(before) = entry.functions {
         return sriov::restore(root, entry, before);
     }
+    restore_drivers(root, &entry.devices)
+}
+
+/// Gives devices the drivers they had, the last first. Can be done again, from anywhere in between.
+///
+/// # Errors
+/// `Stuck`, with the first device that could not be put back; the others are.
+pub fn restore_drivers(root: &Root, devices: &[Original]) -> Result<(), Failure> {
     let mut stuck = None;
-    for original in entry.devices.iter().rev() {
+    for original in devices.iter().rev() {
         // What we wrote ourselves parses; what does not is nobody's device.
         let Ok(device) = original.address.parse() else { continue };
         // A device that is gone has nothing to be put back.

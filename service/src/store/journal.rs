@@ -5,7 +5,7 @@ use std::{fs, io, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Files, Store};
-use crate::host::function::Before;
+use crate::host::function::{Before, Functions};
 
 /// A device as it was before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,12 +31,32 @@ pub struct Entry {
     pub step: String,
     /// The devices before the first write.
     pub devices: Vec<Original>,
-    /// How many virtual functions the device had, if that is what is changed.
+    /// How many virtual functions the first device had, if that is what is changed; they are the other devices.
     #[serde(default)]
     pub functions: Option<u32>,
+    /// What they might, in that case.
+    #[serde(default)]
+    pub settings: Functions,
     /// What one of them had, if that is what is changed.
     #[serde(default)]
     pub function: Option<Before>,
+}
+
+impl Entry {
+    /// A change of devices, of this start of the computer.
+    #[must_use]
+    pub fn new(boot: String, operation: &str, devices: Vec<Original>) -> Self {
+        Self {
+            id: uuid::Uuid::new_v4().simple().to_string(),
+            boot,
+            operation: operation.to_owned(),
+            step: String::new(),
+            devices,
+            functions: None,
+            settings: Functions::new(),
+            function: None,
+        }
+    }
 }
 
 /// The journal. It has to outlive the service, not the computer: what an entry tells is of one start of the computer, and there
@@ -107,14 +127,13 @@ mod tests {
         let state = directory.path().join("state");
         let journal = Store::open(&state).unwrap().journal();
         let original = Original { address: "0000:01:00.0".into(), driver: "nvme".into(), driver_override: String::new() };
+        let settings = Settings { trust: true, ..Settings::default() };
         let entry = Entry {
             id: "a".into(),
-            boot: "b".into(),
-            operation: "bind".into(),
-            step: "x".into(),
-            devices: vec![original],
             functions: Some(2),
-            function: Some(Before { index: 1, settings: Settings { trust: true, ..Settings::default() } }),
+            settings: Functions::from([(0, settings)]),
+            function: Some(Before { index: 1, settings }),
+            ..Entry::new("b".into(), "bind", vec![original])
         };
         journal.put(&entry).unwrap();
         std::fs::write(state.join("journal/broken.json"), "{").unwrap();

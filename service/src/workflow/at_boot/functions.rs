@@ -13,7 +13,7 @@ use crate::{
     host::{
         Root,
         finding::Findings,
-        function::{self, Mac, Settings},
+        function::{self, Settings},
         gate::{self, Question},
         pci::{self, PciAddress},
         sriov,
@@ -167,9 +167,7 @@ fn judge(root: &Root, address: PciAddress) -> Findings {
 fn settings(root: &Root, journal: &Journal, card: &Card) -> Vec<String> {
     let now = function::read(root, card.address).unwrap_or_default();
     let set = |(index, wanted): (&u32, &Settings)| {
-        // An address that the driver chose is the driver's to choose again.
-        let mac = if wanted.mac == Mac::default() { now.get(index).map(|now| now.mac).unwrap_or_default() } else { wanted.mac };
-        let wanted = &Settings { mac, ..*wanted };
+        let wanted = &now.get(index).map_or(*wanted, |now| wanted.made_anew(now));
         let grant = Grant::<HostSriov>::at_boot(vec![card.address], "set-virtual-function");
         match function::set(root, journal, &grant, *index, wanted, &Unhurried) {
             Ok(()) => None,

@@ -16,10 +16,7 @@ use crate::{
         Grant, Target,
         action::{HostDevice, MachineOperate},
     },
-    store::{
-        hand_over::{Phase, Record},
-        journal::Entry,
-    },
+    store::hand_over::{Phase, Record},
     workflow::{
         passthrough::Claim,
         power::{self, Shutdown},
@@ -135,16 +132,7 @@ async fn in_time(context: &Context, claim: &Arc<Claim>, record: &Record, work: f
 }
 
 fn devices(root: &Root, record: &Record) -> Option<Left> {
-    let entry = Entry {
-        id: String::new(),
-        boot: record.boot.clone(),
-        operation: "hand-over".to_owned(),
-        step: record.step.clone(),
-        devices: record.devices.clone(),
-        functions: None,
-        function: None,
-    };
-    let failure = vfio::restore(root, &entry).err()?;
+    let failure = vfio::restore_drivers(root, &record.devices).err()?;
     tracing::warn!(cause = %failure, "A driver does not come back");
     let Failure::Stuck { device } = failure else { return None };
     Some(Left { part: "device", name: device.to_string(), repair: format!("echo {device} > /sys/bus/pci/drivers_probe") })
