@@ -1,6 +1,8 @@
 //! Real machines, changed by others: QEMU under a libvirtd of the test's own, without any right.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
+use std::os::unix::fs::PermissionsExt;
+
 use dbus::{
     ErrorKind, Options, interface,
     machine::{Disk, State, StateReason},
@@ -165,6 +167,27 @@ fn a_machine_that_is_saved_continues_where_it_was() {
         changes.until(path.as_str(), "State", u32::from(State::Paused)).await;
         a.resume(&none()).await.unwrap();
         changes.until(path.as_str(), "StateReason", u32::from(StateReason::Resumed)).await;
+    });
+}
+
+#[test]
+fn a_saved_state_that_others_remove_is_seen_whether_its_directory_may_be_watched_or_not() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        // It says that it is ready before it has made its directories.
+        let _ = libvirtd.virsh(&["list"]);
+        for mode in [0o700, 0o300] {
+            // Without the right to read it, as that of the system's libvirt is where QEMU has a user of its own.
+            std::fs::File::open(libvirtd.saved_states()).unwrap().set_permissions(PermissionsExt::from_mode(mode)).unwrap();
+            let service = libvirtd.service(&["a"]).await;
+            let (a, path) = (service.named("a").await, service.path("a").await);
+            let mut changes = Signals::changes(&service.connection).await;
+            a.save(&none()).await.unwrap();
+            changes.until(path.as_str(), "HasSavedState", true).await;
+            let _ = libvirtd.virsh(&["managedsave-remove", "a"]);
+            changes.until(path.as_str(), "HasSavedState", false).await;
+            assert_eq!(refusal(a.restore(&none()).await).kind(), Some(ErrorKind::InvalidState));
+        }
     });
 }
 

@@ -63,6 +63,8 @@ pub struct Context {
     pub details: Semaphore,
     /// Told whenever libvirt's machines were read after connecting.
     pub connected: Notify,
+    /// Told whenever a machine may have come to have a saved state.
+    pub saved_states: Notify,
     /// Told whenever a machine may have come to name, take or give back a device of the host.
     pub devices_changed: Notify,
     /// USB devices of the host.
@@ -149,6 +151,9 @@ impl Context {
             before.definition.host_devices != after.definition.host_devices || before.definition.attached != after.definition.attached;
         if has_others || (has_any && before.is_active() != after.is_active()) {
             self.devices_changed.notify_one();
+        }
+        if !before.saved && after.saved {
+            self.saved_states.notify_one();
         }
         // One that starts and stops at once is seen off both times.
         let ran_on = before.is_active() && after.is_active();

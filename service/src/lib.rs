@@ -34,7 +34,7 @@ use zbus::Connection;
 use crate::{
     bus::{AtBootObject, Host, HostDevices, HostState, Hub, HugePages, Link, Manager, Objects, Readiness, Stats, Topology, Tree},
     error::{Error, Result},
-    host::definitions,
+    host::{definitions, saved_state},
     job::Jobs,
     libvirt::{Libvirt, event},
     policy::Policy,
@@ -88,6 +88,7 @@ impl Service {
             pictures: Semaphore::new(1),
             details: Semaphore::new(1),
             connected: Notify::new(),
+            saved_states: Notify::new(),
             devices_changed: Notify::new(),
             changing: config.write_time.map_or_else(Changing::default, Changing::new),
             before: Before::default(),
@@ -127,6 +128,7 @@ impl Service {
         let watched = Arc::clone(&context);
         tokio::spawn(async move { watched.policy.watch().await });
         tokio::spawn(watch_definitions(Arc::clone(&context)));
+        tokio::spawn(watch_saved_states(Arc::clone(&context)));
         tokio::spawn(settle(Arc::clone(&context)));
         if context.libvirt.is_on_this_host() {
             tokio::spawn(workflow::running::watch(Arc::clone(&context)));
@@ -180,10 +182,30 @@ async fn watch_definitions(context: Arc<Context>) {
         }
     };
     while let Ok(changed) = watch.changed().await {
-        let concerned = |name: &str| changed.as_deref().is_none_or(|changed| changed == name);
-        for machine in context.inventory.machines().iter().filter(|machine| concerned(&machine.name)) {
-            context.refresh(machine.uuid);
+        refresh_named(&context, changed.as_deref());
+    }
+}
+
+/// Has machines read anew whose saved state somebody else removed: at once where their directory may be watched.
+async fn watch_saved_states(context: Arc<Context>) {
+    let uri = context.libvirt.uri();
+    if uri.starts_with("qemu:") && context.libvirt.is_on_this_host() {
+        match saved_state::Watch::new(&saved_state::directory(&context.root, uri.ends_with("/system"))) {
+            Ok(mut watch) => {
+                while let Ok(removed) = watch.removed().await {
+                    refresh_named(&context, removed.as_deref());
+                }
+            }
+            Err(error) => tracing::debug!(%error, "Saved states that others remove are looked for"),
         }
+    }
+    workflow::save::look(&context).await;
+}
+
+/// Has the machine with this name read anew, or every one.
+fn refresh_named(context: &Context, name: Option<&str>) {
+    for machine in context.inventory.machines().iter().filter(|machine| name.is_none_or(|name| *machine.name == *name)) {
+        context.refresh(machine.uuid);
     }
 }
 

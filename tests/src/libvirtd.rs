@@ -162,6 +162,12 @@ impl Libvirtd {
         self.directory.path().join("k/libvirt/qemu/log")
     }
 
+    /// Where it keeps saved states.
+    #[must_use]
+    pub fn saved_states(&self) -> PathBuf {
+        self.directory.path().join("c/libvirt/qemu/save")
+    }
+
     fn runs(&self) -> PathBuf {
         self.directory.path().join("r/libvirt/qemu/run")
     }

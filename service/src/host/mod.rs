@@ -24,6 +24,7 @@ pub mod readiness;
 pub mod rom;
 pub mod rom_file;
 mod rtnetlink;
+pub mod saved_state;
 pub mod screen;
 pub mod scsi;
 pub mod sentence;

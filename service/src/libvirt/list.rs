@@ -101,7 +101,7 @@ impl Libvirt {
             self.states_of_all(group::STATE, Activity::Active),
             self.flagged(sys::VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
             self.flagged(sys::VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
-            self.flagged(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
+            self.saved(),
         )?;
         machines.extend(active);
         for machine in &mut machines {
@@ -110,6 +110,14 @@ impl Libvirt {
             machine.saved = saved.contains(&machine.uuid);
         }
         Ok(machines)
+    }
+
+    /// The machines that have a saved state.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn saved(&self) -> Result<HashSet<Uuid>> {
+        self.flagged(sys::VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE).await
     }
 
     async fn states_of_all(&self, groups: u32, activity: Activity) -> Result<Vec<Listed>> {

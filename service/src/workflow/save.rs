@@ -20,6 +20,9 @@ use crate::{
 /// How often progress is read while libvirt writes.
 const STEP: Duration = Duration::from_millis(500);
 
+/// How often libvirt is asked which machines still have one, where nothing tells.
+const LOOK: Duration = Duration::from_secs(10);
+
 /// Saves a machine. Cancelled, it runs on as if nothing had happened.
 ///
 /// # Errors
@@ -75,6 +78,8 @@ async fn heed(context: &Context, job: &Running, machine: Uuid, was_aborted: &Ato
 /// `InvalidState` if there is none.
 pub async fn restore(context: &Context, grant: &Grant<MachineOperate>, paused: bool) -> Result<()> {
     if !context.libvirt.has_saved_state(grant.machine()?).await? {
+        // Somebody may have removed it a moment ago.
+        context.refresh(grant.machine()?);
         return Err(Error::InvalidState);
     }
     power::start(context, grant, StartOptions { paused, force_boot: false }).await
@@ -90,4 +95,21 @@ pub async fn discard(context: &Context, grant: &Grant<MachineOperate>) -> Result
     let result = context.libvirt.discard_saved_state(grant).await;
     context.refreshed_by(uuid, &result).await;
     result
+}
+
+/// Looks for saved states that others removed, for ever. Does nothing while no machine has one.
+pub async fn look(context: &Context) -> Infallible {
+    loop {
+        let machines = context.inventory.machines();
+        let saved: Vec<Uuid> = machines.iter().filter(|machine| machine.saved).map(|machine| machine.uuid).collect();
+        drop(machines);
+        if saved.is_empty() {
+            context.saved_states.notified().await;
+            continue;
+        }
+        tokio::time::sleep(LOOK).await;
+        // While libvirt is away nothing is known; all is read anew when it comes back.
+        let Ok(present) = context.libvirt.saved().await else { continue };
+        saved.into_iter().filter(|uuid| !present.contains(uuid)).for_each(|uuid| context.refresh(uuid));
+    }
 }

@@ -76,6 +76,9 @@ boots_anew() { # with force-boot, and not while it is locked
 }
 no_saved_state() { refused InvalidState call $G DiscardSavedState; }
 discards() { km call $G Save && km call $G DiscardSavedState && km wait $G 5 HasSavedState=false && refused InvalidState call $G Restore && boots; }
+removed_elsewhere() { # the service may not see the directory, so it asks
+    km call $G Save && km during $G 12000 HasSavedState=false -- "${V[@]}" managedsave-remove $G && refused InvalidState call $G Restore && boots
+}
 # What writes for libvirt around the page cache reads nothing while there is a file: QEMU begins, and cannot come to an end.
 IOHELPER=/usr/lib/libvirt/libvirt_iohelper
 hold() {
@@ -246,6 +249,7 @@ check "restores" restores
 check "boots anew with force-boot, unless it is locked" boots_anew
 check "no saved state: nothing to discard" no_saved_state
 check "discards a saved state" discards
+check "virsh removes a saved state: shown within 10 s" removed_elsewhere
 check "a save that is cancelled leaves the guest running" cancels
 check "dumps its memory, paused" dumps paused w
 check "dumps its memory, live" dumps live rw

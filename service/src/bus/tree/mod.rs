@@ -122,6 +122,7 @@ impl Tree {
                     backoff = Backoff::default();
                     self.set_link(LinkState::Connected, "").await;
                     self.context.connected.notify_one();
+                    self.context.saved_states.notify_one();
                     self.context.running.look();
                     self.context.usb.rules.look();
                     self.follow(&mut events, &mut wishes).await;
