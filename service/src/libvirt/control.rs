@@ -6,7 +6,7 @@ use uuid::Uuid;
 use virt_sys as sys;
 
 use super::{
-    Libvirt, ffi,
+    Libvirt, directory, ffi,
     firmware::{self, Nvram},
     machine_error, on_domain,
     worker::{Lane, Session},
@@ -226,7 +226,7 @@ impl Libvirt {
     /// `NameTaken`, `InvalidState` if it runs or has snapshots that libvirt cannot carry over.
     pub async fn rename(&self, grant: &Grant<MachineManage>, name: &str) -> Result<()> {
         let (uuid, name) = (grant.machine()?, name.to_owned());
-        let directory = if self.uri().starts_with("qemu:") { Some(firmware::default_directory(self.uri())) } else { None };
+        let directory = if self.uri().starts_with("qemu:") { Some(directory::path(self.uri(), "nvram")) } else { None };
         let _turn = self.gates.enter(uuid, super::DEADLINE).await?;
         self.list_call(move |session| {
             if let Ok(other) = session.lookup_domain_by_name(&name) {

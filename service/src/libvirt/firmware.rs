@@ -1,18 +1,14 @@
 //! The file with a machine's firmware settings (NVRAM), which is named after the machine.
 //!
 //! A rename that left it behind would lose the settings and hand them to the next machine of the old name. libvirt has no
-//! call for it, and its directory is closed even to root without capabilities; but a storage pool on that directory can
-//! copy and delete the file.
+//! call for it; but a storage pool on its directory can copy and delete the file.
 
-use model::patch::{Path, put_text, set_text};
-use virt::{domain::Domain, error::Error as VirtError, storage_pool::StoragePool, storage_vol::StorageVol};
+use model::patch::{Path, set_text};
+use virt::{domain::Domain, error::Error as VirtError, storage_vol::StorageVol};
 use virt_sys as sys;
 
-use super::{error::from_virt, storage::referrer, worker::Session};
+use super::{directory::Pool, error::from_virt, storage::referrer, worker::Session};
 use crate::error::{Error, Result};
-
-/// A pool on one directory, for as long as it takes.
-const POOL: &str = "<pool type='dir'><name/><target><path/></target></pool>";
 
 /// Where a machine's NVRAM is, and what it is called after a rename.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,17 +35,6 @@ impl Nvram {
             None => None,
         }
     }
-}
-
-/// Where libvirt keeps NVRAM.
-#[must_use]
-pub fn default_directory(uri: &str) -> String {
-    if uri.ends_with("/system") {
-        return "/var/lib/libvirt/qemu/nvram".to_owned();
-    }
-    let home = || std::env::var("HOME").map(|home| format!("{home}/.config"));
-    let config = std::env::var("XDG_CONFIG_HOME").or_else(|_| home()).unwrap_or_default();
-    format!("{config}/libvirt/qemu/nvram")
 }
 
 /// Renames a machine and its NVRAM. Whatever fails, the machine keeps a name and a file that belong together.
@@ -115,38 +100,6 @@ fn rename_definition(session: &Session, domain: &Domain, new_name: &str, nvram: 
 fn remove(volume: &StorageVol) {
     if let Err(error) = volume.delete(0) {
         tracing::error!(%error, "A file of firmware settings was left behind");
-    }
-}
-
-/// A pool on a directory: the one that is there, or one that goes when this is dropped.
-struct Pool(StoragePool, bool);
-
-impl Pool {
-    fn open(session: &Session, directory: &str) -> Result<Option<Self>> {
-        if let Ok(pool) = session.lookup_storage_pool_by_target_path(directory) {
-            pool.refresh(0).map_err(|error| from_virt(&error))?;
-            return Ok(Some(Self(pool, false)));
-        }
-        let name = format!("kvm-manager-{}", uuid::Uuid::new_v4().simple());
-        let document = put_text(POOL, &Path::root(), "name", &name)?;
-        let document = put_text(&document, &Path::root().child("target"), "path", directory)?;
-        match session.create_storage_pool_xml(&document, 0) {
-            Ok(pool) => Ok(Some(Self(pool, true))),
-            Err(error) => {
-                tracing::debug!(%error, "No directory of firmware settings");
-                Ok(None)
-            }
-        }
-    }
-}
-
-impl Drop for Pool {
-    fn drop(&mut self) {
-        if self.1
-            && let Err(error) = self.0.destroy()
-        {
-            tracing::warn!(%error, "A storage pool made for a moment was left behind");
-        }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod connection;
 mod control;
 mod definition;
 mod device;
+mod directory;
 mod error;
 pub mod event;
 mod event_loop;

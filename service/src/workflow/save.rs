@@ -31,9 +31,22 @@ pub async fn save(context: &Context, grant: &Grant<MachineOperate>, bypass_cache
     let uuid = grant.machine()?;
     power::refuse_locked(context, uuid).await?;
     let job = context.jobs.begin("machine-save", vec![uuid], grant.caller(), true)?;
-    let result = follow(context, &job, context.libvirt.save(grant, bypass_cache)).await;
+    let result = match follow(context, &job, context.libvirt.save(grant, bypass_cache)).await {
+        Err(error @ Error::Libvirt { .. }) if lacks_room(context, uuid).await => {
+            tracing::info!(machine = %uuid, cause = ?error, "Not saved: there is no room for its memory");
+            Err(Error::NoSpace)
+        }
+        result => result,
+    };
     context.refreshed_by(uuid, &result).await;
     job.finish(result)
+}
+
+/// Whether a save that failed lacked room: libvirt says so in words only. What was written is removed by now, so the room is as before.
+async fn lacks_room(context: &Context, uuid: Uuid) -> bool {
+    let needed = context.inventory.machine(uuid).map_or(0, |machine| machine.memory);
+    // Not known, it is no reason.
+    context.libvirt.uri().starts_with("qemu") && matches!(context.libvirt.room_for_saved_states().await, Ok(Some(room)) if room < needed)
 }
 
 /// Drives `work`, which is a libvirt job on the machine, while telling its progress and heeding a cancel.

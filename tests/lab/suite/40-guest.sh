@@ -1,6 +1,6 @@
 #!/bin/bash
 # A real guest with its agent, from start to off, and everything that can be done to it in between.
-# timeout: 400
+# timeout: 600
 # shellcheck disable=SC2016,SC2015 # shells in the lab host expand those; A && B || C: C is for both
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
@@ -18,7 +18,7 @@ cleanup() {
     let_go
     drop $G mute firm firm2 firm3 firmcopy trans full
     rm -f "$(in_root $RUN)"/{core,shot}* "$NVRAM"/firm*
-    inside umount $RUN/small 2>/dev/null || true # it may not be mounted
+    inside umount $RUN/small $SAVES 2>/dev/null || true # they may not be mounted
 }
 trap cleanup EXIT
 
@@ -78,6 +78,17 @@ no_saved_state() { refused InvalidState call $G DiscardSavedState; }
 discards() { km call $G Save && km call $G DiscardSavedState && km wait $G 5 HasSavedState=false && refused InvalidState call $G Restore && boots; }
 removed_elsewhere() { # the service may not see the directory, so it asks
     km call $G Save && km during $G 12000 HasSavedState=false -- "${V[@]}" managedsave-remove $G && refused InvalidState call $G Restore && boots
+}
+SAVES=/var/lib/libvirt/qemu/save
+saves_are() { inside mount -t tmpfs -o "size=$1,mode=755" small $SAVES; }
+runs_on() { is $RUNNING km get $G State && agent; }
+no_room_to_save() { # what libvirt had written is gone, and another failure is not taken for it
+    started && saves_are 1M && refused NoSpace call $G Save && refused NoSpace call $G Save bypass-cache=true && is '' inside ls -A $SAVES && runs_on &&
+        is false km get $G HasSavedState && inside umount $SAVES && saves_are 1G,ro && refused Failed call $G Save && runs_on && inside umount $SAVES
+}
+no_room_to_dump() { # what there was room for stays in the caller's file
+    started && inside mkdir -p $RUN/small && inside mount -t tmpfs -o size=8M,mode=755 small $RUN/small && refused NoSpace call $G CoreDump "w:$RUN/small/core" mode="$1" &&
+        runs_on && fifos_left && inside umount $RUN/small
 }
 # What writes for libvirt around the page cache reads nothing while there is a file: QEMU begins, and cannot come to an end.
 IOHELPER=/usr/lib/libvirt/libvirt_iohelper
@@ -251,11 +262,14 @@ check "no saved state: nothing to discard" no_saved_state
 check "discards a saved state" discards
 check "virsh removes a saved state: shown within 10 s" removed_elsewhere
 check "a save that is cancelled leaves the guest running" cancels
+check "no room for a saved state: NoSpace, nothing is left and the guest runs on" no_room_to_save
 check "dumps its memory, paused" dumps paused w
 check "dumps its memory, live" dumps live rw
 check "a dump that is cancelled leaves the guest running, paused" dump_cancelled paused
 check "a dump that is cancelled leaves the guest running, live" dump_cancelled live
 check "dumps its memory and ends it: crashed, unless it is locked" dump_crashes
+check "no room for a dump: NoSpace, and the guest runs on, paused" no_room_to_dump paused
+check "no room for a dump: NoSpace, and the guest runs on, live" no_room_to_dump live
 check "no dump to what cannot be written" no_target r:/etc/passwd
 check "no dump to what is appended to" no_target a:$RUN/core-a
 check "no dump to a device" no_target w:/dev/null
