@@ -154,6 +154,30 @@ fn a_log_is_the_machines_own_and_nothing_else_can_be_read_through_it() {
 }
 
 #[test]
+fn after_a_rename_and_a_restart_why_a_machine_stopped_and_its_log_are_still_known() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let path = service.path("a").await;
+        let mut changes = Signals::changes(&service.connection).await;
+        libvirtd.signal("a", Signal::KILL);
+        changes.until(path.as_str(), "LastStopReason", u32::from(StateReason::Crashed)).await;
+        let a = service.named("a").await;
+        let log = a.get_log(&none()).await.unwrap();
+        a.rename("b", &none()).await.unwrap();
+        assert_eq!(a.get_log(&none()).await.unwrap(), log, "that of its former name, until it starts");
+        let mut added = Signals::named(&service.connection, "InterfacesAdded").await;
+        libvirtd.define("a");
+        added.next_object("/machines/").await;
+        assert!(a.get_log(&none()).await.unwrap().is_empty(), "that of the machine that has the name now");
+        let service = service.restarted(&libvirtd.uri()).await;
+        let b = service.named("b").await;
+        assert_eq!(StateReason::from(b.last_stop_reason().await.unwrap()), StateReason::Crashed);
+        assert_eq!(b.last_stop_time().await.unwrap(), 0, "this service did not see it");
+    });
+}
+
+#[test]
 fn a_machine_that_is_saved_continues_where_it_was() {
     user::ordinary(|| async {
         let Some(libvirtd) = Libvirtd::start().await else { return };

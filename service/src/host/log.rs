@@ -1,17 +1,22 @@
 //! The log that QEMU writes for each machine.
 
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
     os::fd::OwnedFd,
+    time::SystemTime,
 };
 
 use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat};
+use uuid::Uuid;
 
 use super::Root;
 
 /// How much of the end of a log is read, in bytes.
 const TAIL: u64 = 256 * 1024;
+/// How many logs are looked at for one of a machine that was renamed.
+const MOST_LOGS: usize = 4096;
 /// Longer lines are cut, in characters.
 const LONGEST_LINE: usize = 1000;
 
@@ -32,15 +37,53 @@ pub fn directory(root: &Root, is_system: bool) -> std::path::PathBuf {
 /// # Errors
 /// `NotFound` if there is no log, `InvalidInput` if it is not a plain file in `directory`.
 pub fn tail(directory: &std::path::Path, machine: &str, count: usize) -> io::Result<Vec<String>> {
-    let mut file = File::from(open(directory, &format!("{machine}.log"))?);
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let (_, bytes) = read_end(directory, &format!("{machine}.log"))?;
+    Ok(last_lines(&bytes, count))
+}
+
+/// The last lines of the log of a machine that has none under its name: the newest that says it is of the machine with this `uuid`,
+/// which was called otherwise then. Those of machines that are there are theirs.
+///
+/// # Errors
+/// As [`tail`].
+pub fn former_tail(directory: &std::path::Path, uuid: Uuid, machines: &HashSet<String>, count: usize) -> io::Result<Vec<String>> {
+    // QEMU's command line is in the log of each start.
+    let sign = format!("-uuid {uuid} ");
+    let mut newest: Option<(SystemTime, Vec<u8>)> = None;
+    for entry in std::fs::read_dir(directory)?.take(MOST_LOGS) {
+        let name = entry?.file_name();
+        let Some(name) = name.to_str() else { continue };
+        if name.strip_suffix(".log").is_none_or(|machine| machines.contains(machine)) {
+            continue;
+        }
+        // What cannot be read, or is none, is nobody's.
+        let Ok((changed, bytes)) = read_end(directory, name) else { continue };
+        if newest.as_ref().is_none_or(|(time, _)| *time < changed) && contains(&bytes, &sign) {
+            newest = Some((changed, bytes));
+        }
+    }
+    newest.map(|(_, bytes)| last_lines(&bytes, count)).ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+fn contains(bytes: &[u8], sign: &str) -> bool {
+    bytes.windows(sign.len()).any(|window| window == sign.as_bytes())
+}
+
+/// The end of a log, and when it was changed last.
+fn read_end(directory: &std::path::Path, name: &str) -> io::Result<(SystemTime, Vec<u8>)> {
+    let mut file = File::from(open(directory, name)?);
+    let metadata = file.metadata()?;
+    file.seek(SeekFrom::Start(metadata.len().saturating_sub(TAIL)))?;
     let mut bytes = Vec::new();
     file.take(TAIL).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes);
+    Ok((metadata.modified()?, bytes))
+}
+
+fn last_lines(bytes: &[u8], count: usize) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
     let mut lines: Vec<String> = text.lines().rev().take(count).map(|line| model::validate::shown(line, LONGEST_LINE)).collect();
     lines.reverse();
-    Ok(lines)
+    lines
 }
 
 /// Opens `name` in `directory` without following anything out of it. Not by `openat2`: where systemd's
@@ -69,6 +112,26 @@ mod tests {
         assert!(tail(&logs, "link", 10).is_err());
         assert!(tail(&logs, "../secret", 10).is_err());
         assert_eq!(tail(&logs, "none", 10).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn the_log_of_a_machine_that_was_renamed_is_found_by_its_uuid_and_never_that_of_another_machine() {
+        let directory = tempfile::tempdir().unwrap();
+        let (uuid, machines) = (Uuid::from_u128(7), HashSet::from(["there".to_owned()]));
+        let started = format!("/usr/bin/qemu-system-x86_64 \\\n-uuid {uuid} \\\n");
+        let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+        let read = || former_tail(directory.path(), uuid, &machines, 1);
+        write("other.log", &started.replace("0007", "0008"));
+        write("there.log", &(started.clone() + "of a machine that is there\n"));
+        write("old.log.0", &(started.clone() + "no log by its name\n"));
+        std::os::unix::fs::symlink("there.log", directory.path().join("link.log")).unwrap();
+        assert_eq!(read().unwrap_err().kind(), io::ErrorKind::NotFound);
+        write("old.log", &(started.clone() + "one\n"));
+        assert_eq!(read().unwrap(), ["one"]);
+        write("newer.log", &(started + "two\n"));
+        let before = SystemTime::now() - std::time::Duration::from_secs(60);
+        File::options().write(true).open(directory.path().join("old.log")).unwrap().set_modified(before).unwrap();
+        assert_eq!(read().unwrap(), ["two"]);
     }
 
     #[test]

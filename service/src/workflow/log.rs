@@ -1,5 +1,7 @@
 //! Reading a machine's log.
 
+use std::collections::HashSet;
+
 use crate::{
     context::Context,
     error::{Error, Result},
@@ -17,8 +19,13 @@ pub async fn tail(context: &Context, grant: &Grant<ReadSensitive>, lines: usize)
         return Err(Error::NotSupported { reason: "no log on this computer" });
     }
     let directory = log::directory(&context.root, uri.ends_with("/system"));
-    let name = context.machine(grant.machine()?)?.name.to_string();
-    let read = tokio::task::spawn_blocking(move || log::tail(&directory, &name, lines));
+    let machine = context.machine(grant.machine()?)?;
+    let others: HashSet<String> = context.inventory.machines().iter().map(|machine| machine.name.to_string()).collect();
+    let read = tokio::task::spawn_blocking(move || match log::tail(&directory, &machine.name, lines) {
+        // Until its next start, a machine that was renamed has the log of its former name.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => log::former_tail(&directory, machine.uuid, &others, lines),
+        result => result,
+    });
     match read.await.map_err(|_| Error::Internal("reading a log failed"))? {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         result => result.map_err(Error::io("Reading the log")),
