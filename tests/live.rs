@@ -128,6 +128,64 @@ fn a_hung_machine_can_be_forced_off() {
 }
 
 #[test]
+fn a_hung_machine_is_not_ended_gracefully_and_the_reply_says_so() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let a = service.named("a").await;
+        libvirtd.signal("a", Signal::STOP);
+        let graceful = Options::default().with("graceful", true);
+        assert_eq!(refusal(within("force-off", a.force_off(&graceful)).await).kind(), Some(ErrorKind::TimedOut));
+        assert_ne!(State::from(a.state().await.unwrap()), State::Off);
+        // It was asked, and ends as soon as it can.
+        let mut changes = Signals::changes(&service.connection).await;
+        libvirtd.signal("a", Signal::CONT);
+        changes.until(service.path("a").await.as_str(), "State", u32::from(State::Off)).await;
+    });
+}
+
+#[test]
+fn a_machine_that_is_forced_off_gracefully_is_off_by_the_reply() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&["a"]).await;
+        let (a, qemu) = (service.named("a").await, libvirtd.qemu("a"));
+        within("force-off", a.force_off(&Options::default().with("graceful", true))).await.unwrap();
+        assert_eq!(State::from(a.state().await.unwrap()), State::Off);
+        assert!(rustix::process::test_kill_process(qemu).is_err(), "its process is gone");
+        let again = refusal(a.force_off(&Options::default().with("graceful", true)).await);
+        assert_eq!(again.kind(), Some(ErrorKind::InvalidState));
+    });
+}
+
+#[test]
+fn a_restore_that_fails_says_so_and_the_saved_state_is_still_there() {
+    user::ordinary(|| async {
+        let Some(libvirtd) = Libvirtd::start().await else { return };
+        let service = libvirtd.service(&[]).await;
+        let (disk, away) = (service.bus.directory().join("disk.img"), service.bus.directory().join("away.img"));
+        std::fs::File::create(&disk).unwrap().set_len(1 << 20).unwrap();
+        let mut added = Signals::named(&service.connection, "InterfacesAdded").await;
+        let disk_of_a = format!("<disk type='file'><source file='{}'/><target dev='vda'/></disk>", disk.display());
+        libvirtd.define_with("a", "", &disk_of_a);
+        added.next_object("/machines/").await;
+        let a = service.named("a").await;
+        a.start(&none()).await.unwrap();
+        a.save(&none()).await.unwrap();
+        std::fs::rename(&disk, &away).unwrap();
+        for refused in [refusal(a.restore(&none()).await), refusal(a.start(&none()).await)] {
+            assert_eq!(refused.kind(), Some(ErrorKind::Failed));
+            assert!(refused.facts.contains_key("libvirt-code") && !refused.message.contains("disk.img"), "{refused:?}");
+        }
+        assert_eq!((State::from(a.state().await.unwrap()), a.has_saved_state().await.unwrap()), (State::Off, true));
+        std::fs::rename(&away, &disk).unwrap();
+        let mut changes = Signals::changes(&service.connection).await;
+        a.restore(&none()).await.unwrap();
+        changes.until(service.path("a").await.as_str(), "StateReason", u32::from(StateReason::Restored)).await;
+    });
+}
+
+#[test]
 fn a_log_is_the_machines_own_and_nothing_else_can_be_read_through_it() {
     user::ordinary(|| async {
         let Some(libvirtd) = Libvirtd::start().await else { return };

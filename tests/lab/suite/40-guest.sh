@@ -38,6 +38,12 @@ ignores() {
     [ "$(vir domstate mute)" = running ] || vir start mute
     refused TimedOut call mute Shutdown mode=acpi timeout=2 && is $RUNNING km get mute State
 }
+dead_agent() { # its channel is open, and nobody reads there
+    started && wait_for 60 settled && run_in_guest 'kill -STOP $(pidof qemu-ga); :' || true # it says nothing more
+    ! agent && km call $G Shutdown timeout=60 && is_off 19
+}
+ignores_both() { refused TimedOut call mute Shutdown timeout=2 && is $RUNNING km get mute State; }
+graceful() { started && km call $G ForceOff graceful=true && is_off 20 && [ ! -e "$(in_root /run/libvirt/qemu/$G.pid)" ]; }
 unplugged_agent() { refused AgentUnavailable call mute Shutdown mode=agent timeout=2 && is $RUNNING km get mute State; }
 reboots() {
     local before after
@@ -283,11 +289,14 @@ check "a restart applies it" applied
 check "the guest powers off: shown within 1 s" guest_off
 check "shuts down by its agent" shut_down agent
 check "shuts down by ACPI" shut_down acpi
+check "its agent is dead: shuts down by ACPI all the same" dead_agent
+check "forced off gracefully" graceful
 check "QEMU is killed: crashed, with reason, time and log" killed
 check "the disk is full: paused, and says why" disk_full
 check "room again: resumes" room_again
 check "a running machine is not renamed" running_rename
 check "a guest that ignores ACPI: TimedOut, and still running" ignores
+check "a guest without agent that ignores ACPI: TimedOut, and still running" ignores_both
 check "no agent: says so, and still running" unplugged_agent
 check "UEFI with NVRAM" firmware
 check "renames a machine with NVRAM, and it starts" renames
