@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use dbus::{
     ErrorKind, Options, interface,
-    machine::{Disk, State, StateReason},
+    machine::{Disk, GuestAgent, State, StateReason},
 };
 use kvm_manager_tests::{
     client::{Signals, managed_objects, properties, refusal, settled},
@@ -283,6 +283,8 @@ fn details_tell_since_when_a_machine_runs_and_what_it_is_made_of() {
         let details = a.get_details(&none()).await.unwrap();
         // The time of a file is that of the kernel's last tick.
         assert!((before - 1_000_000..=now()).contains(&details.start_time.unwrap()), "{details:?}");
+        assert!((before - 1_000_000..=now()).contains(&a.last_start_time().await.unwrap()), "the list tells it, too");
+        assert_eq!(GuestAgent::from(a.guest_agent().await.unwrap()), GuestAgent::None);
         assert_eq!((details.firmware.as_deref(), details.architecture.as_deref()), (Some("bios"), Some("x86_64")));
         assert!(details.machine_type.unwrap().starts_with("pc-"), "the version that it runs as");
         a.force_off(&none()).await.unwrap();

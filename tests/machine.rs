@@ -143,7 +143,8 @@ fn shutdown_replies_when_the_machine_is_off_and_restart_when_it_is_on_again() {
         changes.until(path.as_str(), "State", u32::from(State::Running)).await;
         test.shutdown_and_restart(&none()).await.unwrap();
         // Off and on within one signal's time is told as one change.
-        let stopped = test.last_stop_time().await.unwrap();
+        let (stopped, started) = (test.last_stop_time().await.unwrap(), test.last_start_time().await.unwrap());
+        assert!(started >= stopped && stopped > 0, "{started} {stopped}");
         changes.until(path.as_str(), "LastStopTime", stopped).await;
         assert_eq!(State::from(test.state().await.unwrap()), State::Running);
     });

@@ -30,7 +30,7 @@ pub use client::{BatchResults, Client, DeleteOptions, Details, Prompt};
 pub use dbus::{
     ErrorKind,
     host::LeftBehind,
-    machine::{Address, PlanItem, State, StateReason, Tag},
+    machine::{Address, GuestAgent, PlanItem, State, StateReason, Tag},
     manager::Deleted,
 };
 pub use device::HostDevice;

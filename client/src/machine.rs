@@ -1,6 +1,6 @@
 //! What is known of one machine.
 
-use dbus::machine::{Address, State, StateReason, Tag};
+use dbus::machine::{Address, GuestAgent, State, StateReason, Tag};
 use uuid::Uuid;
 
 use crate::{
@@ -59,6 +59,10 @@ pub struct Machine {
     pub last_stop_reason: StateReason,
     /// When it stopped last, µs since the epoch, 0 if not known.
     pub last_stop_time: u64,
+    /// When it started last, µs since the epoch, 0 if not known.
+    pub last_start_time: u64,
+    /// Whether the agent in its guest can be asked.
+    pub agent: GuestAgent,
     /// What the service warns of, in its closed list of words.
     pub warnings: Vec<String>,
     /// What it has of its host, or gets with its start; `None` where the service does not tell.

@@ -120,11 +120,14 @@ pub struct Table {
     pub grid: bool,
 }
 
+/// Every column that the table can have.
+pub const COLUMNS: [&str; 10] = ["cpu", "memory", "disk", "network", "address", "host", "tags", "autostart", "started", "agent"];
+
 impl Default for Table {
     fn default() -> Self {
-        let columns = ["cpu", "memory", "disk", "network", "address", "host", "tags", "autostart"];
+        // The last two are for those who ask for them: details tell the same of one machine.
         Self {
-            columns: columns.map(str::to_owned).to_vec(),
+            columns: COLUMNS[..8].iter().map(|id| (*id).to_owned()).collect(),
             sort: "name".to_owned(),
             descending: false,
             places: Vec::new(),

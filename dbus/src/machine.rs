@@ -52,6 +52,18 @@ wire_enum! {
     }
 }
 
+wire_enum! {
+    /// Whether the agent in a machine's guest can be asked (property `GuestAgent`, wire type `u`).
+    GuestAgent {
+        /// The machine has no channel for one.
+        None = 1,
+        /// Nothing in the guest has opened the channel.
+        Silent = 2,
+        /// It has opened the channel.
+        Connected = 3,
+    }
+}
+
 impl State {
     /// As a sentence has it: the machine is …
     #[must_use]
@@ -402,6 +414,10 @@ pub trait Machine {
     fn last_stop_reason(&self) -> zbus::Result<u32>;
     #[zbus(property)]
     fn last_stop_time(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
+    fn last_start_time(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
+    fn guest_agent(&self) -> zbus::Result<u32>;
     #[zbus(property)]
     fn warnings(&self) -> zbus::Result<Vec<String>>;
 }

@@ -15,6 +15,9 @@ use crate::xml::{Element, Tree};
 use crate::{Error, validate};
 use uuid::Uuid;
 
+/// The name of the guest agent's channel.
+const AGENT: &str = "org.qemu.guest_agent.0";
+
 /// What starts before the operating system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FirmwareKind {
@@ -115,6 +118,12 @@ impl Machine {
             return Err(Error::Missing { what: "<domain>" });
         }
         Self::read(&root)
+    }
+
+    /// The channel for the agent in the guest, if it has one.
+    #[must_use]
+    pub fn agent(&self) -> Option<&Channel> {
+        self.channels.iter().find(|channel| channel.name == AGENT)
     }
 
     /// Reads a `<domain>` inside another document.

@@ -8,7 +8,7 @@ use std::{
 };
 
 use dbus::{
-    machine::{Address, State, StateReason, Tag, flag},
+    machine::{Address, GuestAgent, State, StateReason, Tag, flag},
     path::MachinePath,
 };
 use serde::Serialize;
@@ -61,6 +61,10 @@ pub struct Machine {
     pub last_stop: StateReason,
     /// When, µs since the epoch; 0 if the service did not see it.
     pub last_stop_time: u64,
+    /// When it started last, µs since the epoch; 0 if nobody knows.
+    pub last_start_time: u64,
+    /// Whether its guest's agent has opened its channel.
+    pub agent: GuestAgent,
     /// Its definition was read: before, it is known from libvirt's list alone. One that starts is read anew.
     pub is_read: bool,
 }

@@ -64,6 +64,12 @@ fn the_list_in_high_contrast() {
 }
 
 #[test]
+fn the_list_with_every_column() {
+    with((1680.0, 900.0), |settings| settings.table.columns = client::settings::COLUMNS.map(str::to_owned).to_vec())
+        .looks_like("main-columns");
+}
+
+#[test]
 fn pictures_instead_of_a_list() {
     with(LARGE, |settings| settings.table.grid = true).looks_like("grid");
 }

@@ -67,6 +67,8 @@ pub(super) fn set_machine(machine: &mut Machine, property: &str, value: &Variant
         "Addresses" => put(&mut machine.addresses, addresses(value)),
         "LastStopReason" => put(&mut machine.last_stop_reason, number(value).map(Into::into)),
         "LastStopTime" => put(&mut machine.last_stop_time, size(value)),
+        "LastStartTime" => put(&mut machine.last_start_time, size(value)),
+        "GuestAgent" => put(&mut machine.agent, number(value).map(Into::into)),
         "Warnings" => put(&mut machine.warnings, texts(value)),
         "HostDevices" => put(&mut machine.host_devices, attached(value).map(Some)),
         "UsbRules" => put(&mut machine.usb_rules, usb_rules(value).map(Some)),

@@ -71,6 +71,8 @@ fn short_record(machine: &Machine) -> Machine {
         addresses: Vec::new(),
         last_stop_reason: dbus::machine::StateReason::Unknown,
         last_stop_time: 0,
+        last_start_time: 0,
+        agent: dbus::machine::GuestAgent::Unknown,
         warnings: Vec::new(),
         host_devices: None,
         hand_over: None,

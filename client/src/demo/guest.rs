@@ -1,6 +1,6 @@
 //! One machine of the host in memory, with what is behind it.
 
-use dbus::machine::{PlanItem, State, StateReason};
+use dbus::machine::{GuestAgent, PlanItem, State, StateReason};
 use uuid::Uuid;
 
 use super::{figures::Figures, roster::addresses, screen::Scene};
@@ -68,7 +68,7 @@ impl Guest {
         if !self.figures.is_known() {
             self.figures = Figures::idle(machine.memory);
         }
-        self.details.started = now;
+        (self.details.started, machine.last_start_time) = (now, now);
         self.runs(true);
     }
 
@@ -97,5 +97,15 @@ impl Guest {
         if let Some(answers) = &mut self.details.guest_agent {
             *answers = is_running;
         }
+        self.machine.agent = agent(&self.details);
+    }
+}
+
+/// What the list says of the agent that the details tell of.
+pub(super) const fn agent(details: &Details) -> GuestAgent {
+    match details.guest_agent {
+        None => GuestAgent::None,
+        Some(false) => GuestAgent::Silent,
+        Some(true) => GuestAgent::Connected,
     }
 }

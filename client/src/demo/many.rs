@@ -6,7 +6,7 @@ use super::{
     figures::{Figures, float, unit},
     guest::{Guest, id},
     parts,
-    roster::{GIB, MINUTE, addresses, tag},
+    roster::{GIB, MINUTE, addresses, tag, tell_start},
     screen::Scene,
 };
 use crate::Machine;
@@ -31,12 +31,14 @@ pub(super) fn guests(count: usize, now: u64) -> Vec<Guest> {
 
 fn guest(number: u64, now: u64) -> Guest {
     let random = |what: u64| unit(number * 97 + what);
-    let machine = machine(number, now, random);
+    let mut machine = machine(number, now, random);
     let started = if machine.is_active() { now - (number % 9000 + 5) * MINUTE } else { 0 };
+    let details = parts::details(&machine, started);
+    tell_start(&mut machine, &details);
     let used = float(machine.memory) / float(GIB) * (0.2 + 0.7 * random(20));
     let figures = [random(21).powi(3) * 100.0, used, random(22) * 9.0, random(23) * 9.0, random(24) * 5.0, random(25) * 5.0];
     Guest {
-        details: parts::details(&machine, started),
+        details,
         plan: parts::plan(&machine),
         log: parts::log(&machine, now),
         figures: Figures::from_table(figures),

@@ -139,8 +139,10 @@ fn guest(row: &Row, number: u128, now: u64) -> Guest {
         _ => {}
     }
     let started = if machine.is_active() { now - row.up * MINUTE } else { 0 };
+    let details = parts::details(&machine, started);
+    tell_start(&mut machine, &details);
     let mut guest = Guest {
-        details: parts::details(&machine, started),
+        details,
         plan: parts::plan(&machine),
         log: parts::log(&machine, now),
         figures: Figures::from_table(row.figures),
@@ -156,6 +158,12 @@ fn guest(row: &Row, number: u128, now: u64) -> Guest {
     };
     guest.pages = tuning::wanted_pages(&guest).filter(|_| guest.machine.is_active());
     guest
+}
+
+/// What the list tells of the start and the agent. One that is off ran for a morning.
+pub(super) fn tell_start(machine: &mut Machine, details: &crate::Details) {
+    machine.last_start_time = if machine.is_active() { details.started } else { machine.last_stop_time - 200 * MINUTE };
+    machine.agent = super::guest::agent(details);
 }
 
 fn machine(row: &Row, number: u128, now: u64) -> Machine {

@@ -408,6 +408,16 @@ impl Machine {
     }
 
     #[zbus(property)]
+    fn last_start_time(&self) -> u64 {
+        self.record().last_start_time
+    }
+
+    #[zbus(property)]
+    fn guest_agent(&self) -> u32 {
+        self.record().agent.into()
+    }
+
+    #[zbus(property)]
     fn warnings(&self) -> Vec<String> {
         self.record().definition.warnings.iter().map(std::string::ToString::to_string).collect()
     }

@@ -38,6 +38,8 @@ const PROPERTIES: &[Property] = &[
     ("Addresses", |machine| Value::Addresses(&machine.addresses)),
     ("LastStopReason", |machine| u32::from(machine.last_stop).into()),
     ("LastStopTime", |machine| machine.last_stop_time.into()),
+    ("LastStartTime", |machine| machine.last_start_time.into()),
+    ("GuestAgent", |machine| u32::from(machine.agent).into()),
     ("Warnings", |machine| Value::Texts(&machine.definition.warnings)),
 ];
 

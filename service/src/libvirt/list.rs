@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use dbus::machine::{Address, State, StateReason, Tag};
+use dbus::machine::{Address, GuestAgent, State, StateReason, Tag};
 use model::{
     device::{scsi, usb::Usb},
     machine::Machine as Document,
@@ -71,6 +71,8 @@ pub struct Details {
     pub tags: Vec<Tag>,
     /// Locked.
     pub locked: bool,
+    /// Whether the guest's agent has opened its channel.
+    pub agent: GuestAgent,
     /// Parts that only the next start uses.
     pub unapplied: Vec<String>,
     /// What an owner should know.
@@ -296,6 +298,7 @@ fn described(listed: &Listed, document: Document, unapplied: Vec<String>) -> Det
             ..listed.clone()
         },
         warnings: warnings(&document),
+        agent: agent(&document),
         host_devices: host_devices(&document),
         has_tuning: document.metadata.tuning.has_cpus(),
         balloon: Balloon {
@@ -383,6 +386,14 @@ pub fn host_devices(document: &Document) -> Vec<PciAddress> {
     let cards = document.interfaces.iter().filter(|interface| interface.kind == "hostdev").map(|interface| &interface.source);
     let disks = document.nvme.iter().map(|namespace| &namespace.controller);
     devices.chain(cards).chain(disks).filter_map(|address| address.parse().ok()).collect()
+}
+
+fn agent(document: &Document) -> GuestAgent {
+    match document.agent() {
+        None => GuestAgent::None,
+        Some(channel) if channel.is_connected() => GuestAgent::Connected,
+        Some(_) => GuestAgent::Silent,
+    }
 }
 
 fn warnings(document: &Document) -> Vec<&'static str> {

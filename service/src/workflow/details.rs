@@ -23,8 +23,6 @@ use crate::{
 const LONGEST_TEXT: usize = 256;
 /// Disks whose sizes are asked for.
 const MOST_DISKS: usize = 64;
-/// The name of the guest agent's channel.
-const AGENT: &str = "org.qemu.guest_agent.0";
 
 /// Reads a machine's details, and the sizes of its disks if they are wanted. One reading at a time: whoever may read
 /// must not keep libvirt busy.
@@ -52,7 +50,8 @@ pub async fn read(context: &Context, uuid: Uuid, with_sizes: bool) -> Result<Det
 }
 
 /// Since when the machine runs, if it does and that is known on this computer.
-fn started(context: &Context, machine: &Machine) -> Option<u64> {
+#[must_use]
+pub fn started(context: &Context, machine: &Machine) -> Option<u64> {
     let uri = context.libvirt.uri();
     let is_known = machine.is_active() && context.libvirt.is_on_this_host() && uri.starts_with("qemu:");
     let directory = process::directory(&context.root, uri.ends_with("/system"));
@@ -77,7 +76,6 @@ async fn measure(context: &Context, uuid: Uuid, document: &Document, disks: &mut
 }
 
 fn of(document: &Document) -> Details {
-    let agent = document.channels.iter().find(|channel| channel.name == AGENT);
     let pins = &document.pinning;
     let text = |text: &str| Some(shown(text, LONGEST_TEXT)).filter(|text| !text.is_empty());
     Details {
@@ -89,7 +87,7 @@ fn of(document: &Document) -> Details {
         disks: Some(document.disks.iter().map(disk).collect()),
         networks: Some(document.interfaces.iter().map(network).collect()),
         graphics: Some(document.graphics.iter().flat_map(graphics).collect()),
-        guest_agent: agent.map(device::Channel::is_connected),
+        guest_agent: document.agent().map(device::Channel::is_connected),
         vcpu_pins: some(pins.vcpus.iter().map(|(vcpu, cpus)| Pin { vcpu: *vcpu, cpus: cpus.clone() }).collect()),
         emulator_pins: some(pins.emulator.clone()),
         memory_nodes: some(pins.nodes.clone()),
@@ -180,7 +178,7 @@ mod tests {
     #[test]
     fn a_machine_without_a_channel_has_no_agent_that_could_be_missing() {
         assert_eq!(details("").guest_agent, None);
-        let channel = |state: &str| format!("<channel type='unix'><target type='virtio' name='{AGENT}'{state}/></channel>");
+        let channel = |state: &str| format!("<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'{state}/></channel>");
         assert_eq!(details(&channel("")).guest_agent, Some(false));
         assert_eq!(details(&channel(" state='connected'")).guest_agent, Some(true));
     }

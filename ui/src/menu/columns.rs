@@ -1,7 +1,7 @@
 //! The menu of the table's head: which columns are shown. It stays open, for there may be several to choose.
 
 use client::{
-    settings::{Settings, Table},
+    settings::{COLUMNS, Settings},
     t,
 };
 use iced::Point;
@@ -18,13 +18,13 @@ impl Menu {
 
     /// Shows the column at this place of the menu, or hides it.
     pub(super) fn toggle_column(&mut self, place: usize) -> Action {
-        let (Some(settings), Some(id)) = (&mut self.settings, Table::default().columns.into_iter().nth(place)) else {
+        let (Some(settings), Some(id)) = (&mut self.settings, COLUMNS.get(place)) else {
             return Action::None;
         };
         let columns = &mut settings.table.columns;
-        match columns.iter().position(|column| *column == id) {
+        match columns.iter().position(|column| column == id) {
             Some(shown) => drop(columns.remove(shown)),
-            None => columns.push(id),
+            None => columns.push((*id).to_owned()),
         }
         let settings = settings.clone();
         self.rows = rows(&settings);
@@ -33,8 +33,9 @@ impl Menu {
 }
 
 fn rows(settings: &Settings) -> Vec<Row> {
-    let column = |id: &String| Row::Column { label: t!(&format!("column-{id}")), is_on: settings.table.columns.contains(id) };
-    Table::default().columns.iter().map(column).collect()
+    let column =
+        |id: &&str| Row::Column { label: t!(&format!("column-{id}")), is_on: settings.table.columns.iter().any(|shown| shown == id) };
+    COLUMNS.iter().map(column).collect()
 }
 
 #[cfg(test)]
@@ -70,6 +71,20 @@ mod tests {
         let back = columns(menu.update(*message).0);
         assert_eq!(back.last().map(String::as_str), Some("memory"));
         test::draw("menu-columns", WINDOW, || menu.layer(&model, &settings, WINDOW));
+    }
+
+    #[test]
+    fn what_is_not_shown_at_first_can_be_chosen() {
+        test::speak();
+        let (model, settings) = (test::model(), Settings::default());
+        let mut menu = Menu::columns(&settings, Point::new(300.0, 90.0));
+        for (label, id) in [("Last start", "started"), ("Guest agent", "agent")] {
+            let mut window = test::window(menu.layer(&model, &settings, WINDOW), WINDOW);
+            window.click(label).unwrap();
+            let said: Vec<_> = window.into_messages().collect();
+            let [.., app::Message::Menu(message)] = said.as_slice() else { panic!("{said:?}") };
+            assert_eq!(columns(menu.update(*message).0).last().map(String::as_str), Some(id));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use uuid::Uuid;
 
-use super::{Input, Tree};
+use super::{Input, Tree, record::hear_agent};
 
 /// When addresses are looked for after a start: a guest gets them some time later, and no event says so.
 const ADDRESSES_AFTER: [Duration; 4] = [Duration::from_secs(2), Duration::from_secs(6), Duration::from_secs(15), Duration::from_secs(40)];
@@ -23,6 +23,16 @@ impl Tree {
     pub(super) fn look_for_all_addresses(&self) {
         for machine in self.context.inventory.machines().iter().filter(|machine| machine.is_active()) {
             self.look_for_addresses(machine.uuid);
+        }
+    }
+
+    /// A guest's agent has opened its channel, or closed it: with it the guest most likely has its addresses.
+    pub(super) async fn agent(&mut self, uuid: Uuid, is_connected: bool) {
+        self.change(uuid, |machine| hear_agent(machine, is_connected)).await;
+        // A reading that is under way may have seen it as it was before.
+        self.wanted.details(uuid);
+        if is_connected {
+            self.look_for_addresses(uuid);
         }
     }
 

@@ -222,11 +222,11 @@ impl Tree {
                 tracing::warn!(machine = %uuid, stalled, "QEMU's answers changed");
                 self.change(uuid, |machine| machine.stalled = stalled).await;
             }
-            Event::Agent(uuid, true) => self.look_for_addresses(uuid),
+            Event::Agent(uuid, is_connected) => self.agent(uuid, is_connected).await,
             Event::Definition(uuid) => {
                 self.wanted.details(uuid);
             }
-            Event::Agent(_, false) | Event::Closed | Event::Overflow => {}
+            Event::Closed | Event::Overflow => {}
         }
     }
 
@@ -321,6 +321,9 @@ impl Tree {
         // It ran before anybody could see it start.
         let is_found_running = !machine.is_read && machine.is_active();
         learn(&mut machine, details, &self.plain);
+        if machine.last_start_time == 0 {
+            machine.last_start_time = crate::workflow::details::started(&self.context, &machine).unwrap_or_default();
+        }
         self.put(machine).await;
         if is_found_running {
             self.look_for_addresses(uuid);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dbus::machine::{State, StateReason};
+use dbus::machine::{GuestAgent, State, StateReason};
 
 use crate::{
     inventory::{Definition, Machine},
@@ -17,12 +17,14 @@ pub(super) fn enter(machine: &mut Machine, state: State, reason: StateReason, ti
     if !was_active && machine.is_active() {
         // What it has of the host since is yet to be read: nobody may take it for free until then.
         machine.is_read = false;
+        machine.last_start_time = time;
     }
     if was_active && !machine.is_active() {
         (machine.last_stop, machine.last_stop_time) = (reason, time);
         machine.memory_used = 0;
         machine.stalled = false;
         machine.addresses = Box::default();
+        hear_agent(machine, false);
     }
     if reason == StateReason::Saved {
         machine.saved = true;
@@ -32,12 +34,25 @@ pub(super) fn enter(machine: &mut Machine, state: State, reason: StateReason, ti
     }
 }
 
+/// The agent in the guest has opened its channel, or closed it.
+pub(super) fn hear_agent(machine: &mut Machine, is_connected: bool) {
+    // A machine without a channel has nothing that could close.
+    if is_connected || machine.agent == GuestAgent::Connected {
+        machine.agent = if is_connected { GuestAgent::Connected } else { GuestAgent::Silent };
+    }
+}
+
 /// Takes in what a listing says.
 pub(super) fn merge(machine: &mut Machine, listed: &Listed, reason: StateReason) {
     machine.uuid = listed.uuid;
     machine.name = listed.name.as_str().into();
     if (machine.state, machine.reason) != (listed.state, reason) {
+        let was_active = machine.is_active();
         enter(machine, listed.state, reason, now());
+        if !was_active && machine.is_active() {
+            // It was found running: when it started is not known by that.
+            machine.last_start_time = 0;
+        }
     }
     if !machine.is_active() && matches!(machine.last_stop, StateReason::Unknown | StateReason::Failed) {
         // Stopped before the service saw it: libvirt still knows why, but not when. And its event of a crash says no
@@ -59,6 +74,7 @@ pub(super) fn merge(machine: &mut Machine, listed: &Listed, reason: StateReason)
 pub(super) fn learn(machine: &mut Machine, details: Details, plain: &Arc<Definition>) {
     machine.title = details.title.into();
     machine.locked = details.locked;
+    machine.agent = details.agent;
     machine.is_read = true;
     let said = Definition {
         description: details.description.into(),
@@ -114,6 +130,29 @@ mod tests {
         enter(&mut machine, State::Off, StateReason::Crashed, 42);
         assert_eq!((machine.last_stop, machine.last_stop_time), (StateReason::Crashed, 42));
         assert_eq!((machine.memory_used, machine.stalled), (0, false));
+    }
+
+    #[test]
+    fn a_start_that_was_seen_has_its_time_also_when_it_is_over_and_one_that_was_not_has_none() {
+        let mut machine = Machine::default();
+        enter(&mut machine, State::Running, StateReason::Booted, 7);
+        enter(&mut machine, State::Paused, StateReason::ByUser, 8);
+        enter(&mut machine, State::Off, StateReason::ShutDown, 9);
+        assert_eq!((machine.last_start_time, machine.last_stop_time), (7, 9));
+        merge(&mut machine, &Listed { state: State::Running, ..Listed::default() }, StateReason::Booted);
+        assert_eq!(machine.last_start_time, 0);
+    }
+
+    #[test]
+    fn an_agent_is_silent_once_its_machine_is_off_and_none_without_a_channel() {
+        let mut machine = Machine { state: State::Running, agent: GuestAgent::Silent, ..Machine::default() };
+        hear_agent(&mut machine, true);
+        assert_eq!(machine.agent, GuestAgent::Connected);
+        enter(&mut machine, State::Off, StateReason::ShutDown, 1);
+        assert_eq!(machine.agent, GuestAgent::Silent);
+        learn(&mut machine, Details { agent: GuestAgent::None, ..Details::default() }, &Arc::default());
+        hear_agent(&mut machine, false);
+        assert_eq!(machine.agent, GuestAgent::None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The pages.
 
 use client::{
-    settings::{Density, Direction, Settings as Model, TextSize, ThemeChoice, When},
+    settings::{COLUMNS, Density, Direction, Settings as Model, TextSize, ThemeChoice, When},
     t, unit,
 };
 use iced::{
@@ -20,9 +20,6 @@ use crate::{
     theme::{self, size, space},
     widget::{Caught, Role, Said, catch, direction, focusable, text},
 };
-
-/// The columns of the table, in the order in which they come.
-const COLUMNS: [&str; 8] = ["cpu", "memory", "disk", "network", "address", "host", "tags", "autostart"];
 
 impl Settings {
     pub(in crate::dialog) fn view<'a>(&'a self, settings: &'a Model) -> Element<'a, Message> {

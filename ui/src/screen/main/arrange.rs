@@ -217,6 +217,9 @@ fn compare(by: &str, descending: bool, (host_a, a): (&HostModel, &Machine), (hos
         "host" => host_a.host.label().cmp(&host_b.host.label()),
         "tags" => a.tags.first().map(|tag| &tag.name).cmp(&b.tags.first().map(|tag| &tag.name)),
         "autostart" => b.autostart.cmp(&a.autostart),
+        // Those that run longest first; of those that never did nothing is known.
+        "started" => (a.last_start_time == 0, a.last_start_time).cmp(&(b.last_start_time == 0, b.last_start_time)),
+        "agent" => b.agent.cmp(&a.agent),
         "state" => a.condition().cmp(&b.condition()),
         _ => Ordering::Equal,
     };

@@ -38,6 +38,15 @@ fn numbers_in_names_sort_as_numbers() {
 }
 
 #[test]
+fn those_that_run_longest_come_first_and_those_that_never_did_last() {
+    let mut table = settings::Table { group_by: "none".into(), ..settings::Table::default() };
+    table.sort_by(None, "started");
+    let started = |number, time| Machine { last_start_time: time, ..machine(number, &format!("at-{time}"), State::Off, "") };
+    let model = model(vec![started(1, 0), started(2, 20), started(3, 10)]);
+    assert_eq!(names(&model, &arrange(&model, wish(&table, "", Filter::All))), ["at-10", "at-20", "at-0"]);
+}
+
+#[test]
 fn machines_without_a_group_come_last() {
     let (model, table) = (some(), settings::Table::default());
     let arranged = arrange(&model, wish(&table, "", Filter::All));

@@ -2,7 +2,7 @@
 
 use std::mem::{Discriminant, discriminant};
 
-use client::{Condition, Job, Machine, Point, unit};
+use client::{Condition, GuestAgent, Job, Machine, Point, unit};
 use iced::{
     Alignment, Element, Length,
     widget::{Row, Space, column, container, row, rule, stack},
@@ -33,13 +33,14 @@ pub(super) struct RowState {
 }
 
 /// What decides which parts a row has: two rows that are alike in this differ in words and numbers alone.
-pub(super) fn shape(model: &Model, key: &Key) -> Option<(Discriminant<Condition>, [bool; 6], usize)> {
+pub(super) fn shape(model: &Model, key: &Key) -> Option<(Discriminant<Condition>, [bool; 7], usize)> {
     let host = model.host(&key.host)?;
     let machine = host.machines.get(&key.machine)?;
     let point = host.figures.get(&key.machine).and_then(|figures| figures.last());
     let has_memory = point.is_some_and(|point| point.memory_used > 0);
     let has_notes = !machine.description.is_empty();
-    let marks = [host.is_live(), point.is_some(), has_memory, machine.is_locked, machine.has_unapplied_changes, has_notes];
+    let has_agent = machine.agent == GuestAgent::Connected;
+    let marks = [host.is_live(), point.is_some(), has_memory, machine.is_locked, machine.has_unapplied_changes, has_notes, has_agent];
     Some((discriminant(&machine.condition()), marks, machine.tags.len()))
 }
 
@@ -158,6 +159,8 @@ impl<'a> Cell<'a> {
             "host" => cut(self.host.host.label()).size(12.0, 16.0).colour(|t| t.muted).into(),
             "tags" => self.tags(),
             "autostart" => self.autostart(key),
+            "started" => self.started(),
+            "agent" => self.agent(),
             _ => Space::new().into(),
         }
     }
@@ -227,6 +230,28 @@ impl<'a> Cell<'a> {
             chips = chips.push(text(format!("+{}", self.machine.tags.len() - 1)).size(11).style(theme::subtle));
         }
         container(chips).clip(true).into()
+    }
+
+    fn started(&self) -> Element<'a, Message> {
+        match self.machine.last_start_time {
+            0 => nothing(),
+            time => cut(unit::moment(time, crate::model::now())).size(12.0, 16.0).colour(|t| t.muted).into(),
+        }
+    }
+
+    /// What the agent in the guest is to somebody who wants to use it: of a machine that is off there is nothing to say.
+    fn agent(&self) -> Element<'a, Message> {
+        let words = |key: &str| cut(client::t!(key)).size(12.0, 16.0);
+        match self.machine.agent {
+            GuestAgent::Connected => row![icon::circle_check().colour(14.0, |t| t.running), words("details-agent-on").colour(|t| t.muted)]
+                .spacing(space::XS)
+                .align_y(Alignment::Center)
+                .into(),
+            GuestAgent::Silent if self.machine.is_active() => words("details-agent-silent").colour(|t| t.subtle).into(),
+            GuestAgent::Silent => words("details-agent-off").colour(|t| t.subtle).into(),
+            GuestAgent::None => words("details-agent-none").colour(|t| t.subtle).into(),
+            GuestAgent::Unknown => nothing(),
+        }
     }
 
     fn autostart(&self, key: &Key) -> Element<'a, Message> {

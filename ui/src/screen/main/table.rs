@@ -55,6 +55,8 @@ const COLUMNS: &[ColumnKind] = &[
     ColumnKind { id: "host", width: 96.0, is_number: false },
     ColumnKind { id: "tags", width: 84.0, is_number: false },
     ColumnKind { id: "autostart", width: 44.0, is_number: false },
+    ColumnKind { id: "started", width: 132.0, is_number: false },
+    ColumnKind { id: "agent", width: 116.0, is_number: false },
 ];
 
 /// What a name needs, with what stands before it.
@@ -64,14 +66,14 @@ const MORE: f32 = 200.0;
 /// Width of the memory column where rows have one line.
 const COMPACT_MEMORY: f32 = 146.0;
 /// Which columns go first where there is no room.
-const GOING: [&str; 8] = ["host", "autostart", "tags", "network", "disk", "address", "memory", "cpu"];
+const GOING: [&str; 10] = ["started", "agent", "host", "autostart", "tags", "network", "disk", "address", "memory", "cpu"];
 
 /// The columns there is room for, in the person's order.
 pub(super) fn columns(settings: &Settings, width: Width, room: f32) -> Vec<ColumnKind> {
     let gone: &[&str] = match width {
         Width::Wide => &[],
         Width::Medium => &["host", "autostart"],
-        Width::Narrow => &["host", "autostart", "disk", "network"],
+        Width::Narrow => &["host", "autostart", "disk", "network", "started", "agent"],
     };
     let wanted = settings
         .table
