@@ -156,6 +156,8 @@ pub enum Message {
     Minimised(window::Id, bool),
     /// The main window was asked whether it fills the screen.
     Maximized(window::Id, bool),
+    /// The process was asked to end.
+    Ended,
     /// The layout became another one a moment ago.
     SaveLayout,
     /// Minimised windows may be back.
@@ -252,6 +254,7 @@ impl App {
                 self.maximized(id, is_maximized);
                 Task::none()
             }
+            Message::Ended => self.end(),
             Message::SaveLayout => {
                 self.save_layout();
                 Task::none()
@@ -378,12 +381,19 @@ impl App {
     }
 
     pub(crate) fn quit(&mut self) -> Task<Message> {
+        let told = self.running_on();
+        let end = self.end();
+        match told {
+            Some((title, text)) => Task::future(crate::desktop::running_on::tell(title, text)).discard().chain(end),
+            None => end,
+        }
+    }
+
+    /// Writes down what is remembered and ends. Somebody who ends the whole session is not told that machines run on.
+    fn end(&mut self) -> Task<Message> {
         self.remember_open();
         self.save_layout();
-        match self.running_on() {
-            Some((title, text)) => Task::future(crate::desktop::running_on::tell(title, text)).then(|()| iced::exit()),
-            None => iced::exit(),
-        }
+        iced::exit()
     }
 
     fn machine(&mut self, id: window::Id, message: machine::Message) -> Task<Message> {

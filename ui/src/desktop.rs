@@ -3,6 +3,7 @@
 //! Everything goes over the session bus, and without one everything else works.
 
 pub mod chooser;
+mod ending;
 mod instance;
 pub mod looking_glass;
 mod portal;
@@ -54,7 +55,7 @@ pub fn window_shown(is_shown: bool) {
 
 /// What the desktop tells.
 pub fn subscription(is_demo: bool) -> Subscription<Message> {
-    let look = Subscription::batch([Subscription::run(look), Subscription::run(battery)]);
+    let look = Subscription::batch([Subscription::run(look), Subscription::run(battery), Subscription::run(ending::asked)]);
     if is_demo || !OWNS_NAME.load(Ordering::Relaxed) {
         return look;
     }

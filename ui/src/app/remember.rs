@@ -119,6 +119,21 @@ mod tests {
         assert_eq!(app.update(wide(251.0)).units(), 0, "that is how it is");
     }
 
+    #[tokio::test]
+    async fn what_is_remembered_is_on_the_disk_when_the_process_is_asked_to_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("layout.toml");
+        let mut app = app(&file);
+        let _ = app.update(Message::Main(main::Message::Width(crate::widget::Side::Left, 250.0)));
+        let mut actions = task::into_stream(app.update(Message::Ended)).unwrap();
+        assert!((Layout::load(&file).sidebar - 250.0).abs() < f32::EPSILON, "at once, before anything else is done");
+        let mut exits = false;
+        while let Some(action) = actions.next().await {
+            exits |= matches!(action, Action::Exit);
+        }
+        assert!(exits);
+    }
+
     #[test]
     fn a_window_that_fills_the_screen_comes_back_so_with_its_own_size_behind_it() {
         let mut app = App::new(flags()).0;
