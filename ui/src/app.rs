@@ -9,6 +9,7 @@ mod hosts;
 pub(crate) mod keys;
 mod memory;
 pub(crate) mod other;
+mod recall;
 mod remember;
 mod reopen;
 mod sight;
@@ -39,6 +40,7 @@ use crate::{
     action::Done,
     command::Command,
     dialog::{self, Dialog},
+    lists::Lists,
     menu::{self, Menu},
     model::{Key, Model},
     palette::{self, Palette},
@@ -62,6 +64,8 @@ pub struct Flags {
     pub layout: Layout,
     /// Where that is written, `None` for what is remembered in this run alone.
     pub layout_file: Option<PathBuf>,
+    /// Where the last lists of machines are kept, `None` for none.
+    pub lists: Option<Lists>,
     /// Machine to show at once, by name or UUID.
     pub machine: Option<String>,
     /// Open the machines' windows that were open last, and remember those that are open now.
@@ -91,6 +95,7 @@ pub struct App {
     saved: Layout,
     layout_file: Option<PathBuf>,
     is_save_due: bool,
+    recall: recall::Recall,
     pub(crate) windows: BTreeMap<window::Id, Window>,
     pub(crate) main: main::Screen,
     /// The dialog and its window.
@@ -158,6 +163,8 @@ pub enum Message {
     Maximized(window::Id, bool),
     /// The process was asked to end.
     Ended,
+    /// Lists of machines became other ones a moment ago.
+    KeepLists,
     /// The layout became another one a moment ago.
     SaveLayout,
     /// Minimised windows may be back.
@@ -188,6 +195,7 @@ impl App {
             layout: flags.layout,
             layout_file: flags.layout_file,
             is_save_due: false,
+            recall: recall::Recall::new(flags.lists),
             windows: BTreeMap::new(),
             dialog: None,
             palette: None,
@@ -255,6 +263,10 @@ impl App {
                 Task::none()
             }
             Message::Ended => self.end(),
+            Message::KeepLists => {
+                self.keep_lists();
+                Task::none()
+            }
             Message::SaveLayout => {
                 self.save_layout();
                 Task::none()
@@ -393,6 +405,7 @@ impl App {
     fn end(&mut self) -> Task<Message> {
         self.remember_open();
         self.save_layout();
+        self.keep_lists();
         iced::exit()
     }
 

@@ -8,6 +8,7 @@ pub mod desktop;
 pub mod dialog;
 pub mod font;
 pub mod icon;
+pub mod lists;
 pub mod locale;
 pub mod menu;
 pub mod model;

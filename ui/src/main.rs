@@ -1,6 +1,6 @@
 //! `kvm-manager`: the desktop application.
 
-use std::{io, process::ExitCode};
+use std::{io, path::Path, process::ExitCode};
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
@@ -12,7 +12,7 @@ use client::{
     settings::Settings,
 };
 use tracing::level_filters::LevelFilter;
-use ui::{Start, app::Flags, desktop, window::Layout};
+use ui::{Start, app::Flags, desktop, lists::Lists, window::Layout};
 
 /// Manages virtual machines.
 #[derive(Debug, Parser)]
@@ -120,6 +120,7 @@ fn choose_hosts(arguments: &Arguments, flags: &mut Flags) -> anyhow::Result<Opti
         flags.hosts = vec![host(&hosts, name)?];
         return Ok(None);
     }
+    flags.lists = flags.layout_file.as_deref().and_then(Path::parent).map(|folder| Lists::new(folder.join("lists")));
     flags.hosts.clone_from(&hosts.all);
     flags.hosts_file = Some(hosts);
     Ok(broken.map(|broken| broken.to_string()))

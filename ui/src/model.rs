@@ -133,6 +133,15 @@ impl Model {
         self.saves_power = saves_power;
     }
 
+    /// A host that cannot be reached shows what was kept of it.
+    pub fn recall(&mut self, id: &str, kept: crate::lists::Kept) {
+        if let Some(host) = self.hosts.iter_mut().find(|host| &*host.host.id == id) {
+            host.last_seen = kept.seen;
+            host.machines = kept.machines.into_iter().map(|machine| (machine.id, machine)).collect();
+            self.revision += 1;
+        }
+    }
+
     /// Takes in what happened on a host.
     pub fn apply(&mut self, id: &str, event: Event) {
         if let Some(host) = self.hosts.iter_mut().find(|host| &*host.host.id == id)

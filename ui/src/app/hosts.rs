@@ -34,6 +34,7 @@ impl App {
         for host in &wanted {
             self.connect(host);
         }
+        self.recall.forget_all_but(self.model.hosts().iter().map(|known| &known.host), &hosts);
         self.model.set_hosts(hosts);
     }
 
@@ -86,7 +87,8 @@ impl App {
             _ => None,
         };
         self.tell_interval();
-        let look = self.look_after(&event);
+        let look = Task::batch([self.look_after(&event), self.heard_list(id, &event)]);
+        self.recall_list(id, &event);
         if let Event::JobEnded(job, outcome) = &event {
             self.toasts.job_ended(&self.model, id, job, outcome);
         }

@@ -248,7 +248,7 @@ pub(super) fn banner(host: &HostModel) -> Option<Element<'_, Message>> {
     let name = text(format!("{}:", host.host.label())).size(13).font(font::SEMIBOLD).wrapping(text::Wrapping::None);
     let words = match host.last_seen {
         0 => reason,
-        seen => format!("{reason}. {}", t!("welcome-rows-of", time = unit::clock(seen))),
+        seen => format!("{reason}. {}", t!("welcome-rows-of", time = unit::moment(seen, crate::model::now()))),
     };
     let is_off = matches!(host.connection, Connection::Off | Connection::Lost(Problem::Ended(_), 0));
     let message = if is_off { Message::Connect(host.host.id.clone(), true) } else { Message::Retry(host.host.id.clone()) };
