@@ -346,6 +346,14 @@ fn no_service() {
 }
 
 #[test]
+fn an_account_that_the_bus_turns_away() {
+    let mut stage = of(Preset::ServiceMissing, USUAL, |_| {});
+    let said = "Sender is not authorized to send message".to_owned();
+    stage.update(Message::Host(client::host::SYSTEM.into(), Event::Lost(client::Problem::NotAllowed(said), 60)));
+    stage.looks_like("first-run-not-allowed");
+}
+
+#[test]
 fn no_libvirt() {
     of(Preset::NoLibvirt, USUAL, |_| {}).looks_like("first-run-no-libvirt");
 }
