@@ -123,6 +123,9 @@ put_gui() {
     put_filled packaging/org.kvmmanager.Manager.service.in "$DATADIR/dbus-1/services/org.kvmmanager.Manager.service"
     put 644 packaging/org.kvmmanager.Manager.metainfo.xml "$DATADIR/metainfo/org.kvmmanager.Manager.metainfo.xml"
     put 644 packaging/man/kvm-manager.1 "$MANDIR/man1/kvm-manager.1"
+    put 644 packaging/completions/kvm-manager.bash "$DATADIR/bash-completion/completions/kvm-manager"
+    put 644 packaging/completions/_kvm-manager "$DATADIR/zsh/site-functions/_kvm-manager"
+    put 644 packaging/completions/kvm-manager.fish "$DATADIR/fish/vendor_completions.d/kvm-manager.fish"
     # Fonts and icons are in the program; their licences come with each copy.
     put 644 ui/fonts/LICENSE-Inter.txt "$DOCDIR/LICENSE-Inter.txt"
     put 644 ui/fonts/LICENSE-JetBrainsMono.txt "$DOCDIR/LICENSE-JetBrainsMono.txt"

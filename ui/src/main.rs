@@ -19,7 +19,7 @@ use ui::{Start, app::Flags, desktop, lists::Lists, window::Layout};
 #[command(name = "kvm-manager", version)]
 struct Arguments {
     /// Connect to this host alone: a name from the list of hosts, `ssh://USER@HOST`, a libvirt URI, or the address of a bus.
-    #[arg(long, value_name = "HOST")]
+    #[arg(long, value_name = "HOST", value_hint = clap::ValueHint::Other)]
     host: Option<String>,
     /// Open a window of its own even if the application runs.
     #[arg(long)]
@@ -28,16 +28,17 @@ struct Arguments {
     #[arg(long)]
     settings: bool,
     /// Show machines that exist in memory only: full, empty, many=N, frozen, service-missing, not-allowed, no-libvirt.
-    #[arg(long, value_name = "PRESET", num_args = 0..=1, require_equals = true, default_missing_value = "full", value_parser = preset)]
+    #[arg(long, value_name = "PRESET", num_args = 0..=1, require_equals = true, default_missing_value = "full", value_parser = preset,
+        value_hint = clap::ValueHint::Other)]
     demo: Option<Preset>,
     /// Use the service on the bus with this address as this computer's.
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["demo", "host"])]
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["demo", "host"], value_hint = clap::ValueHint::Other)]
     bus: Option<String>,
     /// Started by D-Bus: what to show comes over the bus.
     #[arg(long = "gapplication-service", hide = true)]
     is_activated: bool,
     /// The machine to open, by name or UUID.
-    #[arg(value_name = "MACHINE")]
+    #[arg(value_name = "MACHINE", value_hint = clap::ValueHint::Other)]
     machine: Option<String>,
 }
 
@@ -188,6 +189,25 @@ mod tests {
         let arguments = parse("kvm-manager --demo win11-gaming");
         assert_eq!((arguments.demo, arguments.machine.as_deref()), (Some(Preset::Full), Some("win11-gaming")));
         assert!(Arguments::try_parse_from(["kvm-manager", "--demo=nonsense"]).is_err());
+    }
+
+    #[test]
+    fn shells_complete_exactly_what_the_program_understands() {
+        use clap_complete::{Shell, generate};
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../packaging/completions");
+        for (shell, name) in [(Shell::Bash, "kvm-manager.bash"), (Shell::Zsh, "_kvm-manager"), (Shell::Fish, "kvm-manager.fish")] {
+            let (file, mut made) = (folder.join(name), Vec::new());
+            generate(shell, &mut <Arguments as clap::CommandFactory>::command(), "kvm-manager", &mut made);
+            // What only D-Bus says is for nobody to type, and lines that end in spaces are not kept in the sources.
+            let made = String::from_utf8(made).unwrap().replace(" --gapplication-service", "");
+            let lines = made.lines().filter(|line| !line.contains("gapplication-service"));
+            let made: String = lines.map(|line| line.trim_end().to_owned() + "\n").collect();
+            if std::env::var_os("UPDATE_COMPLETIONS").is_some() {
+                std::fs::write(&file, &made).unwrap();
+            }
+            let kept = std::fs::read_to_string(&file).unwrap_or_default();
+            assert!(kept == made, "{name} is another: UPDATE_COMPLETIONS=1 cargo test -p kvm-manager-ui --bin kvm-manager");
+        }
     }
 
     #[test]

@@ -92,7 +92,8 @@ is_wanted_at_start() { inside systemctl show sysinit.target -p Wants --value | g
 check "what the manifest lists is there" lists_what_is_there
 check "the window comes whole or not at all" comes_with kvm-manager usr/share/man/man1/kvm-manager.1 \
     usr/share/applications/org.kvmmanager.Manager.desktop usr/share/metainfo/org.kvmmanager.Manager.metainfo.xml \
-    usr/share/dbus-1/services/org.kvmmanager.Manager.service
+    usr/share/dbus-1/services/org.kvmmanager.Manager.service usr/share/bash-completion/completions/kvm-manager \
+    usr/share/zsh/site-functions/_kvm-manager usr/share/fish/vendor_completions.d/kvm-manager.fish
 check "the tray comes whole or not at all" comes_with kvm-manager-tray usr/share/man/man1/kvm-manager-tray.1 \
     etc/xdg/autostart/kvm-manager-tray.desktop
 inside systemctl stop kvm-manager
