@@ -135,6 +135,8 @@ calls! {
     details(machine: Uuid) -> Details;
     /// The last hour of its figures.
     history(machine: Uuid) -> Series;
+    /// The same of the host itself: its processor time and its memory in use.
+    host_history() -> Series;
     /// Writes the guest's memory to a file opened for writing. `NotSupported` over ssh.
     core_dump(machine: Uuid, file: OwnedFd) -> ();
     /// Has the service look at the host's memory and processors now; what changed comes as events.

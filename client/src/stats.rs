@@ -81,6 +81,16 @@ pub struct Point {
     pub known: Figures,
 }
 
+impl Point {
+    /// What is measured of a host itself: the part of its CPU time and the bytes of its memory in use.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "a part")]
+    pub fn of_host(cpu: f64, memory_used: u64) -> Self {
+        let cpu = cpu.clamp(0.0, 1.0) as f32;
+        Self { cpu, host_cpu: cpu, memory_used, ..Self::default() }
+    }
+}
+
 /// A machine and its figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sample {

@@ -24,7 +24,7 @@ pub use badge::{badge, state_badge};
 pub use control::{Button, Kind, caps, icon_button, switch};
 pub use glyph::{condition_colour, condition_icon, os_tile, state_glyph, tag_chip};
 pub use hand_over::hand_over;
-pub use hover_chart::cpu_on_hover;
+pub use hover_chart::{cpu_on_hover, host_on_hover};
 pub use left::left;
 pub use machine_card::machine_card;
 pub use menu_button::{command_menu, more_button, small_button, square_button};

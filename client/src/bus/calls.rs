@@ -11,7 +11,7 @@ use dbus::{
     machine::{MachineProxy, PlanItem},
     manager::{BatchResult, Deleted, ManagerProxy, Scope},
     path,
-    stats::StatsProxy,
+    stats::{HostPoint, StatsProxy},
 };
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
@@ -204,6 +204,14 @@ impl Bus {
         let points = series.into_iter().find(|series| path::machine_uuid(series.machine.as_str()) == Some(machine));
         let points = points.map(|series| series.points).unwrap_or_default();
         Ok(Series { interval: rate(interval) / 1e6, points: points.iter().map(|point| (point.time, point.figures())).collect() })
+    }
+
+    /// `NotSupported` by a service that is older than `HostHistory`.
+    pub(crate) async fn host_history(&self) -> Result<Series> {
+        let stats = proxy!(self, StatsProxy).build().await?;
+        let (interval, points) = stats.host_history(&Options::default()).await?;
+        let point = |point: HostPoint| (point.time, Point::of_host(point.cpu, point.memory_used));
+        Ok(Series { interval: rate(interval) / 1e6, points: points.into_iter().map(point).collect() })
     }
 
     /// `NotSupported` over ssh, which passes no descriptors.

@@ -107,6 +107,11 @@ impl Demo {
         Ok(self.world().guest(machine)?.details.clone())
     }
 
+    pub(crate) async fn host_history(&self) -> Result<Series, Error> {
+        self.answers()?;
+        Ok(self.world().host_series())
+    }
+
     pub(crate) async fn history(&self, machine: Uuid) -> Result<Series, Error> {
         self.answers()?;
         self.world().series(machine)

@@ -19,7 +19,7 @@ use super::{
     tuning,
 };
 use crate::{
-    Error, Event, HostDevice, Job, Machine, Outcome, Sample, Sampled, Series,
+    Error, Event, HostDevice, Job, Machine, Outcome, Point, Sample, Sampled, Series,
     device::{Attached, Kept, OtherDevices},
     tuning::AtBoot,
     unit,
@@ -334,15 +334,27 @@ impl World {
         let active = self.guests.iter().filter(|guest| guest.machine.is_active());
         let sample = |guest: &Guest| Sample { machine: guest.machine.id, point: figures::point(guest, THREADS, second) };
         let samples: Vec<Sample> = active.map(sample).collect();
+        let (host_cpu, host_memory_used) = self.host_load(second);
+        Sampled { time, host_cpu, host_memory_used, samples }
+    }
+
+    fn host_load(&self, second: f64) -> (f32, u64) {
         let is_design = matches!(self.preset, Preset::Full | Preset::Frozen | Preset::NotAllowed);
         // An idle host has a desktop on it.
         let (cpu, memory) = if is_design { (0.34, 45.6 / 64.0) } else { (0.05, 0.14) };
-        Sampled {
-            time,
-            host_cpu: crate::demo::feed::short(figures::part(1, cpu, second)),
-            host_memory_used: bytes(figures::part(2, memory, second / 20.0) * float(64 * GIB)),
-            samples,
-        }
+        let memory = bytes(figures::part(2, memory, second / 20.0) * float(64 * GIB));
+        (crate::demo::feed::short(figures::part(1, cpu, second)), memory)
+    }
+
+    /// The last hour of the host.
+    pub(super) fn host_series(&self) -> Series {
+        let now = self.now();
+        let points = (0..HISTORY_POINTS).rev().map(|steps| {
+            let ago = steps * HISTORY_STEP;
+            let (cpu, memory) = self.host_load(self.second - f64::from(ago));
+            (now - u64::from(ago) * SECOND, Point::of_host(cpu.into(), memory))
+        });
+        Series { interval: 2.0, points: points.collect() }
     }
 
     /// The last hour of a machine: since its start, or until its crash.

@@ -79,3 +79,6 @@ toast-written = Geschrieben nach { $file }
 unseen-nowhere = Es gibt keine Maschine „{ $name }“
 unseen-not-there = Kein Rechner, der antwortet, hat eine Maschine „{ $name }“
 toast-unlocked = Du darfst jetzt Maschinen ändern
+
+# The load of several hosts together.
+status-hosts = { $count } Rechner

@@ -79,3 +79,6 @@ toast-written = Written to { $file }
 unseen-nowhere = There is no machine called “{ $name }”
 unseen-not-there = No computer that answers has a machine called “{ $name }”
 toast-unlocked = You may change machines now
+
+# The load of several hosts together.
+status-hosts = { $count } hosts

@@ -1,9 +1,9 @@
-//! The chart that is shown while the pointer rests on a row's curve: the last ten minutes as far as they are known, with values
+//! The chart that is shown while the pointer rests on a row's curve or on a host's bar: the last ten minutes as far as they are known, with values
 //! and times.
 
 use std::time::Duration;
 
-use client::{t, unit};
+use client::{Point, t, unit};
 use iced::{
     Alignment, Element, Length,
     widget::{column, container, responsive, row, tooltip},
@@ -14,6 +14,7 @@ use crate::{
     font,
     model::{
         History, HostModel,
+        figures::HOST,
         history::{SECOND, mean_of},
     },
     theme::{self, Tokens, size, space},
@@ -44,23 +45,61 @@ pub fn cpu_on_hover<'a, Message: 'a>(
     tooltip(content, shown, tooltip::Position::Bottom).gap(2).delay(DELAY).style(theme::container::menu).into()
 }
 
+/// The same of a host: its processor time and its memory, above what it lies at.
+pub fn host_on_hover<'a, Message: 'a>(
+    content: impl Into<Element<'a, Message>>,
+    host: &'a HostModel,
+    known: Option<&'a History>,
+    say: impl Fn(Option<client::Uuid>) -> Message + 'a,
+) -> Element<'a, Message> {
+    let shown = responsive(move |_| {
+        let own;
+        let history = if let Some(known) = known {
+            known
+        } else {
+            own = host.history(HOST);
+            &own
+        };
+        turned(host_charts(history, host.facts.memory))
+    });
+    let shown = container(shown).width(WIDTH).height(2.0 * HEIGHT).padding([space::S, space::M]);
+    let content = resting(content, HOST, ASK, say);
+    tooltip(content, shown, tooltip::Position::Top).gap(2).delay(DELAY).style(theme::container::menu).into()
+}
+
+fn host_charts<'a, Message: 'a>(history: &History, memory: u64) -> Element<'a, Message> {
+    #[expect(clippy::cast_precision_loss, reason = "a part")]
+    let part = move |point: &Point| if memory == 0 { 0.0 } else { point.memory_used as f32 / memory as f32 };
+    let memory = (memory > 0).then(|| chart(history, t!("machine-memory"), |t| t.c3, part));
+    column![cpu(history)].push(memory).spacing(space::S).into()
+}
+
 fn cpu<'a, Message: 'a>(history: &History) -> Element<'a, Message> {
-    let known = last_minutes(history);
+    chart(history, t!("machine-cpu"), |t| t.c1, |point| point.cpu)
+}
+
+fn chart<'a, Message: 'a>(
+    history: &History,
+    label: String,
+    usual: fn(&Tokens) -> iced::Color,
+    part: impl Fn(&Point) -> f32,
+) -> Element<'a, Message> {
+    let known = last_minutes(history, &part);
     let span = known.first().zip(known.last()).map(|(first, last)| (first.0, last.0));
     let now = known.last().map_or(0.0, |(_, value)| *value);
     let high = known.iter().map(|(_, value)| *value).fold(0.0, f32::max);
     let percent = |value: f32| unit::percent(f64::from(value));
     let head = row![
-        small(t!("machine-cpu")).font(font::SEMIBOLD).width(Length::Fill),
+        small(label).font(font::SEMIBOLD).width(Length::Fill),
         text(percent(now)).size(13).font(font::SEMIBOLD).style(if now > 0.9 { theme::warning } else { theme::normal }),
     ]
     .align_y(Alignment::Center);
     // A quarter is the least that is drawn as the whole height: a quiet machine shall look quiet.
     let top = (high * 1.1).clamp(0.25, 1.0);
     let scale = column![small(percent(top)), container(small(percent(0.0))).align_bottom(Length::Fill)].height(Length::Fill);
-    let colour: fn(&Tokens) -> iced::Color = if now > 0.9 { |t| t.paused } else { |t| t.c1 };
+    let colour: fn(&Tokens) -> iced::Color = if now > 0.9 { |t| t.paused } else { usual };
     let (points, gap) = history.thin(span.unwrap_or_default());
-    let points: Vec<_> = points.into_iter().map(|(time, point)| (time, point.cpu)).collect();
+    let points: Vec<_> = points.into_iter().map(|(time, point)| (time, part(&point))).collect();
     let curve = container(timeline(&points, span.unwrap_or_default(), gap, top, colour));
     let curve = curve.style(theme::container::rounded(|t| t.sunken, size::RADIUS_S)).width(Length::Fill).height(Length::Fill);
     let clock = |time: Option<u64>| small(time.map(clock_seconds).unwrap_or_default());
@@ -70,10 +109,10 @@ fn cpu<'a, Message: 'a>(history: &History) -> Element<'a, Message> {
     column![head, picture, told].spacing(2).into()
 }
 
-/// Times and processor time of the last ten minutes.
-fn last_minutes(history: &History) -> Vec<(u64, f32)> {
+/// Times and values of the last ten minutes.
+fn last_minutes(history: &History, part: impl Fn(&Point) -> f32) -> Vec<(u64, f32)> {
     let first = history.span().map_or(0, |(_, last)| last.saturating_sub(SPAN));
-    history.since(first).iter().map(|(time, point)| (*time, point.cpu)).collect()
+    history.since(first).iter().map(|(time, point)| (*time, part(point))).collect()
 }
 
 fn small<'a>(words: String) -> text::Text<'a> {
@@ -143,10 +182,30 @@ mod tests {
     }
 
     #[test]
+    fn a_host_has_its_processor_time_and_its_memory() {
+        let mut model = test::model();
+        for (place, (host_cpu, gib)) in [(0.2, 16), (0.6, 48), (0.4, 32)].into_iter().enumerate() {
+            let time = start() + place as u64 * 2 * SECOND;
+            let sampled = Sampled { time, host_cpu, host_memory_used: gib << 30, ..Sampled::default() };
+            model.apply("system", Event::Sampled(sampled.into()));
+        }
+        let history = model.host("system").unwrap().history(HOST);
+        let size = Size::new(WIDTH, 2.0 * HEIGHT);
+        let mut window = test::window(host_charts::<()>(&history, 64 << 30), size);
+        for words in ["CPU", "Mean 40\u{a0}%, highest 60\u{a0}%", "Memory", "Mean 50\u{a0}%, highest 75\u{a0}%"] {
+            assert!(window.find(words).is_ok(), "{words}");
+        }
+        drop(window);
+        test::draw("hover-host", size, || host_charts::<()>(&history, 64 << 30));
+        let mut window = test::window(host_charts::<()>(&history, 0), size);
+        assert!(window.find("Memory").is_err(), "how much there is was not told");
+    }
+
+    #[test]
     fn a_machine_without_figures_has_no_times() {
         let model = test::model();
         let host = model.host("system").unwrap();
-        assert_eq!(last_minutes(&host.history(client::Uuid::nil())), []);
+        assert_eq!(last_minutes(&host.history(HOST), |point| point.cpu), []);
         let _ = test::window(cpu::<()>(&History::default()), Size::new(WIDTH, HEIGHT));
     }
 }

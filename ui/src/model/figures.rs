@@ -7,6 +7,9 @@ use client::Point;
 /// How many points the small charts show.
 pub const LENGTH: usize = 30;
 
+/// What a host's own figures stand under among those of its machines: no machine has this identity.
+pub const HOST: client::Uuid = client::Uuid::nil();
+
 /// The last points, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct Figures(VecDeque<Point>);

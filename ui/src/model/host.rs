@@ -10,7 +10,10 @@ use client::{
     hugepages::HugePages, topology::Topology, tuning::AtBoot,
 };
 
-use super::{Figures, History, Key, figures::LENGTH};
+use super::{
+    Figures, History, Key,
+    figures::{HOST, LENGTH},
+};
 
 /// How it stands with the connection to a host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub struct HostModel {
     pub libvirt_problem: Option<String>,
     /// When something was heard last, µs since the epoch.
     pub last_seen: u64,
-    /// The last minute of each running machine.
+    /// The last minute of each running machine, and of the host itself under [`HOST`].
     pub figures: HashMap<Uuid, Figures>,
     /// When they were measured, µs since the epoch.
     times: VecDeque<u64>,
@@ -145,7 +148,7 @@ impl HostModel {
                 self.seen();
                 self.is_listed = true;
                 self.machines = machines.iter().map(|machine| (machine.id, machine.clone())).collect();
-                self.figures.retain(|id, _| self.machines.contains_key(id));
+                self.figures.retain(|id, _| *id == HOST || self.machines.contains_key(id));
             }
             Event::Machine(machine) => {
                 self.seen();
@@ -206,6 +209,7 @@ impl HostModel {
         }
         self.times.push_back(sampled.time);
         self.load = Some((sampled.host_cpu, sampled.host_memory_used));
+        self.figures.entry(HOST).or_default().push(Point::of_host(sampled.host_cpu.into(), sampled.host_memory_used));
         for sample in &sampled.samples {
             self.figures.entry(sample.machine).or_default().push(sample.point);
         }

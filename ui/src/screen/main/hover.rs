@@ -1,4 +1,4 @@
-//! The machine on whose curve the pointer rests. Its larger chart shows the last minute at once, and ten as soon as its host has told
+//! The machine on whose curve the pointer rests, or the host on whose bar. Its larger chart shows the last minute at once, and ten as soon as its host has told
 //! them.
 
 use client::{Error, Series};
@@ -8,7 +8,7 @@ use super::{Message as Of, Screen};
 use crate::{
     action::Action,
     app,
-    model::{History, Key, Model},
+    model::{History, Key, Model, figures::HOST},
 };
 
 /// Where the pointer rests, and what is known of that machine.
@@ -64,9 +64,8 @@ impl Screen {
 fn ask(key: &Key, model: &Model) -> Task<app::Message> {
     let Some(client) = model.host(&key.host).and_then(|host| host.client.clone()) else { return Task::none() };
     let (machine, key) = (key.machine, key.clone());
-    Task::perform(async move { client.history(machine).await }, move |series| {
-        app::Message::Main(Of::Hover(Message::Kept(key.clone(), Box::new(series))))
-    })
+    let asked = async move { if machine == HOST { client.host_history().await } else { client.history(machine).await } };
+    Task::perform(asked, move |series| app::Message::Main(Of::Hover(Message::Kept(key.clone(), Box::new(series)))))
 }
 
 #[cfg(test)]

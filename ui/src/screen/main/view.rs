@@ -102,7 +102,7 @@ impl Screen {
             rule::horizontal(1).style(theme::container::line),
             body,
             rule::horizontal(1).style(theme::container::line),
-            focus::pane("status", status::view(&self.place, model, width)),
+            focus::pane("status", status::view(&self.place, model, width, &self.hover)),
         ];
         let content = sheets(header::edges(content.into(), settings, id).map(app::Message::Main));
         let dragged = self.drag.layer(model);
