@@ -117,13 +117,17 @@ fn what_a_service_is_too_old_for_is_not_supported() {
     user::ordinary(|| async {
         let bus = Bus::start();
         let _fake = Fake::start(&bus, |call| match member(call).as_str() {
-            "GetDetails" | "History" => Some(Message::error(&call.header(), UNKNOWN_METHOD).build(&("no such method")).unwrap()),
+            "GetDetails" | "History" | "HostHistory" => {
+                Some(Message::error(&call.header(), UNKNOWN_METHOD).build(&("no such method")).unwrap())
+            }
             _ => crowd(call),
         })
         .await;
         let mut watched = Watched::on(&bus);
         let client = watched.complete().await;
-        for error in [client.details(id(1)).await.unwrap_err(), client.history(id(1)).await.unwrap_err()] {
+        let old =
+            [client.details(id(1)).await.unwrap_err(), client.history(id(1)).await.unwrap_err(), client.host_history().await.unwrap_err()];
+        for error in old {
             assert_eq!(error.kind(), Some(ErrorKind::NotSupported), "{error:?}");
         }
     });
@@ -142,6 +146,7 @@ fn details_and_the_last_hour_are_read_as_they_are_sent() {
                 let point = (5_u64, 0.5, f64::NAN, 1_u64, 2_u64, 3_u64, 4_u64, 5_u64, 6_u64, -1.0, 0.25, 0_u32);
                 reply(call, &(10_000_000_u64, vec![(path::machine(id(1)), vec![point])]))
             }
+            "HostHistory" => reply(call, &(10_000_000_u64, vec![(5_u64, f64::NAN, 7_u64), (10_000_005, 2.0, 8)])),
             _ => crowd(call),
         })
         .await;
@@ -164,6 +169,8 @@ fn details_and_the_last_hour_are_read_as_they_are_sent() {
             ..Point::default()
         };
         assert_eq!(series.points, [(5, point)]);
+        let host = client.host_history().await.unwrap();
+        assert_eq!(host.points, [(5, Point::of_host(0.0, 7)), (10_000_005, Point::of_host(1.0, 8))]);
     });
 }
 

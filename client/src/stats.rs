@@ -86,7 +86,8 @@ impl Point {
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "a part")]
     pub fn of_host(cpu: f64, memory_used: u64) -> Self {
-        let cpu = cpu.clamp(0.0, 1.0) as f32;
+        // What is no number is not known.
+        let cpu = if cpu.is_nan() { 0.0 } else { cpu.clamp(0.0, 1.0) as f32 };
         Self { cpu, host_cpu: cpu, memory_used, ..Self::default() }
     }
 }

@@ -38,6 +38,20 @@ fn the_menu_of_a_host_leads_to_its_name() {
 }
 
 #[test]
+fn the_last_minutes_of_a_host_while_the_pointer_rests_on_its_load() {
+    let mut stage = frozen();
+    point(&mut stage, "45.6\u{a0}/\u{a0}64\u{a0}GiB");
+    let (before, began) = (stage.picture(), Instant::now());
+    while stage.picture() == before {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing comes");
+    }
+    // By the clock that mice are read with it has rested long enough now: the ten minutes are asked for.
+    point(&mut stage, "45.6\u{a0}/\u{a0}64\u{a0}GiB");
+    stage.finish();
+    stage.looks_like("host-load-tip");
+}
+
+#[test]
 fn the_notes_of_a_machine_while_the_pointer_rests_on_its_name() {
     let mut stage = with(USUAL, dark);
     point(&mut stage, "win11-gaming");
