@@ -66,6 +66,8 @@ pub enum Call {
     Autostart(Vec<Key>, bool),
     /// Deletes it.
     Delete(Key, DeleteOptions),
+    /// Deletes these machines, each with its own options.
+    DeleteAll(Vec<Key>, Vec<Goes>),
     /// Brings a deleted machine back: its host, what it is called in the trash, and its own name.
     Undelete(Id, String, String),
     /// Lets a deleted machine go for good.
@@ -94,6 +96,15 @@ pub enum Call {
     HandOver(Key, HandOverChange),
     /// Changes where a machine runs on its host, or what the host does for it.
     Tune(Key, Box<Tune>),
+}
+
+/// One machine of several that are deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goes {
+    /// What it is called: once it is gone, nobody else knows.
+    pub name: String,
+    /// What goes with it.
+    pub options: DeleteOptions,
 }
 
 /// Who has the screen of a host.

@@ -3,6 +3,7 @@
 mod act;
 pub(crate) mod attach;
 mod call;
+mod delete;
 pub(crate) mod device;
 mod fresh;
 mod hosts;

@@ -8,6 +8,7 @@ pub mod bind;
 pub mod confirm;
 mod content;
 mod delete;
+mod delete_several;
 mod deleted;
 pub mod detach;
 pub mod divide;
@@ -133,6 +134,8 @@ dialogs! {
     Confirm(confirm::Confirm),
     /// Deletes a machine, after telling what goes and what stays.
     Delete(delete::Delete),
+    /// The same for several machines.
+    DeleteSeveral(delete_several::DeleteSeveral),
     /// Gives a machine another name.
     Rename(rename::Rename),
     /// Gives a machine a title.

@@ -153,7 +153,7 @@ impl Toasts {
     pub fn began(&mut self, call: &Call, window: Option<window::Id>) {
         self.made_in(call, window);
         let keys: Vec<Key> = match call {
-            Call::Operate(_, keys) => keys.clone(),
+            Call::Operate(_, keys) | Call::DeleteAll(keys, _) => keys.clone(),
             Call::Delete(key, _) | Call::CoreDump(key, _) | Call::HandOver(key, HandOverChange::Begin(_)) => vec![key.clone()],
             Call::Undelete(host, ..) | Call::Purge(host, _) | Call::Memory(host, _) => vec![deleted(host)],
             _ => Vec::new(),

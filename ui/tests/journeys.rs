@@ -30,6 +30,7 @@ macro_rules! journeys {
 journeys![
     attach,
     delete,
+    delete_several,
     devices,
     functions,
     guide,

@@ -93,6 +93,17 @@ fn deleting_with_a_plan() {
 }
 
 #[test]
+fn deleting_several_with_their_plans() {
+    let mut stage = frozen();
+    stage.click("freebsd-zfs");
+    stage.key("shift+down");
+    stage.key("shift+down");
+    stage.key("delete");
+    stage.wait("the plans", |stage| stage.find("Type the number of machines to confirm: 3").is_some());
+    stage.dialog_looks_like("delete-several");
+}
+
+#[test]
 fn a_start_that_failed() {
     let mut stage = with(LARGE, |_| {});
     stage.click("win-server-2025");

@@ -97,6 +97,21 @@ delete-keep = Behalten
 delete-accept = Maschine löschen
 delete-accept-permanent = Endgültig löschen
 
+delete-several-title = { $count } Maschinen löschen?
+delete-several-advice = Jede Maschine geht mit dem, was hier steht.
+delete-several-goes = Geht: { $what }
+delete-several-stays = Bleibt: { $what }
+delete-several-running = Sie ist an und wird vorher hart ausgeschaltet.
+delete-several-waiting = Der Plan entsteht noch.
+delete-several-failed = Sie bleibt: Für sie gibt es keinen Plan.
+delete-several-trash = Datenträger ruhen 7 Tage im Papierkorb ihres Speicherpools. Die Maschinen kommen mit „Rückgängig“ oder aus „Gelöschte Maschinen“ zurück.
+delete-several-type = Zur Bestätigung die Zahl der Maschinen eingeben: { $number }
+delete-several-keep = Behalten
+delete-several-accept = { $count ->
+    [one] 1 Maschine löschen
+   *[other] { $count } Maschinen löschen
+}
+
 deleted-title = Gelöschte Maschinen
 deleted-advice = Sie werden 7 Tage aufgehoben. Endgültig Gelöschtes ist nicht dabei.
 deleted-empty = In den letzten 7 Tagen wurde keine Maschine gelöscht.

@@ -56,6 +56,10 @@ empty-search = Nichts passt hierzu.
 empty-search-clear = Alle Maschinen zeigen
 autostart-on = Startet mit dem Rechner
 autostart-off = Startet nicht mit dem Rechner
+toast-deleted-several = { $count ->
+    [one] 1 Maschine ist gelöscht
+   *[other] { $count } Maschinen sind gelöscht
+}
 toast-deleted = { $machine } ist gelöscht
 drag-group = Nach { $group } verschieben
 drag-tag = Das Schlagwort { $tag } geben

@@ -97,6 +97,21 @@ delete-keep = Keep it
 delete-accept = Delete machine
 delete-accept-permanent = Delete for good
 
+delete-several-title = Delete { $count } machines?
+delete-several-advice = Each machine goes with what is listed here.
+delete-several-goes = Goes: { $what }
+delete-several-stays = Stays: { $what }
+delete-several-running = It is on and forced off first.
+delete-several-waiting = The plan is being made.
+delete-several-failed = It stays: there is no plan for it.
+delete-several-trash = Disks rest in the trash of their pool for 7 days. The machines come back with Undo or from Deleted machines.
+delete-several-type = Type the number of machines to confirm: { $number }
+delete-several-keep = Keep them
+delete-several-accept = { $count ->
+    [one] Delete 1 machine
+   *[other] Delete { $count } machines
+}
+
 deleted-title = Deleted machines
 deleted-advice = They are kept for 7 days. What was deleted for good is not here.
 deleted-empty = No machine was deleted in the last 7 days.

@@ -56,6 +56,10 @@ empty-search = Nothing here matches.
 empty-search-clear = Show all machines
 autostart-on = Starts with the host
 autostart-off = Does not start with the host
+toast-deleted-several = { $count ->
+    [one] 1 machine is deleted
+   *[other] { $count } machines are deleted
+}
 toast-deleted = { $machine } is deleted
 drag-group = Move to { $group }
 drag-tag = Give the tag { $tag }

@@ -71,6 +71,7 @@ impl App {
                     async move { client.delete(key.machine, options).await }
                 })
             }
+            Call::DeleteAll(keys, goes) => self.delete_all(keys, goes, &call),
             Call::Screenshot(key, path) | Call::CoreDump(key, path) => {
                 let (path, is_dump) = (path.clone(), matches!(call, Call::CoreDump(..)));
                 self.each(std::slice::from_ref(key), &call, move |client, key| write_file(client, key, path.clone(), is_dump))
@@ -132,7 +133,7 @@ impl App {
         self.model.host(host)?.client.clone()
     }
 
-    fn by_host(&self, keys: &[Key]) -> Vec<(Client, Vec<Key>)> {
+    pub(super) fn by_host(&self, keys: &[Key]) -> Vec<(Client, Vec<Key>)> {
         let mut groups: Vec<(Client, Vec<Key>)> = Vec::new();
         for key in keys {
             match groups.iter_mut().find(|(_, group)| group[0].host == key.host) {
@@ -200,6 +201,7 @@ impl App {
     fn answered(&mut self, done: &Done) -> Task<Message> {
         self.toasts.ended(done);
         self.keep_undo(done);
+        self.deleted_all(done);
         if matches!(done.call, Call::Tune(..)) {
             return self.tuned(done);
         }

@@ -83,7 +83,7 @@ commands! {
     CopyAddress "copy-address" copy "" Machine,
     CopyName "copy-name" copy "" Machine,
     CopyUuid "copy-uuid" copy "" Machine,
-    Delete "delete" trash_2 "Delete" Machine,
+    Delete "delete" trash_2 "Delete" Machines,
     Palette "palette" search "Ctrl+K" Application,
     Find "find" search "Ctrl+F" Application,
     SelectAll "select-all" square_check_big "Ctrl+A" Application,

@@ -1,6 +1,6 @@
 //! Deletes a machine: tells what goes and what stays, and asks for the name where disks go.
 
-mod plan;
+pub(super) mod plan;
 mod view;
 
 use client::{DeleteOptions, Error, PlanItem, settings::Settings};

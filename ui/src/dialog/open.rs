@@ -8,6 +8,7 @@ use super::{
     add_host::AddHost,
     attach::Attach,
     delete::Delete,
+    delete_several::DeleteSeveral,
     deleted::DeletedMachines,
     failure::Failure,
     give_back::GiveBack,
@@ -46,6 +47,7 @@ impl Dialog {
             Command::About => return Some(About.into()),
             Command::Hosts => return Some(Hosts::default().into()),
             Command::AddHost => return Some(AddHost::default().into()),
+            Command::Delete if keys.len() > 1 => return Some(DeleteSeveral::new(model, keys).into()),
             Command::EditTags if !keys.is_empty() => return Some(Tags::new(model, keys).into()),
             Command::EditGroup if !keys.is_empty() => return Some(Group::new(model, keys).into()),
             _ => {}
@@ -112,7 +114,9 @@ impl Dialog {
 /// The machines that a call is about.
 pub(crate) fn targets(call: &Call) -> &[Key] {
     match call {
-        Call::Operate(_, keys) | Call::Metadata(keys, _) | Call::Tags(keys, _, _) | Call::Autostart(keys, _) => keys,
+        Call::Operate(_, keys) | Call::Metadata(keys, _) | Call::Tags(keys, _, _) | Call::Autostart(keys, _) | Call::DeleteAll(keys, _) => {
+            keys
+        }
         Call::Rename(key, _) | Call::Delete(key, _) | Call::CoreDump(key, _) | Call::Screenshot(key, _) => std::slice::from_ref(key),
         Call::Attach(key, _) | Call::Detach(key, _) | Call::Other(key, _) | Call::Tune(key, _) | Call::HandOver(key, _) => {
             std::slice::from_ref(key)

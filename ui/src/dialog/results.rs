@@ -56,7 +56,7 @@ impl Results {
     fn take(&mut self, model: &Model, done: &Done) {
         for (key, result) in &done.results {
             let Some(key) = key.clone() else { continue };
-            let name = super::label(model, &key);
+            let name = named(model, &done.call, &key);
             let error = result.as_ref().err().cloned();
             let words = error.as_ref().map_or_else(|| (t!("results-done"), String::new()), |error| words::error(error, &name));
             self.rows.retain(|row| row.key != key);
@@ -78,6 +78,11 @@ impl Results {
             Call::Metadata(_, changes) => Call::Metadata(keys, changes.clone()),
             Call::Tags(_, add, remove) => Call::Tags(keys, add.clone(), remove.clone()),
             Call::Autostart(_, autostart) => Call::Autostart(keys, *autostart),
+            Call::DeleteAll(all, goes) => {
+                let goes = all.iter().zip(goes).filter(|(key, _)| keys.contains(key));
+                let (keys, goes) = goes.map(|(key, goes)| (key.clone(), goes.clone())).unzip();
+                Call::DeleteAll(keys, goes)
+            }
             _ => return None,
         })
     }
@@ -143,6 +148,17 @@ impl Content for Results {
         let foot = part::foot(Some(copy.into()), vec![close.into(), again.into()]);
         let title = t!("results-title", failed = failed, count = self.rows.len());
         frame(icon::circle_alert(), |t| t.crashed_soft, |t| t.crashed, title, body, foot, 600.0)
+    }
+}
+
+/// What the machine is called, also if it is gone by now.
+fn named(model: &Model, call: &Call, key: &Key) -> String {
+    let known = super::label(model, key);
+    match call {
+        Call::DeleteAll(keys, goes) if known.is_empty() => {
+            keys.iter().zip(goes).find(|(other, _)| *other == key).map(|(_, goes)| goes.name.clone()).unwrap_or_default()
+        }
+        _ => known,
     }
 }
 

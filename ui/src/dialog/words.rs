@@ -41,7 +41,7 @@ pub(super) fn failed(model: &Model, call: &Call, machine: &str) -> String {
         Call::Rename(..) => t!("failure-rename", machine = machine),
         Call::Metadata(..) | Call::Tags(..) => t!("failure-metadata", machine = machine),
         Call::Autostart(..) => t!("failure-autostart", machine = machine),
-        Call::Delete(..) => client::locale::job_failed("machine-delete", machine),
+        Call::Delete(..) | Call::DeleteAll(..) => client::locale::job_failed("machine-delete", machine),
         Call::Undelete(..) => t!("failure-undelete"),
         Call::Purge(..) => t!("failure-purge"),
         Call::Cancel(..) => t!("failure-cancel"),

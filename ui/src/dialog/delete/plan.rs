@@ -9,7 +9,7 @@ use crate::{
 
 /// A disk of the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Disk {
+pub(in crate::dialog) struct Disk {
     pub path: String,
     pub label: String,
     /// Size, and who else uses it or why it stays.
@@ -21,14 +21,14 @@ pub(super) struct Disk {
 
 /// What goes with the machine in any case, or what stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(in crate::dialog) struct Line {
     pub label: String,
     pub facts: String,
 }
 
 /// The plan, ready to be shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(in crate::dialog) struct Plan {
     pub disks: Vec<Disk>,
     pub goes: Vec<Line>,
     pub stays: Vec<Line>,
@@ -37,7 +37,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(model: &Model, key: &Key, items: Vec<PlanItem>) -> Self {
+    pub(in crate::dialog) fn new(model: &Model, key: &Key, items: Vec<PlanItem>) -> Self {
         let mut plan = Self::default();
         // One line is enough for what nobody can choose.
         let (mut rest, mut snapshots) = (Vec::new(), Vec::new());
@@ -68,19 +68,31 @@ impl Plan {
     }
 
     /// Whether a disk goes.
-    pub(super) fn takes_disks(&self) -> bool {
+    pub(in crate::dialog) fn takes_disks(&self) -> bool {
         self.disks.iter().any(|disk| disk.is_ticked)
     }
 
     /// Ticks or unticks a disk; one that must stay is left alone.
-    pub(super) fn tick(&mut self, place: usize) {
+    pub(in crate::dialog) fn tick(&mut self, place: usize) {
         if let Some(disk) = self.disks.get_mut(place).filter(|disk| disk.is_safe) {
             disk.is_ticked = !disk.is_ticked;
         }
     }
 
+    /// What goes and what stays, a line each, for where there is little room.
+    pub(in crate::dialog) fn lines(&self) -> Vec<String> {
+        let words = |label: &str, facts: &str| if facts.is_empty() { label.to_owned() } else { format!("{label} ({facts})") };
+        let disk = |disk: &Disk| words(&disk.label, &disk.facts);
+        let line = |line: &Line| words(&line.label, &line.facts);
+        let (gone, kept): (Vec<&Disk>, Vec<&Disk>) = self.disks.iter().partition(|disk| disk.is_ticked);
+        let goes: Vec<String> = gone.into_iter().map(disk).chain(self.goes.iter().map(line)).collect();
+        let stays: Vec<String> = kept.into_iter().map(disk).chain(self.stays.iter().map(line)).collect();
+        let told = |key: &str, what: Vec<String>| (!what.is_empty()).then(|| t!(key, what = what.join(", ")));
+        told("delete-several-goes", goes).into_iter().chain(told("delete-several-stays", stays)).collect()
+    }
+
     /// The disks that stay.
-    pub(super) fn kept_paths(&self) -> Vec<String> {
+    pub(in crate::dialog) fn kept_paths(&self) -> Vec<String> {
         let disks = self.disks.iter().filter(|disk| !disk.is_ticked).map(|disk| disk.path.clone());
         disks.chain(self.media.iter().cloned()).collect()
     }
