@@ -120,6 +120,14 @@ mod tests {
     }
 
     #[test]
+    fn a_password_makes_no_public_display_private() {
+        for kind in ["vnc", "spice"] {
+            let listen = vec![Listen::Address("0.0.0.0".into())];
+            assert!(Graphics { kind: kind.into(), listen, has_password: true, ..Graphics::default() }.is_public(), "{kind}");
+        }
+    }
+
+    #[test]
     fn one_public_listener_among_private_ones_makes_a_display_public() {
         let mut graphics = Graphics { kind: "spice".into(), ..Graphics::default() };
         assert!(!graphics.is_public());
