@@ -2,3 +2,8 @@
 
 pub mod model;
 pub mod options;
+pub mod picture;
+
+// Its own file: the service with all it links to is not built for one module.
+#[path = "../../service/src/picture.rs"]
+mod reader;

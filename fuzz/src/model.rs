@@ -2,22 +2,27 @@
 //! `cargo test`; it uses nothing but the public API of `model`.
 
 use ::model::capability::Capabilities;
+use ::model::device::node::{self, Part};
 use ::model::machine::Machine;
 use ::model::metadata::Metadata;
+use ::model::network::{self, Network};
 use ::model::patch::{self, Path};
 use ::model::snapshot::Snapshot;
 use ::model::storage::{Pool, Volume};
 use ::model::xml::Tree;
 use ::model::{Error, difference, os, validate};
+use uuid::Uuid;
 
 /// A target by its name in `corpus/`.
 pub type Target = fn(&[u8]);
 
 /// Every target of this file.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("machine_xml", machine_xml),
     ("snapshot_xml", snapshot_xml),
     ("storage_xml", storage_xml),
+    ("network_xml", network_xml),
+    ("node_device_xml", node_device_xml),
     ("capabilities_xml", capabilities_xml),
     ("difference", difference),
     ("patch", patch),
@@ -63,6 +68,44 @@ pub fn storage_xml(input: &[u8]) {
     let Some(xml) = text(input) else { return };
     let (pool, volume) = (Pool::parse(xml), Volume::parse(xml));
     assert!(pool.is_err() || volume.is_err(), "a document is one of both at most");
+}
+
+/// A network that is made for what was read, or for any two lines, says exactly that.
+pub fn network_xml(input: &[u8]) {
+    let Some(xml) = text(input) else { return };
+    if let Ok(network) = Network::parse(xml) {
+        assert!(network::of_card(&network.name, &network.card).is_ok_and(|made| says(&made, &network.name, &network.card)));
+    }
+    if let Some((name, card)) = xml.split_once('\n')
+        && let Ok(made) = network::of_card(name, card)
+    {
+        assert!(says(&made, name, card));
+    }
+}
+
+fn says(made: &str, name: &str, card: &str) -> bool {
+    Network::parse(made).is_ok_and(|read| read.name == name.trim() && read.card == card && read.connections == 0)
+}
+
+/// A part that is asked for in any words is read as the one with that UUID.
+pub fn node_device_xml(input: &[u8]) {
+    let Some(xml) = text(input) else { return };
+    if let Ok(Some(part)) = node::part(xml) {
+        let made = node::wanted("computer", "kind", part.uuid).expect("plain words");
+        assert_eq!(node::part(&made), Ok(Some(Part { parent: String::new(), ..part })));
+    }
+    if let Some((parent, kind)) = xml.split_once('\n')
+        && let Ok(made) = node::wanted(parent, kind, Uuid::max())
+    {
+        assert_eq!(node::part(&made), Ok(Some(Part { uuid: Uuid::max(), parent: String::new() })));
+        let tree = Tree::parse(&made).expect("it was read");
+        let of = |path: &[&str]| tree.root().find(path);
+        assert_eq!(of(&["parent"]).map(|parent| parent.text()).as_deref(), Some(parent));
+        assert_eq!(
+            of(&["capability", "type"]).and_then(|kind| kind.attribute("id").map(std::borrow::Cow::into_owned)).as_deref(),
+            Some(kind)
+        );
+    }
 }
 
 pub fn capabilities_xml(input: &[u8]) {
