@@ -10,7 +10,10 @@ use virt_sys as sys;
 use super::{Libvirt, ffi, machine_error};
 use crate::{
     error::{Error, Result},
-    policy::{Grant, action::MachineManage},
+    policy::{
+        Grant,
+        action::{MachineErase, MachineManage},
+    },
 };
 
 /// What of a machine's firmware state goes with its definition.
@@ -124,7 +127,8 @@ impl Libvirt {
     ///
     /// # Errors
     /// `NameTaken` if another machine has its name or identity.
-    pub async fn bring_back(&self, definition: Definition, uuid: Uuid, name: String) -> Result<()> {
+    pub async fn bring_back(&self, grant: &Grant<MachineManage>, definition: Definition, name: String) -> Result<()> {
+        let uuid = grant.machine()?;
         self.list_call(move |connection| {
             let taken = connection.lookup_domain_by_name(&name).is_ok() || connection.lookup_domain_by_uuid(uuid).is_ok();
             if taken {
@@ -148,7 +152,8 @@ impl Libvirt {
     ///
     /// # Errors
     /// `NoMachine`, or libvirt's.
-    pub async fn complete(&self, definition: Definition, uuid: Uuid) -> Result<()> {
+    pub async fn complete(&self, grant: &Grant<MachineManage>, definition: Definition) -> Result<()> {
+        let uuid = grant.machine()?;
         self.list_call(move |connection| super::on_domain(connection, uuid, |domain| complete(domain, &definition))).await
     }
 
@@ -158,8 +163,14 @@ impl Libvirt {
     ///
     /// # Errors
     /// `NameTaken` if another machine has its name or identity by now: then the state may be that machine's.
-    pub async fn remove_firmware_state(&self, definition: Definition, uuid: Uuid, name: String, going: FirmwareState) -> Result<()> {
-        let none = FirmwareState::default();
+    pub async fn remove_firmware_state(
+        &self,
+        grant: &Grant<MachineErase>,
+        definition: Definition,
+        name: String,
+        going: FirmwareState,
+    ) -> Result<()> {
+        let (uuid, none) = (grant.machine()?, FirmwareState::default());
         self.list_call(move |connection| {
             // An attempt that was killed in its moment left the very definition behind; any difference makes it somebody's.
             if let Ok(left) = connection.lookup_domain_by_uuid(uuid)

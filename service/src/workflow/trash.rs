@@ -19,6 +19,9 @@ use crate::{
     workflow::delete::{plan::is_nvram_shared, recover},
 };
 
+/// A mistake in the calling code.
+const OF_ANOTHER: Error = Error::Internal("a grant for another machine");
+
 /// Deleted machines that can come back.
 ///
 /// # Errors
@@ -75,14 +78,14 @@ pub async fn undelete(context: &Context, grant: &Grant<MachineManage>, id: &str)
     let uuid = record.uuid;
     check_trash(&record).await?;
     let job = context.jobs.begin("machine-undelete", vec![uuid], grant.caller(), false)?;
-    let result = bring_back(context, record).await;
+    let result = bring_back(context, grant, record).await;
     job.finish(result.map(|()| uuid))
 }
 
 /// The record as it is now: another call may have used it up while this one was being authorized.
 fn granted<A: Action>(context: &Context, grant: &Grant<A>, id: &str) -> Result<Record> {
     let record = find(context, id)?;
-    if grant.machine()? == record.uuid { Ok(record) } else { Err(Error::Internal("a grant for another machine")) }
+    if grant.machine()? == record.uuid { Ok(record) } else { Err(OF_ANOTHER) }
 }
 
 /// Refuses to bring back a machine without all of its disks.
@@ -104,16 +107,16 @@ async fn check_trash(record: &Record) -> Result<()> {
 ///
 /// # Errors
 /// As [`undelete`].
-pub async fn bring_back(context: &Context, mut record: Record) -> Result<()> {
+pub async fn bring_back(context: &Context, grant: &Grant<MachineManage>, mut record: Record) -> Result<()> {
     let write = || Error::io("Writing the record of a deleted machine");
     record.stage = Stage::Restoring;
     context.store.put_deleted(&record).await.map_err(write())?;
-    let result = match return_volumes(context, &record).await {
-        Ok(()) => context.libvirt.bring_back(definition(&record), record.uuid, record.name.clone()).await,
+    let result = match return_volumes(context, grant, &record).await {
+        Ok(()) => context.libvirt.bring_back(grant, definition(&record), record.name.clone()).await,
         Err(error) => Err(error),
     };
     if let Err(error) = result {
-        recover::back_to_trash(context, record).await?;
+        recover::back_to_trash(context, grant, record).await?;
         return Err(error);
     }
     crate::workflow::delete::forget(context, &record.id).await;
@@ -140,28 +143,28 @@ pub async fn purge(context: &Context, grant: &Grant<MachineErase>, id: &str) -> 
     let _claim = context.store.claim(id).ok_or(Error::Busy)?;
     let record = granted(context, grant, id)?;
     let job = context.jobs.begin("machine-purge", vec![record.uuid], grant.caller(), false)?;
-    job.finish(purge_claimed(context, record).await)
+    job.finish(purge_claimed(context, grant, record).await)
 }
 
-async fn purge_claimed(context: &Context, mut record: Record) -> Result<()> {
+async fn purge_claimed(context: &Context, grant: &Grant<MachineErase>, mut record: Record) -> Result<()> {
     record.stage = Stage::Purging;
     context.store.put_deleted(&record).await.map_err(Error::io("Writing the record of a deleted machine"))?;
-    finish_purge(context, &record).await
+    finish_purge(context, grant, &record).await
 }
 
 /// The second half, also of a purge that was interrupted.
 ///
 /// # Errors
 /// As [`purge`].
-pub async fn finish_purge(context: &Context, record: &Record) -> Result<()> {
+pub async fn finish_purge(context: &Context, grant: &Grant<MachineErase>, record: &Record) -> Result<()> {
     let id = record.id.clone();
-    each_volume(record, move |directory, name| match pool::remove(directory, &id, name) {
+    move_each(grant, record, move |directory, name| match pool::remove(directory, &id, name) {
         // The pool itself is gone.
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         result => result,
     })
     .await?;
-    remove_firmware_state(context, record).await?;
+    remove_firmware_state(context, grant, record).await?;
     // If one with the same UUID is there again, they are its.
     if context.inventory.entry(record.uuid).is_none() {
         crate::workflow::attach::rom::forget_all(context, record.uuid).await;
@@ -171,7 +174,7 @@ pub async fn finish_purge(context: &Context, record: &Record) -> Result<()> {
     Ok(())
 }
 
-async fn remove_firmware_state(context: &Context, record: &Record) -> Result<()> {
+async fn remove_firmware_state(context: &Context, grant: &Grant<MachineErase>, record: &Record) -> Result<()> {
     if !record.has_firmware_state {
         return Ok(());
     }
@@ -179,7 +182,7 @@ async fn remove_firmware_state(context: &Context, record: &Record) -> Result<()>
     let hidden = || context.hidden.lock().unwrap_or_else(PoisonError::into_inner);
     hidden().insert(record.uuid);
     let going = FirmwareState { nvram, tpm: true };
-    let result = context.libvirt.remove_firmware_state(definition(record), record.uuid, record.name.clone(), going).await;
+    let result = context.libvirt.remove_firmware_state(grant, definition(record), record.name.clone(), going).await;
     hidden().remove(&record.uuid);
     context.refresh(record.uuid);
     match result {
@@ -212,7 +215,9 @@ pub async fn purge_expired(context: &Context) -> Option<u64> {
         if !is_over(&record) {
             continue;
         }
-        match purge_claimed(context, record).await {
+        // Whoever deleted it was told when it goes.
+        let grant = context.policy.resume(Target::of_machine(machine, "purge-deleted"));
+        match purge_claimed(context, &grant, record).await {
             Ok(()) => tracing::info!(%machine, "Removed a deleted machine whose time is over"),
             Err(error) => {
                 tracing::warn!(%machine, cause = ?error, "A deleted machine could not be removed");
@@ -232,9 +237,9 @@ fn is_over(record: &Record) -> bool {
 ///
 /// # Errors
 /// The system's, or that a volume is gone.
-pub async fn take_volumes(context: &Context, record: &Record) -> Result<()> {
+pub async fn take_volumes(context: &Context, grant: &Grant<MachineManage>, record: &Record) -> Result<()> {
     let id = record.id.clone();
-    each_volume(record, move |directory, name| match pool::is_in_trash(directory, &id, name)? {
+    move_each(grant, record, move |directory, name| match pool::is_in_trash(directory, &id, name)? {
         true => Ok(()),
         false => pool::to_trash(directory, &id, name),
     })
@@ -247,9 +252,9 @@ pub async fn take_volumes(context: &Context, record: &Record) -> Result<()> {
 ///
 /// # Errors
 /// `NameTaken` if another file has taken the place.
-pub async fn return_volumes(context: &Context, record: &Record) -> Result<()> {
+pub async fn return_volumes(context: &Context, grant: &Grant<MachineManage>, record: &Record) -> Result<()> {
     let id = record.id.clone();
-    let moved = each_volume(record, move |directory, name| match pool::is_in_trash(directory, &id, name)? {
+    let moved = move_each(grant, record, move |directory, name| match pool::is_in_trash(directory, &id, name)? {
         true => pool::from_trash(directory, &id, name),
         false => Ok(()),
     });
@@ -263,6 +268,15 @@ pub async fn return_volumes(context: &Context, record: &Record) -> Result<()> {
             Ok(())
         }
     }
+}
+
+/// Moves or removes each volume of the machine that the grant is for.
+async fn move_each<A: Action>(
+    grant: &Grant<A>,
+    record: &Record,
+    work: impl Fn(&PathBuf, &str) -> std::io::Result<()> + Send + 'static,
+) -> Result<()> {
+    if grant.machine()? == record.uuid { each_volume(record, work).await } else { Err(OF_ANOTHER) }
 }
 
 /// Does `work` for each volume on a thread that may block. Stops at the first failure.
@@ -280,5 +294,37 @@ async fn refresh_pools(context: &Context, record: &Record) {
         if let Err(error) = context.libvirt.refresh_pool(pool).await {
             tracing::debug!(pool, cause = ?error, "The pool could not be read anew; libvirt's list of it is old");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn no_volume_moves_with_a_grant_for_anything_but_its_own_machine() {
+        let pool = tempfile::tempdir().unwrap();
+        std::fs::write(pool.path().join("a"), "data").unwrap();
+        let volume = Volume { pool: "p".into(), directory: pool.path().to_owned(), name: "a".into(), path: "/p/a".into(), allocation: 0 };
+        let record = Record {
+            id: "id1".into(),
+            uuid: Uuid::from_u128(1),
+            name: "m".into(),
+            stage: Stage::Deleting,
+            is_permanent: false,
+            deleted: 0,
+            expires: 0,
+            xml: String::new(),
+            snapshots: Vec::new(),
+            current_snapshot: None,
+            autostart: false,
+            has_firmware_state: false,
+            volumes: vec![volume],
+            needs: Vec::new(),
+        };
+        let grant = Grant::<MachineManage>::at_boot(Vec::new(), "delete");
+        let moved = move_each(&grant, &record, |directory, name| pool::to_trash(directory, "id1", name)).await;
+        assert!(matches!(moved, Err(Error::Internal(_))), "{moved:?}");
+        assert!(pool.path().join("a").exists());
     }
 }

@@ -4,6 +4,7 @@ use super::run::{finish_permanent, forget};
 use crate::{
     context::Context,
     error::{Error, Result},
+    policy::{Grant, Target, action::MachineManage},
     store::deleted::{Record, Stage},
     workflow::trash,
 };
@@ -44,21 +45,30 @@ async fn recover(context: &Context, record: Record) -> Result<()> {
             Ok(())
         }
         (Stage::Deleting, false) if record.is_permanent => finish_permanent(context, &record).await,
-        (Stage::Deleting, false) => finish_delete(context, record).await,
+        (Stage::Deleting, false) => finish_delete(context, &manage(context, &record, "delete"), record).await,
         (Stage::Restoring, true) => {
-            trash::return_volumes(context, &record).await?;
+            let grant = manage(context, &record, "undelete");
+            trash::return_volumes(context, &grant, &record).await?;
             // The definition is the first of several steps that libvirt takes.
-            context.libvirt.complete(trash::definition(&record), record.uuid).await?;
+            context.libvirt.complete(&grant, trash::definition(&record)).await?;
             forget(context, &record.id).await;
             Ok(())
         }
-        (Stage::Restoring, false) => back_to_trash(context, record).await,
-        (Stage::Purging, _) => trash::finish_purge(context, &record).await,
+        (Stage::Restoring, false) => back_to_trash(context, &manage(context, &record, "undelete"), record).await,
+        (Stage::Purging, _) => {
+            let grant = context.policy.resume(Target::of_machine(record.uuid, "purge-deleted"));
+            trash::finish_purge(context, &grant, &record).await
+        }
     }
 }
 
-async fn finish_delete(context: &Context, mut record: Record) -> Result<()> {
-    trash::take_volumes(context, &record).await?;
+/// The right of the caller who was authorized when the record was made.
+fn manage(context: &Context, record: &Record, operation: &'static str) -> Grant<MachineManage> {
+    context.policy.resume(Target::of_machine(record.uuid, operation))
+}
+
+async fn finish_delete(context: &Context, grant: &Grant<MachineManage>, mut record: Record) -> Result<()> {
+    trash::take_volumes(context, grant, &record).await?;
     record.stage = Stage::Deleted;
     context.store.put_deleted(&record).await.map_err(Error::io("Writing the record of a delete"))
 }
@@ -67,6 +77,6 @@ async fn finish_delete(context: &Context, mut record: Record) -> Result<()> {
 ///
 /// # Errors
 /// The system's; the next connection to libvirt tries again.
-pub async fn back_to_trash(context: &Context, record: Record) -> Result<()> {
-    finish_delete(context, record).await
+pub async fn back_to_trash(context: &Context, grant: &Grant<MachineManage>, record: Record) -> Result<()> {
+    finish_delete(context, grant, record).await
 }

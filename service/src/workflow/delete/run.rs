@@ -86,7 +86,7 @@ async fn delete(context: &Context, grant: &Grant<MachineManage>, erase: Erase<'_
     job.progress(2, 3);
     match erase {
         Some(grant) => erase_volumes(context, grant, &record).await.map(|()| String::new()),
-        None => finish(context, record).await,
+        None => finish(context, grant, record).await,
     }
 }
 
@@ -94,10 +94,10 @@ async fn delete(context: &Context, grant: &Grant<MachineManage>, erase: Erase<'_
 ///
 /// # Errors
 /// The cause; the machine is back then.
-async fn finish(context: &Context, mut record: Record) -> Result<String> {
-    if let Err(error) = trash::take_volumes(context, &record).await {
+async fn finish(context: &Context, grant: &Grant<MachineManage>, mut record: Record) -> Result<String> {
+    if let Err(error) = trash::take_volumes(context, grant, &record).await {
         tracing::error!(machine = %record.uuid, cause = ?error, "Deleting failed, bringing the machine back");
-        trash::bring_back(context, record).await?;
+        trash::bring_back(context, grant, record).await?;
         return Err(error);
     }
     record.stage = Stage::Deleted;
