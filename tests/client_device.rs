@@ -74,6 +74,8 @@ fn what_bind_and_release_did_is_told_by_an_event() {
         let sound = setting.device(SOUND, |device| device.driver == VFIO).await;
         assert_eq!(sound.holder(), Holder::Reserved);
         let named = Devices { addresses: vec![CARD.to_owned(), SOUND.to_owned()], ..Devices::default() };
+        let plan = setting.client.plan_release(named.clone()).await.unwrap();
+        assert_eq!((plan.devices, plan.reasons, plan.steps.len()), (named.addresses.clone(), Vec::new(), 6));
         setting.client.release(named).await.unwrap();
         setting.device(SOUND, |device| device.driver == "snd_hda_intel").await;
     });

@@ -57,9 +57,9 @@ fn code(file: &Path) -> String {
     text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned()
 }
 
-/// Whether a file is all tests, which its name says.
+/// Whether a file is all tests, which its name or its folder's says.
 fn is_test(file: &Path) -> bool {
-    shown(file).ends_with("tests.rs")
+    shown(file).ends_with("tests.rs") || shown(file).contains("/tests/")
 }
 
 fn lines_with(text: &str, word: &str) -> Vec<usize> {

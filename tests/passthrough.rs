@@ -2,6 +2,9 @@
 //! in which order, what is refused, and that whatever is cut off is put back.
 #![allow(clippy::panic, clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "passthrough/plan.rs"]
+mod plan;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use dbus::{ErrorKind, Options, interface, passthrough::PassthroughProxy, path};
@@ -132,27 +135,6 @@ fn what_the_reply_shows_of_a_group_is_what_a_service_finds_that_reads_the_whole_
             let shown = [setting.properties(CARD).await, setting.properties(SOUND).await];
             setting = setting.restarted(None).await;
             assert_eq!([setting.properties(CARD).await, setting.properties(SOUND).await], shown, "bound: {binds}");
-        }
-    });
-}
-
-#[test]
-fn devices_that_are_named_go_together_and_the_plan_says_so_before() {
-    user::ordinary(|| async {
-        let setting = Setting::new("intel-desktop").await;
-        let options = || Options::default().with("devices", vec![path::host_device(SOUND)]);
-        let device = setting.device(CARD).await;
-        let plan = device.plan_bind(&options()).await.unwrap();
-        assert_eq!(setting.kernel.writes(), [], "a plan changes nothing");
-        assert!(bool::try_from(plan["allowed"].try_clone().unwrap()).unwrap(), "{plan:?}");
-        let steps: Vec<(OwnedObjectPath, String, String)> = plan["steps"].try_clone().unwrap().try_into().unwrap();
-        device.bind(&options()).await.unwrap();
-        let writes = setting.kernel.writes();
-        assert_eq!(steps.len(), 6);
-        for ((device, step, value), (file, written)) in steps.iter().zip(&writes) {
-            let address = path::host_device_address(device.as_str()).unwrap();
-            assert!(file.contains(&address) || written.contains(&address), "{step} of {address} is {file}");
-            assert_eq!(value, written);
         }
     });
 }

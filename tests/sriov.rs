@@ -184,9 +184,10 @@ fn more_than_a_card_can_have_or_of_one_that_has_none_is_refused_before_anything_
             assert_eq!(u64::try_from(refused.facts["limit"].try_clone().unwrap()).unwrap(), 64);
         }
         assert_eq!(refusal(setting.set("0000:81:02.0", 1).await).kind(), Some(ErrorKind::NotSupported));
-        let unknown = Options::default().with("force", true);
-        let refused = refusal(setting.device(EMPTY).await.set_virtual_functions(1, &unknown).await);
-        assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument));
+        for wrong in [Options::default().with("force", true), Options::default().with("allow-link-reset", "yes".to_owned())] {
+            let refused = refusal(setting.set_with(EMPTY, 1, wrong).await);
+            assert_eq!(refused.kind(), Some(ErrorKind::InvalidArgument));
+        }
         std::fs::remove_file(setting.host.path().join("sys/bus/pci/devices").join(EMPTY).join("driver")).unwrap();
         assert_eq!(refusal(setting.set(EMPTY, 1).await).kind(), Some(ErrorKind::NotSupported), "no driver, no functions");
         assert_eq!((setting.writes().len(), setting.journal()), (0, 0));

@@ -177,6 +177,8 @@ calls! {
     plan_bind(devices: Devices) -> BindPlan;
     /// Takes devices from the host and reserves them for machines, wholly or not at all.
     bind(devices: Devices) -> ();
+    /// What giving these devices back to the host would do, and everything that speaks against it. Changes nothing.
+    plan_release(devices: Devices) -> BindPlan;
     /// Gives devices back to the host, wholly or not at all.
     release(devices: Devices) -> ();
     /// What giving a device of the host to a machine would do, and everything that speaks against it. Changes nothing.

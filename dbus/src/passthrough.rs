@@ -14,6 +14,8 @@ pub trait Passthrough {
     #[zbus(allow_interactive_auth)]
     fn bind(&self, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
+    fn plan_release(&self, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;
+    #[zbus(allow_interactive_auth)]
     fn release(&self, options: &Options) -> zbus::Result<()>;
     #[zbus(allow_interactive_auth)]
     fn plan_persist(&self, options: &Options) -> zbus::Result<HashMap<String, OwnedVariant>>;

@@ -54,6 +54,7 @@ check "bound" call "$CARD" Bind "${ALONE[@]}"
 check "the driver is vfio-pci" is "$CARD" vfio-pci
 check "the property says so" shows "$CARD" vfio-pci
 check "its group can be opened" test -c "/dev/vfio/$(basename "$(readlink "$SYS/$CARD/iommu_group")")"
+check "the way back is planned" grep -q '"allowed" b true' <(call "$CARD" PlanRelease)
 check "released" call "$CARD" Release
 check "the driver is back" is "$CARD" e1000e
 check "nothing is overridden" has_no_override "$CARD"

@@ -149,6 +149,10 @@ impl Bus {
         Ok(self.passthrough(&devices).await?.bind(&with_reset(&devices)).await?)
     }
 
+    pub(crate) async fn plan_release(&self, devices: Devices) -> Result<BindPlan> {
+        Ok(plan(&self.passthrough(&devices).await?.plan_release(&options(&devices)).await?))
+    }
+
     pub(crate) async fn release(&self, devices: Devices) -> Result<()> {
         Ok(self.passthrough(&devices).await?.release(&options(&devices)).await?)
     }

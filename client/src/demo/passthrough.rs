@@ -22,6 +22,11 @@ impl Demo {
         self.switch(devices, plan, |_| VFIO).await
     }
 
+    pub(crate) async fn plan_release(&self, devices: Devices) -> Result<BindPlan, Error> {
+        self.answers()?;
+        plan_release(&self.world(), &devices)
+    }
+
     pub(crate) async fn release(&self, devices: Devices) -> Result<(), Error> {
         self.switch(devices, plan_release, devices::own_driver).await
     }
@@ -118,7 +123,7 @@ pub(super) fn judge(
 fn plan_release(world: &World, asked: &Devices) -> Result<BindPlan, Error> {
     let all = world.devices();
     let taken = meant(&all, asked)?;
-    let mut plan = BindPlan { devices: addresses(&taken), ..BindPlan::default() };
+    let mut plan = BindPlan { devices: addresses(&taken), steps: steps_back(&taken), ..BindPlan::default() };
     for device in &taken {
         if device.driver != VFIO {
             plan.reasons.push(said("not-bound", device, "", &device.driver));
@@ -139,15 +144,23 @@ fn uses<'a>(device: &'a HostDevice, user: &'a HostDevice) -> impl Iterator<Item 
 }
 
 pub(super) fn steps(devices: &[HostDevice]) -> Vec<BindStep> {
-    let moving = || devices.iter().filter(|device| device.driver != VFIO);
+    let moving: Vec<HostDevice> = devices.iter().filter(|device| device.driver != VFIO).cloned().collect();
+    writes(&moving, VFIO)
+}
+
+fn steps_back(devices: &[HostDevice]) -> Vec<BindStep> {
+    writes(devices, "")
+}
+
+fn writes(devices: &[HostDevice], driver: &str) -> Vec<BindStep> {
     let step = |device: &HostDevice, step: &str, value: &str| BindStep {
         device: device.address.clone(),
         step: step.to_owned(),
         value: value.to_owned(),
     };
-    let overrides = moving().map(|device| step(device, "override", VFIO));
-    let unbinds = moving().filter(|device| !device.driver.is_empty()).map(|device| step(device, "unbind", &device.address));
-    let probes = moving().map(|device| step(device, "probe", &device.address));
+    let overrides = devices.iter().map(|device| step(device, "override", driver));
+    let unbinds = devices.iter().filter(|device| !device.driver.is_empty()).map(|device| step(device, "unbind", &device.address));
+    let probes = devices.iter().map(|device| step(device, "probe", &device.address));
     overrides.chain(unbinds).chain(probes).collect()
 }
 

@@ -40,6 +40,9 @@ async fn a_group_goes_to_machines_and_comes_back_to_the_drivers_it_had() {
     assert_eq!(drivers(&demo, &[CARD, SOUND]), before, "a plan changes nothing");
     client.bind(group_of(CARD)).await.unwrap();
     assert_eq!(drivers(&demo, &[CARD, SOUND]), [VFIO, VFIO]);
+    let plan = client.plan_release(group_of(CARD)).await.unwrap();
+    assert_eq!((plan.devices.len(), plan.reasons, plan.steps.len()), (2, Vec::new(), 6));
+    assert_eq!(drivers(&demo, &[CARD, SOUND]), [VFIO, VFIO], "a plan changes nothing");
     client.release(group_of(CARD)).await.unwrap();
     assert_eq!(drivers(&demo, &[CARD, SOUND]), before);
 }

@@ -46,13 +46,7 @@ impl Passthrough {
         options: Options,
         #[zbus(header)] header: Header<'_>,
     ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
-        let request = requests::read(options, request)?;
-        let call = self.context.policy.call(&header).await?;
-        let target = self.target(&request, "plan-bind")?;
-        let devices = target.devices.clone();
-        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
-        let plan = passthrough::plan(&self.context, Direction::Bind, devices, request.allow_no_reset).await?;
-        Ok(shown(&plan))
+        self.plan(options, header, Direction::Bind).await
     }
 
     async fn bind(
@@ -62,6 +56,14 @@ impl Passthrough {
         #[zbus(connection)] connection: &Connection,
     ) -> Result<(), Reply> {
         self.change(options, header, connection, Direction::Bind).await
+    }
+
+    async fn plan_release(
+        &self,
+        options: Options,
+        #[zbus(header)] header: Header<'_>,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        self.plan(options, header, Direction::Release).await
     }
 
     async fn release(
@@ -248,6 +250,24 @@ impl Passthrough {
 }
 
 impl Passthrough {
+    async fn plan(
+        &self,
+        options: Options,
+        header: Header<'_>,
+        direction: Direction,
+    ) -> Result<HashMap<&'static str, Variant<'static>>, Reply> {
+        let (wishes, operation): (fn(&mut Reader) -> _, _) = match direction {
+            Direction::Bind => (request, "plan-bind"),
+            Direction::Release => (devices, "plan-release"),
+        };
+        let request = requests::read(options, wishes)?;
+        let call = self.context.policy.call(&header).await?;
+        let target = self.target(&request, operation)?;
+        let devices = target.devices.clone();
+        self.context.policy.authorize::<ReadSensitive>(&call, target).await?;
+        Ok(shown(&passthrough::plan(&self.context, direction, devices, request.allow_no_reset).await?))
+    }
+
     async fn change(&self, options: Options, header: Header<'_>, connection: &Connection, direction: Direction) -> Result<(), Reply> {
         let request = requests::read(options, if direction == Direction::Bind { request } else { devices })?;
         let call = self.context.policy.call(&header).await?;

@@ -93,6 +93,7 @@ pub const METHODS: &[(&str, &str, Need)] = &[
     (interface::READINESS, "Report", Need::Nothing),
     (interface::PASSTHROUGH, "PlanBind", SENSITIVE),
     (interface::PASSTHROUGH, "Bind", DEVICE),
+    (interface::PASSTHROUGH, "PlanRelease", SENSITIVE),
     (interface::PASSTHROUGH, "Release", DEVICE),
     (interface::PASSTHROUGH, "PlanPersist", SENSITIVE),
     (interface::PASSTHROUGH, "SetPersistent", DEVICE),

@@ -60,12 +60,6 @@ impl<T: Send + 'static> Question<T> {
         }
     }
 
-    /// The answer is known without asking.
-    pub fn know(&mut self, answer: T) {
-        self.forget();
-        self.plan.take(Ok(answer));
-    }
-
     /// Time has passed.
     pub fn waited(&mut self, patience: Patience) {
         self.plan.waited(patience);

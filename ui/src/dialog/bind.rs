@@ -84,12 +84,13 @@ impl Bind {
     }
 
     fn ask(&mut self, model: &Model) -> Task<Message> {
-        if self.way == Way::GiveBack {
-            self.plan.know(plan::of_return(model, &self.host, &self.devices.addresses));
-            return Task::none();
-        }
-        let devices = self.devices.clone();
-        let work = move |client: client::Client| async move { client.plan_bind(devices).await };
+        let (devices, way) = (self.devices.clone(), self.way);
+        let work = move |client: client::Client| async move {
+            match way {
+                Way::Take => client.plan_bind(devices).await,
+                Way::GiveBack => client.plan_release(devices).await,
+            }
+        };
         self.plan.ask(model, &self.host, work, Message::Planned, Message::Waited)
     }
 
@@ -107,8 +108,7 @@ impl Bind {
     }
 
     fn is_allowed(&self) -> bool {
-        let has_work = |plan: &BindPlan| self.way == Way::GiveBack || !plan.steps.is_empty();
-        !self.attempt.is_working() && self.plan.ready().is_some_and(|plan| plan.reasons.is_empty() && has_work(plan))
+        !self.attempt.is_working() && self.plan.ready().is_some_and(|plan| plan.reasons.is_empty() && !plan.steps.is_empty())
     }
 
     /// Whether any reason has this word.

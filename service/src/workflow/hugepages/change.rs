@@ -17,6 +17,8 @@ use crate::{
 const PORTION: u64 = 1 << 30;
 /// How often the kernel is asked to move memory together for one portion.
 const COMPACTIONS: u32 = 3;
+/// Has the kernel let go of the files that it keeps in memory.
+const DROP_CACHES: &str = "proc/sys/vm/drop_caches";
 const BOOT: &str = "proc/sys/kernel/random/boot_id";
 
 /// Told how many pages there are; says whether to go on.
@@ -143,7 +145,7 @@ fn grow(kernel: &dyn Kernel, wish: &Wish, watch: Watch<'_>) -> Result<u64> {
     let control = wish.place.control();
     let before = figures(kernel, wish.place)?.reserved();
     let portion = (PORTION / wish.place.page_size).max(1);
-    let (mut reserved, mut compactions) = (0, 0);
+    let (mut reserved, mut help) = (0, Help::default());
     while reserved < wish.count {
         if !watch(reserved) {
             return Err(Error::Cancelled);
@@ -156,18 +158,41 @@ fn grow(kernel: &dyn Kernel, wish: &Wish, watch: Watch<'_>) -> Result<u64> {
         write(kernel, &control, before + reserved + step)?;
         let got = figures(kernel, wish.place)?.reserved().saturating_sub(before).min(reserved + step);
         if got == reserved + step {
-            (reserved, compactions) = (got, 0);
+            (reserved, help.compactions) = (got, 0);
             continue;
         }
         reserved = got.max(reserved);
-        if !wish.compact || compactions == COMPACTIONS {
+        if !wish.compact || !help.give(kernel, wish.place.node) {
             break;
         }
-        compact(kernel, wish.place.node);
-        compactions += 1;
     }
     // Whoever was told meanwhile that it failed must not find pages that nobody knows of.
     if watch(reserved) { Ok(reserved) } else { Err(Error::Cancelled) }
+}
+
+/// What helped the kernel to larger pieces so far.
+#[derive(Default)]
+struct Help {
+    /// Of this portion.
+    compactions: u32,
+    has_dropped: bool,
+}
+
+impl Help {
+    /// Helps once more; `false` if nothing is left to try.
+    fn give(&mut self, kernel: &dyn Kernel, node: Option<u32>) -> bool {
+        if self.compactions < COMPACTIONS {
+            self.compactions += 1;
+        } else if self.has_dropped {
+            return false;
+        } else {
+            // Everybody reads their files anew after it: last, and once.
+            self.has_dropped = true;
+            let _ = kernel.write(DROP_CACHES, "1");
+        }
+        compact(kernel, node);
+        true
+    }
 }
 
 /// Has the kernel move memory together.

@@ -1,10 +1,10 @@
-//! A kernel that is played: pools that follow what is written, as far as there is memory in one piece.
+//! Reservations on a kernel that is played.
 
-use std::{
-    collections::BTreeMap,
-    io,
-    sync::{Mutex, atomic::AtomicUsize},
-};
+mod fake;
+
+use std::io;
+
+use fake::{Fake, Noted, all_file, node_file};
 
 use super::{
     change::{available, give_back, recover, release, reserve, reserve_for},
@@ -15,185 +15,6 @@ use crate::{host::hugepages::Place, policy::limit::Limits, store::memory::Change
 
 const PAGE: u64 = 2 << 20;
 const GIB: u64 = 1 << 30;
-
-/// The kernel that is played. Two nodes unless the tree says otherwise.
-#[derive(Debug)]
-struct Fake {
-    files: Mutex<BTreeMap<String, String>>,
-    writes: Mutex<Vec<String>>,
-    /// Pages in one piece that are left, by node.
-    whole: Mutex<[u64; 2]>,
-    /// How many more pages compaction makes of each node.
-    by_compaction: u64,
-    /// Panics behind this write, as a crash would end the service.
-    crash_after: AtomicUsize,
-    /// Refuses every write with this.
-    refuses: Option<io::ErrorKind>,
-}
-
-fn node_file(node: usize, name: &str) -> String {
-    format!("sys/devices/system/node/node{node}/hugepages/hugepages-2048kB/{name}")
-}
-
-fn all_file(name: &str) -> String {
-    format!("sys/kernel/mm/hugepages/hugepages-2048kB/{name}")
-}
-
-impl Fake {
-    /// 64 GiB, `available` of it, and enough whole pieces.
-    fn with(available: u64) -> Self {
-        let mut files = BTreeMap::from([
-            ("proc/meminfo".to_owned(), format!("MemTotal: {} kB\nMemAvailable: {} kB\n", 64 * GIB / 1024, available / 1024)),
-            ("proc/sys/kernel/random/boot_id".to_owned(), "this\n".to_owned()),
-            ("sys/kernel/mm/transparent_hugepage/enabled".to_owned(), "always [madvise] never\n".to_owned()),
-            ("sys/kernel/mm/transparent_hugepage/defrag".to_owned(), "always defer defer+madvise [madvise] never\n".to_owned()),
-            ("sys/kernel/mm/ksm/run".to_owned(), "0\n".to_owned()),
-            ("sys/kernel/mm/ksm/pages_sharing".to_owned(), "0\n".to_owned()),
-            (all_file("resv_hugepages"), "0\n".to_owned()),
-        ]);
-        for name in ["nr_hugepages", "free_hugepages", "surplus_hugepages"] {
-            files.insert(all_file(name), "0\n".to_owned());
-            for node in 0..2 {
-                files.insert(node_file(node, name), "0\n".to_owned());
-            }
-        }
-        for node in 0..2 {
-            let meminfo = format!("Node {node} MemTotal: {0} kB\nNode {node} MemFree: {0} kB\n", 32 * GIB / 1024);
-            files.insert(format!("sys/devices/system/node/node{node}/meminfo"), meminfo);
-            files.insert(format!("sys/devices/system/node/node{node}/compact"), String::new());
-        }
-        Self {
-            files: Mutex::new(files),
-            writes: Mutex::default(),
-            whole: Mutex::new([1 << 20; 2]),
-            by_compaction: 0,
-            crash_after: AtomicUsize::new(usize::MAX),
-            refuses: None,
-        }
-    }
-
-    fn roomy() -> Self {
-        Self::with(60 * GIB)
-    }
-
-    fn whole(self, pages: [u64; 2]) -> Self {
-        *self.whole.lock().unwrap() = pages;
-        self
-    }
-
-    fn number(&self, path: &str) -> u64 {
-        crate::host::memory::files::number(self, path).unwrap()
-    }
-
-    fn set(&self, path: &str, value: impl std::fmt::Display + Copy) {
-        self.files.lock().unwrap().insert(path.to_owned(), format!("{value}\n"));
-    }
-
-    fn add(&self, path: &str, by: i64) {
-        let value = i64::try_from(self.number(path)).unwrap() + by;
-        self.set(path, value);
-    }
-
-    /// Makes the pages of a node more or fewer, by as many as there are pieces for.
-    fn resize(&self, node: usize, target: u64) {
-        let now = self.number(&node_file(node, "nr_hugepages"));
-        let mut whole = self.whole.lock().unwrap();
-        let target = target.min(now + whole[node]);
-        let by = i64::try_from(target).unwrap() - i64::try_from(now).unwrap();
-        whole[node] = u64::try_from(i64::try_from(whole[node]).unwrap() - by).unwrap();
-        drop(whole);
-        for name in ["nr_hugepages", "free_hugepages"] {
-            self.add(&node_file(node, name), by);
-            self.add(&all_file(name), by);
-        }
-        let available = crate::host::memory::Memory::of(self).available;
-        let available = i64::try_from(available).unwrap() - by * i64::try_from(PAGE).unwrap();
-        let text = format!("MemTotal: {} kB\nMemAvailable: {} kB\n", 64 * GIB / 1024, available / 1024);
-        self.files.lock().unwrap().insert("proc/meminfo".to_owned(), text);
-    }
-
-    fn written(&self) -> Vec<String> {
-        self.writes.lock().unwrap().clone()
-    }
-
-    fn state(&self) -> BTreeMap<String, String> {
-        self.files.lock().unwrap().clone()
-    }
-}
-
-impl Kernel for Fake {
-    fn read(&self, path: &str) -> io::Result<String> {
-        self.files.lock().unwrap().get(path).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
-    }
-
-    fn names(&self, directory: &str) -> Vec<String> {
-        let files = self.files.lock().unwrap();
-        let below = files.keys().filter_map(|path| path.strip_prefix(directory)?.strip_prefix('/')?.split('/').next());
-        let mut names: Vec<String> = below.map(str::to_owned).collect();
-        names.dedup();
-        names
-    }
-
-    fn write(&self, path: &str, value: &str) -> io::Result<()> {
-        if let Some(kind) = self.refuses {
-            return Err(kind.into());
-        }
-        self.writes.lock().unwrap().push(format!("{path} {value}"));
-        let nodes = (0..2).find(|node| path.contains(&format!("node{node}/")));
-        if path.ends_with("compact") {
-            self.whole.lock().unwrap()[nodes.unwrap()] += self.by_compaction;
-        } else if path.ends_with("nr_hugepages") {
-            let target: u64 = value.parse().unwrap();
-            match nodes {
-                Some(node) => self.resize(node, target),
-                None => {
-                    // As the kernel does: node by node in turns; here by halves.
-                    let now = self.number(&all_file("nr_hugepages"));
-                    let by = target.saturating_sub(now);
-                    self.resize(0, self.number(&node_file(0, "nr_hugepages")) + by / 2);
-                    let rest = target - self.number(&all_file("nr_hugepages"));
-                    self.resize(1, self.number(&node_file(1, "nr_hugepages")) + rest);
-                }
-            }
-        } else {
-            let old = self.read(path)?;
-            let plain = old.replace(['[', ']'], "");
-            let text = if old.contains('[') {
-                plain.split_whitespace().map(|word| if word == value { format!("[{word}] ") } else { format!("{word} ") }).collect()
-            } else {
-                value.to_owned()
-            };
-            self.set(path, text.as_str());
-        }
-        let done = self.writes.lock().unwrap().len();
-        assert!(done != self.crash_after.load(Ordering::Relaxed), "crash");
-        Ok(())
-    }
-}
-
-/// A record in memory.
-#[derive(Debug, Default)]
-struct Noted(Mutex<Option<Change>>);
-
-impl Journal for Noted {
-    fn put(&self, change: &Change) -> io::Result<()> {
-        *self.0.lock().unwrap() = Some(change.clone());
-        Ok(())
-    }
-
-    fn get(&self) -> io::Result<Option<Change>> {
-        Ok(self.0.lock().unwrap().clone())
-    }
-
-    fn forget(&self) -> io::Result<()> {
-        *self.0.lock().unwrap() = None;
-        Ok(())
-    }
-
-    fn is_settled(&self, id: &str) -> bool {
-        id == "settled"
-    }
-}
 
 fn wish(count: u64, node: Option<u32>) -> Wish {
     Wish { place: Place { page_size: PAGE, node }, count, compact: true, partial: false }
@@ -255,7 +76,8 @@ fn a_kernel_that_gives_fewer_is_asked_again_after_compaction_and_then_nothing_st
     let refused = reserve(&kernel, &journal, &wish(15, Some(0)), &go_on).unwrap_err();
     assert!(matches!(refused, Error::LimitExceeded { limit: 10, .. }), "{refused:?}");
     let written = kernel.written();
-    assert_eq!(written.iter().filter(|write| write.contains("node0/compact")).count(), 3, "bounded: {written:#?}");
+    assert_eq!(written.iter().filter(|write| write.contains("node0/compact")).count(), 4, "bounded: {written:#?}");
+    assert_eq!(written.iter().filter(|write| write.contains("drop_caches")).count(), 1, "{written:#?}");
     assert!(!written.iter().any(|write| write.contains("node1")), "another node is not touched");
     assert_eq!(kernel.state(), before);
     assert_eq!(journal.get().unwrap(), None);
@@ -267,11 +89,26 @@ fn what_compaction_makes_whole_is_enough() {
     kernel.by_compaction = 2;
     assert_eq!(reserve(&kernel, &Noted::default(), &wish(15, Some(0)), &go_on).unwrap(), 15);
     assert_eq!(kernel.written().iter().filter(|write| write.contains("compact")).count(), 3);
+    assert!(!kernel.written().iter().any(|write| write.contains("drop_caches")), "everybody would read their files anew");
     // Without leave to compact, the kernel is asked once.
     let kernel = Fake::roomy().whole([10, 10]);
     let wish = Wish { compact: false, ..wish(15, Some(0)) };
     assert!(reserve(&kernel, &Noted::default(), &wish, &go_on).is_err());
-    assert!(!kernel.written().iter().any(|write| write.contains("compact")));
+    assert!(!kernel.written().iter().any(|write| write.contains("compact") || write.contains("drop_caches")));
+}
+
+#[test]
+fn files_that_the_kernel_keeps_in_memory_go_once_when_compaction_is_not_enough() {
+    let mut kernel = Fake::roomy().whole([10, 10]);
+    kernel.by_dropping = 5;
+    assert_eq!(reserve(&kernel, &Noted::default(), &wish(15, Some(0)), &go_on).unwrap(), 15);
+    let written = kernel.written();
+    let place = |what: &str| written.iter().rposition(|write| write.contains(what)).unwrap();
+    assert!(place("drop_caches 1") < place("compact"), "what became free is moved together: {written:#?}");
+    let mut kernel = Fake::roomy().whole([10, 10]);
+    kernel.by_dropping = 3;
+    assert!(reserve(&kernel, &Noted::default(), &wish(1000, Some(0)), &go_on).is_err());
+    assert_eq!(kernel.written().iter().filter(|write| write.contains("drop_caches")).count(), 1);
 }
 
 #[test]

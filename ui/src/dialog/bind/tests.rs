@@ -145,11 +145,18 @@ fn a_prompt_that_was_closed_is_no_failure() {
 #[test]
 fn what_a_running_machine_has_is_not_given_back() {
     let model = test::model();
-    let mut dialog = Bind::give_back(&model, HOST.into(), vec!["0000:01:00.0".to_owned()]);
-    let _ = dialog.opened(&model, &Settings::default());
-    assert!(shows(&dialog, "01:00.0: win11-gaming runs with it"));
-    assert!(matches!(say(&mut dialog, Message::Accept), Action::None));
-    let mut free = Bind::give_back(&model, HOST.into(), vec!["0000:0d:00.4".to_owned()]);
-    let _ = free.opened(&model, &Settings::default());
+    let planned = |address: &str, plan: BindPlan| {
+        let mut dialog = Bind::give_back(&model, HOST.into(), vec![address.to_owned()]);
+        let _ = dialog.opened(&model, &Settings::default());
+        assert!(matches!(say(&mut dialog, Message::Accept), Action::None), "the service is asked first");
+        let serial = dialog.plan.serial();
+        let _ = say(&mut dialog, Message::Planned(serial, Ok(plan)));
+        dialog
+    };
+    let reasons = vec![refusal("machine-running", "0000:01:00.0", "win11-gaming", "")];
+    let mut held = planned("0000:01:00.0", BindPlan { reasons, ..allowed() });
+    assert!(shows(&held, "01:00.0: win11-gaming runs with it"));
+    assert!(matches!(say(&mut held, Message::Accept), Action::None));
+    let mut free = planned("0000:0d:00.4", allowed());
     assert!(matches!(say(&mut free, Message::Accept), Action::Call(Call::Move(_, Way::GiveBack, _))));
 }
