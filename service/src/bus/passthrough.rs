@@ -119,9 +119,10 @@ impl Passthrough {
         let mut target = self.target(&Request::default(), "set-virtual-functions")?;
         target.facts.push(("vf.count", count.to_string()));
         let grant = self.context.policy.authorize::<HostSriov>(&call, target).await?;
-        passthrough::set_functions(&self.context, grant, count, allow_link_reset).await?;
+        let set = passthrough::set_functions(&self.context, grant, count, allow_link_reset).await;
+        // Also what was put back: a look may have seen it in between.
         self.state.shown(&self.context).await;
-        Ok(())
+        Ok(set?)
     }
 
     async fn plan_virtual_function(
@@ -274,9 +275,10 @@ impl Passthrough {
         let target = self.target(&request, direction.word())?;
         let devices = target.devices.clone();
         let grant = self.context.policy.authorize::<HostDevice>(&call, target).await?;
-        passthrough::run(&self.context, grant, direction, request.allow_no_reset).await?;
+        let changed = passthrough::run(&self.context, grant, direction, request.allow_no_reset).await;
+        // Also what was put back: a look may have seen it in between.
         self.state.shown_now(&self.context, connection, devices).await;
-        Ok(())
+        Ok(changed?)
     }
 
     /// What is authorized: every device by its address.
