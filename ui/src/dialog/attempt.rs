@@ -216,11 +216,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_is_not_replaced_by_the_answer_to_an_older_question() {
+    fn the_answer_to_an_older_question_is_not_taken() {
         let mut question: Question<u8> = Question::default();
         let first = question.serial();
-        question.know(1);
+        question.forget();
         question.answered(first, Ok(2));
+        assert_eq!(question.ready(), None);
+        question.answered(question.serial(), Ok(1));
         assert_eq!(question.ready(), Some(&1));
     }
 }
