@@ -23,7 +23,10 @@ use service::{
         memory::{Memory, files::Kernel},
     },
     store::{Store, memory::Journal},
-    workflow::hugepages::{change, plan::Wish},
+    workflow::hugepages::{
+        change,
+        plan::{Caches, Wish},
+    },
 };
 use zbus::proxy::CacheProperties;
 
@@ -312,7 +315,7 @@ fn the_kernel_that_runs_reserves_and_gives_back_a_few_pages() {
         let guard = Guard { root: root.clone(), place, before: figures.reserved() };
         let state = tempfile::tempdir().unwrap();
         let journal: Arc<dyn Journal> = Arc::new(Store::open(&state.path().join("state")).unwrap().memory_journal());
-        let wish = |count| Wish { place, count, compact: true, partial: false };
+        let wish = |count| Wish { place, count, compact: true, caches: Caches::Stay, partial: false };
         assert_eq!(change::reserve(&root, &*journal, &wish(8), &|_| true).unwrap(), 8);
         assert_eq!(place.figures(&root).unwrap().reserved(), figures.reserved() + 8);
         assert!(matches!(change::reserve(&root, &*journal, &wish(8), &|done| done < 8), Err(service::error::Error::Cancelled)));

@@ -26,7 +26,7 @@ use crate::{
         at_boot,
         hugepages::{
             self, Seen,
-            plan::Wish,
+            plan::{Caches, Wish},
             settings::{DEFRAG, MODES, Merge},
         },
     },
@@ -116,6 +116,7 @@ fn wish(page_size: u64, count: u64, reader: &mut Reader) -> Result<Wish> {
         place: Place { page_size, node },
         count,
         compact: reader.take::<bool>("compact")?.unwrap_or(true),
+        caches: Caches::Go,
         partial: reader.flag("partial")?,
     };
     check(wish)
@@ -143,7 +144,7 @@ fn node_text(node: Option<u32>) -> String {
 /// Reads what pages there are to be at each start; none is a number, too.
 fn at_each_start(page_size: u64, count: u64, reader: &mut Reader) -> Result<Pages> {
     let node = reader.take::<u32>("node")?;
-    check(Wish { place: Place { page_size, node }, count: count.max(1), compact: false, partial: false })?;
+    check(Wish { place: Place { page_size, node }, count: count.max(1), compact: false, caches: Caches::Stay, partial: false })?;
     Ok(Pages { page_size, node, count })
 }
 
@@ -179,7 +180,7 @@ impl HugePages {
     async fn plan_reserve(&self, page_size: u64, count: u64, options: Options, #[zbus(header)] header: Header<'_>) -> Result<Plan, Reply> {
         let wish = requests::read(options, |reader| {
             let node = reader.take::<u32>("node")?;
-            check(Wish { place: Place { page_size, node }, count, compact: true, partial: false })
+            check(Wish { place: Place { page_size, node }, count, compact: true, caches: Caches::Stay, partial: false })
         })?;
         let _call = self.0.policy.call(&header).await?;
         Ok(hugepages::plan(&self.0, wish).await?)
@@ -209,7 +210,7 @@ impl HugePages {
     ) -> Result<u64, Reply> {
         let wish = requests::read(options, |reader| {
             let node = reader.take::<u32>("node")?;
-            check(Wish { place: Place { page_size, node }, count, compact: false, partial: false })
+            check(Wish { place: Place { page_size, node }, count, compact: false, caches: Caches::Stay, partial: false })
         })?;
         let grant = self.grant(&header, "release-huge-pages", facts(&wish)?).await?;
         let released = hugepages::release(&self.0, &grant, wish).await;

@@ -87,6 +87,7 @@ fn repair(root: &Root, entry: &Entry, device: PciAddress, original: &Original) -
         _ if entry.operation == rom::OPERATION => vec![rom::switch(device, false)],
         (Some(before), _) => return function::repair(root, device, before),
         (None, Some(before)) if sriov::is_card(entry, original) => return sriov::repair(root, entry, device, before),
+        (None, Some(_)) if sriov::is_taken_since(root, original) => Vec::new(),
         (None, _) => vfio::steps_back(root, device, original),
     };
     writes.iter().map(typed).collect()

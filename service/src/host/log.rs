@@ -35,10 +35,12 @@ pub fn directory(root: &Root, is_system: bool) -> std::path::PathBuf {
 /// what a guest says.
 ///
 /// # Errors
-/// `NotFound` if there is no log, `InvalidInput` if it is not a plain file in `directory`.
-pub fn tail(directory: &std::path::Path, machine: &str, count: usize) -> io::Result<Vec<String>> {
+/// `NotFound` if there is no log, or what it ends with is of another machine that had the name; `InvalidInput` if it is not a plain file in
+/// `directory`.
+pub fn tail(directory: &std::path::Path, machine: &str, uuid: Uuid, count: usize) -> io::Result<Vec<String>> {
     let (_, bytes) = read_end(directory, &format!("{machine}.log"))?;
-    Ok(last_lines(&bytes, count))
+    let is_its = owner(&bytes).is_none_or(|owner| owner == uuid);
+    if is_its { Ok(last_lines(&bytes, count)) } else { Err(io::ErrorKind::NotFound.into()) }
 }
 
 /// The last lines of the log of a machine that has none under its name: the newest that says it is of the machine with this `uuid`,
@@ -47,8 +49,6 @@ pub fn tail(directory: &std::path::Path, machine: &str, count: usize) -> io::Res
 /// # Errors
 /// As [`tail`].
 pub fn former_tail(directory: &std::path::Path, uuid: Uuid, machines: &HashSet<String>, count: usize) -> io::Result<Vec<String>> {
-    // QEMU's command line is in the log of each start.
-    let sign = format!("-uuid {uuid} ");
     let mut newest: Option<(SystemTime, Vec<u8>)> = None;
     for entry in std::fs::read_dir(directory)?.take(MOST_LOGS) {
         let name = entry?.file_name();
@@ -58,15 +58,18 @@ pub fn former_tail(directory: &std::path::Path, uuid: Uuid, machines: &HashSet<S
         }
         // What cannot be read, or is none, is nobody's.
         let Ok((changed, bytes)) = read_end(directory, name) else { continue };
-        if newest.as_ref().is_none_or(|(time, _)| *time < changed) && contains(&bytes, &sign) {
+        if newest.as_ref().is_none_or(|(time, _)| *time < changed) && owner(&bytes) == Some(uuid) {
             newest = Some((changed, bytes));
         }
     }
     newest.map(|(_, bytes)| last_lines(&bytes, count)).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
-fn contains(bytes: &[u8], sign: &str) -> bool {
-    bytes.windows(sign.len()).any(|window| window == sign.as_bytes())
+/// The machine that was started last, if the end of a log has its start: libvirt writes QEMU's command line, an option on each line. Logs
+/// are by name, and so one can be of several machines.
+fn owner(bytes: &[u8]) -> Option<Uuid> {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines().rev().find_map(|line| line.strip_prefix("-uuid ")?.strip_suffix(" \\")?.parse().ok())
 }
 
 /// The end of a log, and when it was changed last.
@@ -109,9 +112,10 @@ mod tests {
         let logs = directory.path().join("logs");
         std::fs::create_dir(&logs).unwrap();
         std::os::unix::fs::symlink("../secret.log", logs.join("link.log")).unwrap();
-        assert!(tail(&logs, "link", 10).is_err());
-        assert!(tail(&logs, "../secret", 10).is_err());
-        assert_eq!(tail(&logs, "none", 10).unwrap_err().kind(), io::ErrorKind::NotFound);
+        let tail = |name: &str| tail(&logs, name, Uuid::nil(), 10);
+        assert!(tail("link").is_err());
+        assert!(tail("../secret").is_err());
+        assert_eq!(tail("none").unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
@@ -135,9 +139,24 @@ mod tests {
     }
 
     #[test]
+    fn a_log_is_that_of_the_machine_that_was_started_last() {
+        let directory = tempfile::tempdir().unwrap();
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let started = |uuid: Uuid| format!("/usr/bin/qemu-system-x86_64 \\\n-uuid {uuid} \\\n-nodefaults\n");
+        let write = |text: &str| std::fs::write(directory.path().join("web.log"), text).unwrap();
+        let own = |uuid| tail(directory.path(), "web", uuid, 1).map_err(|error| error.kind());
+        let former = |uuid| former_tail(directory.path(), uuid, &HashSet::new(), 1).map_err(|error| error.kind());
+        write(&(started(one) + "of the first\n" + &started(two) + "of the second\n"));
+        assert_eq!((own(two), own(one)), (Ok(vec!["of the second".to_owned()]), Err(io::ErrorKind::NotFound)));
+        assert_eq!(former(one), Err(io::ErrorKind::NotFound), "its name went to another");
+        write(&(started(one) + &format!("-name guest=x -uuid {two} y \\\n-drive file=-uuid {two} \\\nof the first\n")));
+        assert_eq!((own(one).is_ok(), former(two)), (true, Err(io::ErrorKind::NotFound)), "a name is no start");
+    }
+
+    #[test]
     fn the_last_lines_come_oldest_first_and_without_control_characters() {
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("a.log"), "one\ntwo\n\u{1b}[31mthree\n").unwrap();
-        assert_eq!(tail(directory.path(), "a", 2).unwrap(), ["two", "[31mthree"]);
+        assert_eq!(tail(directory.path(), "a", Uuid::nil(), 2).unwrap(), ["two", "[31mthree"]);
     }
 }

@@ -1,9 +1,11 @@
 //! How many virtual functions a card has: written, read back, and put back if it is not what was asked for. The kernel makes all of
 //! them anew then, so that what they might and which drivers they had is put back, too.
 
+use std::io;
+
 use super::{
     Root,
-    function::{self, Before, Settings},
+    function::{self, Before, Functions, Settings},
     left,
     pci::{self, PciAddress},
     vfio::{self, Failure, Pace, Write},
@@ -47,7 +49,7 @@ pub fn plan(root: &Root, device: PciAddress, wanted: u32) -> Vec<Write> {
 /// Why it was not done; the device has as many as before then, unless it is `Stuck`.
 pub fn set(root: &Root, journal: &Journal, grant: &Grant<HostSriov>, wanted: u32, pace: &impl Pace) -> Result<(), Failure> {
     for device in grant.devices() {
-        let mut entry = noted(root, *device)?;
+        let mut entry = noted(root, *device);
         tracing::info!(%device, before = entry.functions, wanted, uid = grant.caller().uid, "Changing virtual functions");
         let done = forward(root, journal, &mut entry, *device, wanted, pace);
         // Should the entry stay, the next start of the service would undo what is done: then it must not count as done.
@@ -57,17 +59,28 @@ pub fn set(root: &Root, journal: &Journal, grant: &Grant<HostSriov>, wanted: u32
             vfio::restore(root, &entry)?;
             return Err(journal.remove(&entry.id).err().map_or(failure, Failure::Journal));
         }
+        // Its functions are others now: none of them is to be made what one was before.
+        journal.supersede(|older| older.functions.is_none() || !is_of(older, *device));
     }
     Ok(())
 }
 
+/// Whether an entry is of this card.
+fn is_of(entry: &Entry, card: PciAddress) -> bool {
+    entry.devices.first().is_some_and(|original| original.address == card.to_string())
+}
+
 /// A card and its functions as they are.
-fn noted(root: &Root, device: PciAddress) -> Result<Entry, Failure> {
-    let settings = function::read(root, device).map_err(|source| Failure::Write { device, step: "read", source })?;
+fn noted(root: &Root, device: PciAddress) -> Entry {
+    // What the kernel does not tell cannot be put back; the number can.
+    let settings = function::read(root, device).unwrap_or_else(|error| {
+        tracing::warn!(%device, %error, "What virtual functions may cannot be read");
+        Functions::new()
+    });
     let card = Original { address: device.to_string(), driver: pci::driver(root, device), driver_override: String::new() };
     let functions = vfio::originals(root, &pci::virtual_functions(root, device));
     let devices = std::iter::once(card).chain(functions).collect();
-    Ok(Entry { functions: Some(count(root, device)), settings, ..Entry::new(vfio::boot(root), "virtual-functions", devices) })
+    Entry { functions: Some(count(root, device)), settings, ..Entry::new(vfio::boot(root), "virtual-functions", devices) }
 }
 
 /// Whether a device of an entry is the card, not one of its functions.
@@ -101,15 +114,19 @@ fn made(root: &Root, device: PciAddress) -> u32 {
 
 /// The commands that give a card as many functions as it had, and those that there are what they might; none if it is as it was.
 pub(super) fn repair(root: &Root, entry: &Entry, device: PciAddress, before: u32) -> Vec<String> {
-    let settings = earlier(root, entry, device).into_iter().flat_map(|function| function::repair(root, device, &function));
+    let settings = earlier(root, entry, device).unwrap_or_default();
+    let settings = settings.iter().flat_map(|function| function::repair(root, device, function));
     plan(root, device, before).iter().map(left::typed).chain(settings).collect()
 }
 
 /// What those functions might that there are again.
-fn earlier(root: &Root, entry: &Entry, device: PciAddress) -> Vec<Before> {
-    let now = function::read(root, device).unwrap_or_default();
+fn earlier(root: &Root, entry: &Entry, device: PciAddress) -> io::Result<Vec<Before>> {
+    if entry.settings.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = function::read(root, device)?;
     let again = |(index, settings): (&u32, &Settings)| Some(Before { index: *index, settings: settings.made_anew(now.get(index)?) });
-    entry.settings.iter().filter_map(again).collect()
+    Ok(entry.settings.iter().filter_map(again).collect())
 }
 
 /// Gives the device of an entry as many as it had before, and these what they might and the drivers they had. Can be done again, from
@@ -134,8 +151,17 @@ pub fn restore(root: &Root, entry: &Entry, before: u32) -> Result<(), Failure> {
         return Err(Failure::Stuck { device });
     }
     // Before the drivers: they read the address of a function when they take it.
-    for function in earlier(root, entry, device) {
-        function::restore(root, entry, &function)?;
-    }
-    vfio::restore_drivers(root, entry.devices.get(1..).unwrap_or_default())
+    let settings = earlier(root, entry, device).map_err(|_| Failure::Stuck { device }).and_then(|functions| {
+        // What one of them does not take keeps the others from nothing.
+        let restored: Vec<_> = functions.iter().map(|function| function::restore(root, entry, function)).collect();
+        restored.into_iter().collect()
+    });
+    let functions: Vec<Original> = entry.devices.iter().skip(1).filter(|function| !is_taken_since(root, function)).cloned().collect();
+    vfio::restore_drivers(root, &functions).and(settings)
+}
+
+/// Whether a function was given to a machine since: the kernel makes none with that driver.
+pub(super) fn is_taken_since(root: &Root, function: &Original) -> bool {
+    let driver = |address: &str| address.parse().map(|device| pci::driver(root, device)).unwrap_or_default();
+    function.driver != vfio::DRIVER && driver(&function.address) == vfio::DRIVER
 }

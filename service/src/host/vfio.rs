@@ -215,12 +215,12 @@ impl<'a> Transaction<'a> {
     /// What an earlier change of these devices left is not to be undone any more: now they are as somebody wanted.
     fn supersede(&self) {
         let is_ours = |original: &Original| original.address.parse().is_ok_and(|device| self.devices.contains(&device));
-        let older = self.journal.entries().unwrap_or_default().into_iter().filter(|entry| entry.devices.iter().all(is_ours));
-        for entry in older {
-            if let Err(error) = self.journal.remove(&entry.id) {
-                tracing::warn!(%error, "An entry of the journal that is done with stays");
-            }
-        }
+        self.journal.supersede(|entry| {
+            // Without its card, an entry of functions is of nothing.
+            let loses_card = entry.functions.is_some() && entry.devices.first().is_none_or(is_ours);
+            entry.devices.retain(|original| !is_ours(original));
+            !loses_card && !entry.devices.is_empty()
+        });
     }
 
     fn forward(&mut self, direction: Direction, pace: &impl Pace) -> Result<(), Failure> {
@@ -331,10 +331,13 @@ fn restore_one(root: &Root, device: PciAddress, original: &Original) -> io::Resu
     }
     // The kernel chooses as it did before; where several drivers fit, the one it had is asked.
     write(&probe(device))?;
-    if !is_bound_as_before() && pci::driver(root, device).is_empty() {
-        root.write(&format!("sys/bus/pci/drivers/{}/bind", original.driver), &device.to_string())?;
+    if is_bound_as_before() {
+        return Ok(());
     }
-    Ok(())
+    if let Some(unbind) = unbind(root, device) {
+        write(&unbind)?;
+    }
+    root.write(&format!("sys/bus/pci/drivers/{}/bind", original.driver), &device.to_string())
 }
 
 /// Settles what an earlier run of the service left: of this start of the computer it is put back, of an earlier one

@@ -116,7 +116,8 @@ fn presentable(name: &str) -> String {
     model::validate::shown(name, 80)
 }
 
-/// The right to do `A` to one object. Made only by [`Policy::authorize`].
+/// The right to do `A` to one object. Made by [`Policy::authorize`] alone for a caller; [`Policy::resume`] and `at_boot` go on with what
+/// was granted before.
 #[derive(Clone, Debug)]
 pub struct Grant<A: Action> {
     target: Target,

@@ -93,6 +93,22 @@ impl Journal {
         fs::remove_file(self.path(id)).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
     }
 
+    /// Takes what a later change settled out of earlier entries, so that it is not undone any more. `strip` says whether anything is left of
+    /// an entry.
+    pub fn supersede(&self, strip: impl Fn(&mut Entry) -> bool) {
+        for mut entry in self.entries().unwrap_or_default() {
+            let before = entry.clone();
+            let done = match strip(&mut entry) {
+                false => self.remove(&entry.id),
+                true if entry == before => Ok(()),
+                true => self.put(&entry),
+            };
+            if let Err(error) = done {
+                tracing::warn!(%error, "An entry of the journal that is done with stays");
+            }
+        }
+    }
+
     /// Every entry. One that is damaged is set aside with a warning: its write was never finished, so nothing followed it.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Reading a machine's log.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     context::Context,
@@ -21,12 +21,18 @@ pub async fn tail(context: &Context, grant: &Grant<ReadSensitive>, lines: usize)
     let directory = log::directory(&context.root, uri.ends_with("/system"));
     let machine = context.machine(grant.machine()?)?;
     let others: HashSet<String> = context.inventory.machines().iter().map(|machine| machine.name.to_string()).collect();
-    let read = tokio::task::spawn_blocking(move || match log::tail(&directory, &machine.name, lines) {
-        // Until its next start, a machine that was renamed has the log of its former name.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => log::former_tail(&directory, machine.uuid, &others, lines),
-        result => result,
-    });
-    match read.await.map_err(|_| Error::Internal("reading a log failed"))? {
+    let (own, own_machine) = (directory.clone(), Arc::clone(&machine));
+    let read = tokio::task::spawn_blocking(move || log::tail(&own, &own_machine.name, own_machine.uuid, lines)).await;
+    let is_missing = matches!(&read, Ok(Err(error)) if error.kind() == std::io::ErrorKind::NotFound);
+    let read = if is_missing {
+        // Until its next start, a machine that was renamed has the log of its former name. One search at a time: all logs are looked at,
+        // and whoever may read must not keep the service busy.
+        let _turn = context.details.acquire().await.map_err(|_| Error::Internal("reading a log failed"))?;
+        tokio::task::spawn_blocking(move || log::former_tail(&directory, machine.uuid, &others, lines)).await
+    } else {
+        read
+    };
+    match read.map_err(|_| Error::Internal("reading a log failed"))? {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         result => result.map_err(Error::io("Reading the log")),
     }

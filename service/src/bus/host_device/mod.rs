@@ -117,11 +117,18 @@ impl State {
 
     /// Shows how these devices and those that share their groups are now, without a look at all the others: whoever changed
     /// them waits for it. What is behind them follows with the next look. That is waited for where an earlier change left something
-    /// behind, for it may have been of these.
+    /// behind, for it may have been of these. A driver that hangs keeps what is to be read, too: nobody waits longer than for a look.
     pub async fn shown_now(&self, context: &Arc<Context>, connection: &Connection, devices: Vec<PciAddress>) {
         if self.shared.shows_left.load(Ordering::Acquire) {
             return self.shown(context).await;
         }
+        let show = self.show(context, connection, devices);
+        if tokio::time::timeout(SHOWS_WITHIN, show).await.is_err() {
+            tracing::warn!("Devices cannot be read in time after a change");
+        }
+    }
+
+    async fn show(&self, context: &Arc<Context>, connection: &Connection, devices: Vec<PciAddress>) {
         context.devices_changed.notify_one();
         let mut turn = self.shared.turn.lock().await;
         *turn += 1;

@@ -18,7 +18,10 @@ use crate::{
         Store,
         boot::{MOST_PAGES, Outcome, Pages, Wanted},
     },
-    workflow::hugepages::{change, plan::Wish},
+    workflow::hugepages::{
+        change,
+        plan::{Caches, Wish},
+    },
 };
 
 /// What the host could give, and the argument with which the kernel does it itself.
@@ -117,7 +120,7 @@ fn one(root: &Root, store: &Store, pages: &Pages) -> Outcome {
     }
     // Noted in the journal as what it is: authorized when it was written down.
     let _grant = Grant::<HostMemory>::at_boot(Vec::new(), "reserve-huge-pages");
-    let wish = Wish { place: place(pages), count, compact: true, partial: false };
+    let wish = Wish { place: place(pages), count, compact: true, caches: Caches::Stay, partial: false };
     match change::reserve(root, &store.memory_journal(), &wish, &|_| true) {
         Ok(_) => outcome("reserved", Vec::new()),
         Err(Error::MemoryFloor { .. }) => outcome("refused", vec!["memory-floor".to_owned()]),

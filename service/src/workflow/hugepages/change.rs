@@ -1,7 +1,11 @@
 //! The writes of a reservation, in order: record, pages in portions, nothing left of a failure. It blocks, so it runs on
 //! a thread of its own; between two writes it asks whether to go on.
 
-use std::io;
+use std::{
+    io,
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use crate::{
     error::{Error, Result},
@@ -10,7 +14,7 @@ use crate::{
         memory::{Memory, files::Kernel},
     },
     store::memory::{Change, Journal},
-    workflow::hugepages::plan::{Wish, plan},
+    workflow::hugepages::plan::{Caches, Wish, plan},
 };
 
 /// Bytes that are reserved with one write: what is wanted can be cancelled between two.
@@ -19,6 +23,8 @@ const PORTION: u64 = 1 << 30;
 const COMPACTIONS: u32 = 3;
 /// Has the kernel let go of the files that it keeps in memory.
 const DROP_CACHES: &str = "proc/sys/vm/drop_caches";
+/// Between two times that starts of machines have it do so.
+const SELDOM: Duration = Duration::from_secs(600);
 const BOOT: &str = "proc/sys/kernel/random/boot_id";
 
 /// Told how many pages there are; says whether to go on.
@@ -103,7 +109,7 @@ pub fn give_back(kernel: &dyn Kernel, journal: &dyn Journal, place: Place, count
     if count == 0 {
         return Ok(0);
     }
-    match release(kernel, journal, &Wish { place, count, compact: false, partial: false }) {
+    match release(kernel, journal, &Wish { place, count, compact: false, caches: Caches::Stay, partial: false }) {
         // Somebody was quicker.
         Err(Error::LimitExceeded { .. }) => Ok(0),
         given => given,
@@ -162,7 +168,7 @@ fn grow(kernel: &dyn Kernel, wish: &Wish, watch: Watch<'_>) -> Result<u64> {
             continue;
         }
         reserved = got.max(reserved);
-        if !wish.compact || !help.give(kernel, wish.place.node) {
+        if !wish.compact || !help.give(kernel, wish) {
             break;
         }
     }
@@ -180,19 +186,36 @@ struct Help {
 
 impl Help {
     /// Helps once more; `false` if nothing is left to try.
-    fn give(&mut self, kernel: &dyn Kernel, node: Option<u32>) -> bool {
+    fn give(&mut self, kernel: &dyn Kernel, wish: &Wish) -> bool {
         if self.compactions < COMPACTIONS {
             self.compactions += 1;
-        } else if self.has_dropped {
-            return false;
-        } else {
-            // Everybody reads their files anew after it: last, and once.
-            self.has_dropped = true;
-            let _ = kernel.write(DROP_CACHES, "1");
+            compact(kernel, wish.place.node);
+            return true;
         }
-        compact(kernel, node);
+        // Everybody reads their files anew after it: last, and once.
+        if self.has_dropped || !may_drop(wish.caches) {
+            return false;
+        }
+        self.has_dropped = true;
+        let _ = kernel.write(DROP_CACHES, "1");
+        // What became free is moved together once more.
+        self.compactions = COMPACTIONS - 1;
         true
     }
+}
+
+fn may_drop(caches: Caches) -> bool {
+    static LAST: Mutex<Option<Instant>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    let may = match caches {
+        Caches::Stay => false,
+        Caches::GoSeldom => last.is_none_or(|last| last.elapsed() >= SELDOM),
+        Caches::Go => true,
+    };
+    if may {
+        *last = Some(Instant::now());
+    }
+    may
 }
 
 /// Has the kernel move memory together.

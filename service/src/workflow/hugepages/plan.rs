@@ -10,6 +10,17 @@ use crate::{
     },
 };
 
+/// What becomes of the files that the kernel keeps in memory when moving memory together is not enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caches {
+    /// They stay.
+    Stay,
+    /// They go, unless they went a short while ago: whoever may start machines shall not slow the host down again and again.
+    GoSeldom,
+    /// They go.
+    Go,
+}
+
 /// What is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -19,6 +30,8 @@ pub struct Wish {
     pub count: u64,
     /// Whether the kernel is asked to move memory together when there is not enough in one piece.
     pub compact: bool,
+    /// And if that is not enough.
+    pub caches: Caches,
     /// Whether fewer pages than wanted are kept.
     pub partial: bool,
 }

@@ -8,6 +8,7 @@ use fake::{Fake, Noted, all_file, node_file};
 
 use super::{
     change::{available, give_back, recover, release, reserve, reserve_for},
+    plan::Caches,
     settings::{set_merging, set_transparent},
     *,
 };
@@ -17,7 +18,7 @@ const PAGE: u64 = 2 << 20;
 const GIB: u64 = 1 << 30;
 
 fn wish(count: u64, node: Option<u32>) -> Wish {
-    Wish { place: Place { page_size: PAGE, node }, count, compact: true, partial: false }
+    Wish { place: Place { page_size: PAGE, node }, count, compact: true, caches: Caches::Go, partial: false }
 }
 
 fn go_on(_: u64) -> bool {
@@ -104,11 +105,19 @@ fn files_that_the_kernel_keeps_in_memory_go_once_when_compaction_is_not_enough()
     assert_eq!(reserve(&kernel, &Noted::default(), &wish(15, Some(0)), &go_on).unwrap(), 15);
     let written = kernel.written();
     let place = |what: &str| written.iter().rposition(|write| write.contains(what)).unwrap();
-    assert!(place("drop_caches 1") < place("compact"), "what became free is moved together: {written:#?}");
+    assert!(place("drop_caches 1") > place("compact"), "what costs everybody something comes last: {written:#?}");
+    for (caches, most) in [(Caches::Stay, 0), (Caches::GoSeldom, 0)] {
+        let kernel = Fake::roomy().whole([10, 10]);
+        assert!(reserve(&kernel, &Noted::default(), &Wish { caches, ..wish(15, Some(0)) }, &go_on).is_err());
+        assert_eq!(kernel.written().iter().filter(|write| write.contains("drop_caches")).count(), most, "they went a moment ago");
+    }
     let mut kernel = Fake::roomy().whole([10, 10]);
     kernel.by_dropping = 3;
     assert!(reserve(&kernel, &Noted::default(), &wish(1000, Some(0)), &go_on).is_err());
-    assert_eq!(kernel.written().iter().filter(|write| write.contains("drop_caches")).count(), 1);
+    let written = kernel.written();
+    let place = |what: &str| written.iter().rposition(|write| write.contains(what)).unwrap();
+    assert!(place("drop_caches 1") < place("compact"), "what became free is moved together: {written:#?}");
+    assert_eq!(written.iter().filter(|write| write.contains("drop_caches")).count(), 1);
 }
 
 #[test]

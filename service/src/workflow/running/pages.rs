@@ -19,7 +19,7 @@ use crate::{
     },
     workflow::hugepages::{
         change::{Watch, available, give_back as return_pages, reserve_for},
-        plan::Wish,
+        plan::{Caches, Wish},
     },
 };
 
@@ -65,7 +65,7 @@ async fn reserve(context: &Context, uuid: Uuid, record: &Record, place: Place, c
             Pages { id: Uuid::new_v4().simple().to_string(), page_size: place.page_size, node: place.node, count: missing, before: None };
         next.machines.entry(uuid).or_default().pages.push(pages.clone());
         let settle = || kept.put(&next).map_err(Error::io("Writing what machines have of the host"));
-        let wish = Wish { place, count: missing, compact: true, partial: false };
+        let wish = Wish { place, count: missing, compact: true, caches: Caches::GoSeldom, partial: false };
         reserve_for(kernel, journal, &wish, watch, &pages.id, &settle).map(|_| Some(pages))
     };
     context.memory.exclusive(None, work).await
