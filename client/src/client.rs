@@ -52,8 +52,8 @@ pub struct DeleteOptions {
     pub force_off: bool,
     /// Do not keep what goes in the trash.
     pub permanent: bool,
-    /// Disks (paths of the plan) that stay.
-    pub keep: Vec<String>,
+    /// Disks (paths of the plan) that go with it. All others stay, also those that it got since.
+    pub disks: Vec<String>,
 }
 
 /// Whether a person may be asked for a password.

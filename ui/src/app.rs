@@ -406,7 +406,7 @@ impl App {
     fn end(&mut self) -> Task<Message> {
         self.remember_open();
         self.save_layout();
-        self.keep_lists();
+        self.keep_all_lists();
         iced::exit()
     }
 

@@ -13,7 +13,7 @@ mod deleted;
 pub mod detach;
 pub mod divide;
 mod failure;
-mod fetch;
+pub(crate) mod fetch;
 mod fit;
 mod frame;
 pub mod function;

@@ -107,10 +107,11 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    let new = path.with_extension("toml.new");
+    // Another instance may write it at the same moment.
+    let new = path.with_extension(format!("toml.{}", client::Uuid::new_v4().simple()));
     let mut file = fs::File::options().create(true).write(true).truncate(true).mode(0o600).open(&new)?;
     file.write_all(text.as_bytes())?;
-    fs::rename(new, path)
+    fs::rename(&new, path).inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
 fn row(machine: &Machine) -> Row {

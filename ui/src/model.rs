@@ -142,6 +142,14 @@ impl Model {
         }
     }
 
+    /// What was kept of a host is not shown any more.
+    pub fn forget_recalled(&mut self, id: &str) {
+        if let Some(host) = self.hosts.iter_mut().find(|host| &*host.host.id == id && !host.is_listed && !host.machines.is_empty()) {
+            host.machines.clear();
+            self.revision += 1;
+        }
+    }
+
     /// Takes in what happened on a host.
     pub fn apply(&mut self, id: &str, event: Event) {
         if let Some(host) = self.hosts.iter_mut().find(|host| &*host.host.id == id)

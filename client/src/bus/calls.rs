@@ -136,16 +136,10 @@ impl Bus {
         Ok(self.machine(machine).await?.plan_delete(&Options::default()).await?)
     }
 
-    /// The service takes the disks that go, so those that stay are taken out of its own plan.
     pub(crate) async fn delete(&self, machine: Uuid, options: DeleteOptions) -> Result<String> {
-        let proxy = self.machine(machine).await?;
-        let mut asked = Options::default().with("force-off", options.force_off).with("permanent", options.permanent);
-        if !options.keep.is_empty() {
-            let plan = proxy.plan_delete(&Options::default().with("permanent", options.permanent)).await?;
-            let go = going(&plan, &options.keep);
-            asked = if go.is_empty() { asked.with("keep-disks", true) } else { asked.with("volumes", go) };
-        }
-        Ok(proxy.delete(&asked).await?)
+        let asked = Options::default().with("force-off", options.force_off).with("permanent", options.permanent);
+        let asked = if options.disks.is_empty() { asked.with("keep-disks", true) } else { asked.with("volumes", options.disks) };
+        Ok(self.machine(machine).await?.delete(&asked).await?)
     }
 
     pub(crate) async fn deleted(&self) -> Result<Vec<Deleted>> {
@@ -275,12 +269,6 @@ fn outcomes(machines: &[Uuid], told: &[BatchResult]) -> BatchResults {
     machines.iter().map(|machine| (*machine, outcome(machine))).collect()
 }
 
-/// The disks of a plan that go, without those that are to stay.
-fn going(plan: &[PlanItem], keep: &[String]) -> Vec<String> {
-    let goes = |item: &&PlanItem| item.kind == "disk" && item.action != "keep" && !keep.contains(&item.path);
-    plan.iter().filter(goes).map(|item| item.path.clone()).collect()
-}
-
 /// What `History` tells of one machine, wire type `(oa(tddttttttddu))`.
 #[derive(Debug, Serialize, Deserialize, Type)]
 struct WireSeries {
@@ -345,21 +333,5 @@ mod tests {
         };
         assert_eq!(results[1].1.as_ref().unwrap_err(), &refused, "with its facts, as the single call has them");
         assert!(results[2].1.is_err(), "nothing was said of it");
-    }
-
-    #[test]
-    fn disks_that_stay_are_not_among_those_that_go() {
-        let item = |kind: &str, path: &str, action: &str| PlanItem {
-            kind: kind.into(),
-            path: path.into(),
-            action: action.into(),
-            allocation: 0,
-            capacity: 0,
-            reason: String::new(),
-            machines: Vec::new(),
-        };
-        let plan = [item("disk", "/a", "trash"), item("disk", "/b", "trash"), item("disk", "/c", "keep"), item("nvram", "/d", "remove")];
-        assert_eq!(going(&plan, &["/a".into()]), ["/b"]);
-        assert!(going(&plan, &["/a".into(), "/b".into()]).is_empty());
     }
 }

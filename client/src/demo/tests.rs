@@ -262,7 +262,9 @@ async fn names_and_tags_follow_the_rules_of_the_service() {
 async fn a_deleted_machine_comes_back_unless_its_name_is_taken_or_it_is_purged() {
     let (demo, client) = frozen();
     let kali = id(&demo, "kali-lab");
-    let deleted = client.delete(kali, DeleteOptions::default()).await.unwrap();
+    let plan = client.plan_delete(kali).await.unwrap();
+    let disks = plan.into_iter().filter(|item| item.kind == "disk" && item.action == "trash").map(|item| item.path).collect();
+    let deleted = client.delete(kali, DeleteOptions { disks, ..DeleteOptions::default() }).await.unwrap();
     let record = client.deleted().await.unwrap().remove(0);
     assert_eq!((record.id.as_str(), record.name.as_str(), record.size), (deleted.as_str(), "kali-lab", 18 << 30));
     let other = id(&demo, "win-server-2025");
@@ -273,6 +275,7 @@ async fn a_deleted_machine_comes_back_unless_its_name_is_taken_or_it_is_purged()
     assert_eq!((demo.machines()[2].id, machine(&demo, "kali-lab").has_saved_state), (kali, false));
     assert_eq!(kind(client.purge(deleted).await), ErrorKind::NotFound);
     let deleted = client.delete(kali, DeleteOptions::default()).await.unwrap();
+    assert_eq!(client.deleted().await.unwrap()[0].size, 0, "only disks that were named go");
     client.purge(deleted.clone()).await.unwrap();
     assert_eq!(kind(client.undelete(deleted).await), ErrorKind::NotFound);
     let running = client.delete(id(&demo, "opnsense"), DeleteOptions::default()).await.unwrap_err();

@@ -112,7 +112,7 @@ fn plan(guest: &Guest) -> Vec<PlanItem> {
 }
 
 fn record(guest: &Guest, options: &DeleteOptions, now: u64) -> Deleted {
-    let goes = |item: &&PlanItem| item.kind == "disk" && item.action == "trash" && !options.keep.contains(&item.path);
+    let goes = |item: &&PlanItem| item.kind == "disk" && item.action == "trash" && options.disks.contains(&item.path);
     Deleted {
         id: format!("{:x}-{}", now, guest.machine.id.simple()),
         uuid: guest.machine.id.to_string(),

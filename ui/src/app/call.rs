@@ -129,7 +129,7 @@ impl App {
         }
     }
 
-    fn client(&self, host: &str) -> Option<Client> {
+    pub(super) fn client(&self, host: &str) -> Option<Client> {
         self.model.host(host)?.client.clone()
     }
 
@@ -235,7 +235,7 @@ impl App {
 }
 
 /// The host was lost between the click and the call.
-fn gone() -> Error {
+pub(super) fn gone() -> Error {
     Error::Gone("not connected".to_owned())
 }
 

@@ -1,23 +1,27 @@
-//! Several machines that are deleted by one wish: one answer for each host, one undo for all.
+//! Several machines that are deleted by one wish: one answer and one undo for each host.
 
 use client::{Client, t};
 use iced::Task;
 
-use super::{App, Message};
+use super::{App, Message, call::gone};
 use crate::{
     action::{Call, Done, Goes},
+    dialog::fetch::each_until_dismissed,
     model::Key,
 };
 
 impl App {
-    /// One machine of a host after the other, so that a person is asked for a password once.
+    /// One machine of a host after the other, so that a person is asked for a password once. A host that is not there any more says so.
     pub(super) fn delete_all(&self, keys: &[Key], goes: &[Goes], call: &Call) -> Task<Message> {
         let tasks = self.by_host(keys).into_iter().map(|(client, own)| {
             let wishes: Vec<(Key, Goes)> = keys.iter().cloned().zip(goes.iter().cloned()).filter(|(key, _)| own.contains(key)).collect();
             let call = call.clone();
             Task::perform(delete(client, wishes), move |results| Message::Done(Box::new(Done { call: call.clone(), results })))
         });
-        Task::batch(tasks.collect::<Vec<_>>())
+        let is_gone = |key: &&Key| self.client(&key.host).is_none();
+        let gone: Vec<_> = keys.iter().filter(is_gone).map(|key| (Some(key.clone()), Err(gone()))).collect();
+        let done = (!gone.is_empty()).then(|| Task::done(Message::Done(Box::new(Done { call: call.clone(), results: gone }))));
+        Task::batch(tasks.chain(done).collect::<Vec<_>>())
     }
 
     /// Those that are gone can come back together, whatever became of the others.
@@ -36,12 +40,12 @@ impl App {
 }
 
 async fn delete(client: Client, wishes: Vec<(Key, Goes)>) -> Vec<(Option<Key>, Result<String, client::Error>)> {
-    let mut results = Vec::with_capacity(wishes.len());
-    for (key, goes) in wishes {
-        let result = client.delete(key.machine, goes.options).await;
-        results.push((Some(key), result));
-    }
-    results
+    let ask = |(key, goes): (Key, Goes)| {
+        let client = client.clone();
+        async move { client.delete(key.machine, goes.options).await }
+    };
+    let results = each_until_dismissed(wishes, ask);
+    results.await.into_iter().map(|((key, _), result)| (Some(key), result)).collect()
 }
 
 #[cfg(test)]

@@ -46,6 +46,13 @@ impl App {
         if is_first { Task::perform(tokio::time::sleep(PAUSE), |()| Message::KeepLists) } else { Task::none() }
     }
 
+    /// Writes every list: what it shows is true of now, also where nothing has changed for weeks.
+    pub(super) fn keep_all_lists(&mut self) {
+        let listed = self.model.hosts().iter().filter(|host| host.is_listed).map(|host| host.host.id.clone());
+        self.recall.changed = listed.collect();
+        self.keep_lists();
+    }
+
     /// Writes the lists that became other ones.
     pub(super) fn keep_lists(&mut self) {
         let Some(lists) = &self.recall.lists else { return };
@@ -59,10 +66,14 @@ impl App {
     /// A host that was never there in this run shows what it had last. Where the page in the place of the list says what to repair on
     /// the host, that page is worth more.
     pub(super) fn recall_list(&mut self, id: &Id, event: &Event) {
-        let Event::Lost(problem, _) = event else { return };
-        if matches!(problem, Problem::NotInstalled | Problem::NotRunning(_) | Problem::NotAllowed(_)) {
-            return;
-        }
+        let problem = match event {
+            Event::Lost(Problem::NotInstalled | Problem::NotRunning(_) | Problem::NotAllowed(_), _) | Event::Libvirt(Some(_)) => {
+                return self.model.forget_recalled(id);
+            }
+            Event::Lost(problem, _) => problem,
+            _ => return,
+        };
+        tracing::debug!(?problem, "The last list of a host is shown");
         let Some(host) = self.model.host(id).filter(|host| !host.is_listed && host.machines.is_empty()) else { return };
         if let Some(kept) = self.recall.lists.as_ref().and_then(|lists| lists.recall(&host.host)) {
             self.model.recall(id, kept);
@@ -98,6 +109,9 @@ mod tests {
         assert_eq!(names(&app), Vec::<String>::new(), "a page says how it is started");
         happen(&mut app, Event::Lost(Problem::Ssh("No route to host".into()), 5));
         assert_eq!(names(&app), ["m1", "m2"]);
+        happen(&mut app, Event::Lost(Problem::NotRunning(String::new()), 5));
+        assert_eq!(names(&app), Vec::<String>::new(), "and so it does when the host is there by now");
+        happen(&mut app, Event::Lost(Problem::Ssh("No route to host".into()), 5));
         let host = &app.model.hosts()[0];
         assert!(!host.is_live() && !host.is_listed && host.last_seen > 0);
         happen(&mut app, machines([3]));

@@ -1,7 +1,7 @@
 //! The session, or a person in a terminal, wants the application to end.
 
 use iced::futures::{Stream, stream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::Message;
 
@@ -16,8 +16,19 @@ pub fn asked() -> impl Stream<Item = Message> {
             _ = end.recv() => {}
             _ = interrupt.recv() => {}
         }
+        tokio::spawn(at_once(end, interrupt));
         Message::Ended
     })
+}
+
+/// Who asks again shall not wait for a disk that hangs.
+#[expect(clippy::disallowed_methods, reason = "nothing is under way that could be undone, and the thread that ends it may hang")]
+async fn at_once(mut end: Signal, mut interrupt: Signal) {
+    tokio::select! {
+        _ = end.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    std::process::exit(1)
 }
 
 #[cfg(test)]

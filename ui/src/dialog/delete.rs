@@ -84,7 +84,7 @@ impl Delete {
 
     fn delete(&self, model: &Model) -> Action {
         let Some(plan) = self.plan.ready().filter(|_| self.is_allowed(model)) else { return Action::None };
-        let options = DeleteOptions { force_off: self.is_running(model), permanent: self.is_permanent, keep: plan.kept_paths() };
+        let options = DeleteOptions { force_off: self.is_running(model), permanent: self.is_permanent, disks: plan.disks_that_go() };
         Action::Batch(vec![Action::Close, Action::Call(Call::Delete(self.key.clone(), options))])
     }
 }

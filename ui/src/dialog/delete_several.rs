@@ -1,18 +1,22 @@
 //! Deletes several machines: tells of each what goes and what stays, and asks for their number where disks go. What cannot be planned
 //! stays.
 
+use std::collections::BTreeSet;
+
 use client::{DeleteOptions, Error, PlanItem, host::Id, settings::Settings, t};
 use iced::{
-    Element, Length, Task,
+    Element, Length, Task, keyboard,
     widget::{Column, column, container, row, rule},
 };
 
 use super::{
     Content,
     delete::plan::Plan,
-    fetch::{Fetch, Patience, fetch},
-    frame::frame_with,
-    part, words,
+    fetch::{Fetch, Patience, each_until_dismissed, fetch},
+    frame::{self, frame_with},
+    part,
+    read::{Way, read, way},
+    words,
 };
 use crate::{
     action::{Action, Call, Goes},
@@ -48,6 +52,10 @@ pub enum Message {
     Planned(Planned),
     /// Time has passed.
     Waited(Patience),
+    /// Ask again for the plans that there are not.
+    Retry,
+    /// Another part of the list.
+    Scroll(Way),
     /// Their number was typed.
     Typed(String),
     /// Delete them.
@@ -69,21 +77,31 @@ impl DeleteSeveral {
 
     /// One machine of a host after the other: looking shall not keep the host busy.
     fn fetch(&self, model: &Model, host: &Id) -> Task<Message> {
-        let keys: Vec<Key> = self.machines.iter().map(|one| one.key.clone()).filter(|key| key.host == *host).collect();
+        let is_asked = |one: &&One| one.key.host == *host && matches!(one.plan, Fetch::Waiting(_));
+        let keys: Vec<Key> = self.machines.iter().filter(is_asked).map(|one| one.key.clone()).collect();
         let all = keys.clone();
         let work = move |client: client::Client| async move {
-            let mut planned = Planned::with_capacity(keys.len());
-            for key in keys {
-                let plan = client.plan_delete(key.machine).await;
-                planned.push((key, plan));
-            }
-            Ok(planned)
+            let ask = |key: Key| {
+                let client = client.clone();
+                async move { client.plan_delete(key.machine).await }
+            };
+            Ok(each_until_dismissed(keys, ask).await)
         };
         let ready = move |result: Result<Planned, Error>| {
             let failed = |error: Error| all.iter().map(|key| (key.clone(), Err(error.clone()))).collect();
             Message::Planned(result.unwrap_or_else(failed))
         };
         fetch(model, host, work, ready, Message::Waited)
+    }
+
+    fn fetch_all(&self, model: &Model) -> Task<Message> {
+        let waiting = self.machines.iter().filter(|one| matches!(one.plan, Fetch::Waiting(_)));
+        let hosts: BTreeSet<&Id> = waiting.map(|one| &one.key.host).collect();
+        Task::batch(hosts.into_iter().map(|host| self.fetch(model, host)))
+    }
+
+    fn lacks_plans(&self) -> bool {
+        self.machines.iter().any(|one| matches!(one.plan, Fetch::Failed(_)))
     }
 
     fn take(&mut self, model: &Model, planned: Planned) {
@@ -114,7 +132,7 @@ impl DeleteSeveral {
         let Some(going) = self.going().filter(|_| self.is_allowed()) else { return Action::None };
         let goes = |(one, plan): (&One, &Plan)| {
             let force_off = model.machine(&one.key).is_some_and(client::Machine::is_active);
-            let options = DeleteOptions { force_off, permanent: false, keep: plan.kept_paths() };
+            let options = DeleteOptions { force_off, permanent: false, disks: plan.disks_that_go() };
             (one.key.clone(), Goes { name: one.name.clone(), options })
         };
         let (keys, goes) = going.into_iter().map(goes).unzip();
@@ -152,10 +170,11 @@ impl Content for DeleteSeveral {
     }
 
     fn opened(&mut self, model: &Model, _settings: &Settings) -> Task<Message> {
-        let mut hosts: Vec<Id> = self.machines.iter().map(|one| one.key.host.clone()).collect();
-        hosts.sort();
-        hosts.dedup();
-        Task::batch(hosts.iter().map(|host| self.fetch(model, host)).chain([focus::take("dialog-cancel")]))
+        Task::batch([self.fetch_all(model), focus::take("dialog-cancel")])
+    }
+
+    fn key(&self, key: &keyboard::Key, _modifiers: keyboard::Modifiers) -> Option<Message> {
+        way(key).map(Message::Scroll)
     }
 
     fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
@@ -169,6 +188,12 @@ impl Content for DeleteSeveral {
             Message::Waited(patience) => {
                 self.machines.iter_mut().for_each(|one| one.plan.waited(patience));
             }
+            Message::Retry => {
+                self.machines.iter_mut().filter(|one| matches!(one.plan, Fetch::Failed(_))).for_each(|one| one.plan = Fetch::default());
+                let wrap = |message| crate::app::Message::Dialog(super::Message::DeleteSeveral(message));
+                return Action::Task(self.fetch_all(model).map(wrap));
+            }
+            Message::Scroll(way) => return Action::Task(read(frame::BODY, way)),
             Message::Typed(text) => self.typed = text,
             Message::Accept => return self.delete(model),
             Message::Dismiss => return Action::Close,
@@ -195,7 +220,8 @@ impl Content for DeleteSeveral {
             let field = part::field("delete-number", "", &self.typed, false, Message::Typed, Message::Accept);
             column![label, part::typed(field, None, &self.typed)].spacing(space::XS).into()
         });
-        let foot = part::foot(None, vec![keep.into(), delete.into()]);
+        let retry = self.lacks_plans().then(|| Button::new(Kind::Link, t!("dialog-retry")).on_press(Message::Retry).into());
+        let foot = part::foot(retry, vec![keep.into(), delete.into()]);
         let title = t!("delete-several-title", count = self.machines.len());
         frame_with(icon::trash_2(), |t| t.crashed_soft, |t| t.crashed, title, body, field, foot, 520.0)
     }
@@ -253,7 +279,7 @@ mod tests {
         let Some(Action::Call(Call::DeleteAll(keys, goes))) = actions.into_iter().nth(1) else { panic!("not deleted") };
         assert_eq!(keys, ["win-server-2025", "postgres-lab"].map(key), "what cannot be planned stays");
         assert_eq!(goes.iter().map(|goes| goes.options.force_off).collect::<Vec<_>>(), [false, true]);
-        assert_eq!(goes[0].options.keep, ["/iso/drivers.iso"]);
+        assert_eq!(goes[0].options.disks, ["/images/win-server-2025.qcow2"]);
         assert!(goes.iter().all(|goes| !goes.options.permanent), "they can come back");
     }
 
@@ -269,6 +295,29 @@ mod tests {
             assert!(test::shows(&model, &dialog, words), "{words}");
         }
         assert!(test::click(&model, &dialog, "Delete 2 machines").is_none(), "the number is not typed yet");
+    }
+
+    #[test]
+    fn plans_that_there_are_not_are_asked_for_again_and_the_others_stay() {
+        let mut dialog = planned();
+        assert!(test::shows(&test::model(), &dialog, "Try again"));
+        assert!(matches!(say(&mut dialog, Message::Retry), Action::Task(_)));
+        assert!(dialog.going().is_none(), "one is waited for");
+        let _ = say(&mut dialog, Message::Planned(vec![(key("freebsd-zfs"), Ok(vec![disk("freebsd-zfs")]))]));
+        assert_eq!(dialog.number().as_deref(), Some("3"));
+        assert!(!test::shows(&test::model(), &dialog, "Try again"));
+    }
+
+    #[tokio::test]
+    async fn a_prompt_that_is_closed_is_not_followed_by_one_for_each_of_the_others() {
+        let asked = std::cell::Cell::new(0);
+        let answers = each_until_dismissed(vec![1, 2, 3], |which: i32| {
+            asked.set(asked.get() + 1);
+            std::future::ready(if which == 1 { Ok(()) } else { Err(test::dismissed()) })
+        });
+        let answers = answers.await;
+        assert_eq!((asked.get(), answers.len()), (2, 3));
+        assert!(answers[0].1.is_ok() && answers[1..].iter().all(|(_, answer)| answer.as_ref().unwrap_err().is_dismissed()));
     }
 
     #[test]

@@ -131,3 +131,21 @@ where
     let waiting = Task::batch([after(Duration::from_millis(200), Patience::Slow), after(Duration::from_secs(10), Patience::Long)]);
     Task::batch([answer, waiting])
 }
+
+/// Asks for one after the other. Who closes a prompt is not asked again for each of the others: they have the same answer.
+pub async fn each_until_dismissed<W, T, F>(wishes: Vec<W>, ask: impl Fn(W) -> F) -> Vec<(W, Result<T, Error>)>
+where
+    W: Clone,
+    F: Future<Output = Result<T, Error>>,
+{
+    let (mut answers, mut dismissed) = (Vec::with_capacity(wishes.len()), None);
+    for wish in wishes {
+        let answer = match &dismissed {
+            Some(error) => Err(Error::clone(error)),
+            None => ask(wish.clone()).await,
+        };
+        dismissed = answer.as_ref().err().filter(|error| error.is_dismissed()).cloned();
+        answers.push((wish, answer));
+    }
+    answers
+}

@@ -16,6 +16,8 @@ use crate::{
 
 /// The id of the container that the focus stays in while a dialog is open.
 pub const SCOPE: &str = "dialog";
+/// What scrolls in a dialog that is drawn by [`frame_with`].
+pub const BODY: iced::widget::Id = iced::widget::Id::new("dialog-body");
 
 /// The tile of the icon, and the gap to the words beside it.
 const TILE: f32 = 36.0;
@@ -75,7 +77,8 @@ pub fn frame_with<'a, Message: 'a>(
     let words = column![title, body.into()].spacing(space::XS).width(Length::Fill);
     let head = row![tile, words].spacing(BESIDE);
     let bottom = if end.is_some() { space::XS } else { space::XL };
-    let body = scrollable(container(head).padding(Padding::new(space::XL).bottom(bottom)).width(Length::Fill)).width(Length::Fill);
+    let body = container(head).padding(Padding::new(space::XL).bottom(bottom)).width(Length::Fill);
+    let body = scrollable(body).id(BODY).width(Length::Fill);
     let body = scroll(body, (6.0, 3.0));
     let inset = Padding { top: space::S, right: space::XL, bottom: space::XL, left: space::XL + TILE + BESIDE };
     let foot = column![].push(end.map(|end| container(end).padding(inset).width(Length::Fill))).push(strip(foot));

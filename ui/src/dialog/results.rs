@@ -6,7 +6,7 @@ use iced::{
     widget::{Column, column, container, row, rule},
 };
 
-use super::{Content, frame, open::targets, part, words};
+use super::{Content, delete_several::DeleteSeveral, frame, open::targets, part, words};
 use crate::{
     action::{Action, Call, Done},
     component::{Button, Kind},
@@ -78,11 +78,6 @@ impl Results {
             Call::Metadata(_, changes) => Call::Metadata(keys, changes.clone()),
             Call::Tags(_, add, remove) => Call::Tags(keys, add.clone(), remove.clone()),
             Call::Autostart(_, autostart) => Call::Autostart(keys, *autostart),
-            Call::DeleteAll(all, goes) => {
-                let goes = all.iter().zip(goes).filter(|(key, _)| keys.contains(key));
-                let (keys, goes) = goes.map(|(key, goes)| (key.clone(), goes.clone())).unzip();
-                Call::DeleteAll(keys, goes)
-            }
             _ => return None,
         })
     }
@@ -107,8 +102,12 @@ impl Content for Results {
         focus::take("dialog-accept")
     }
 
-    fn update(&mut self, _model: &Model, _settings: &Settings, message: Message) -> Action {
+    fn update(&mut self, model: &Model, _settings: &Settings, message: Message) -> Action {
         match message {
+            // What goes with them may be another thing by now.
+            Message::Again if matches!(self.call, Call::DeleteAll(..)) => {
+                Action::Open(Box::new(DeleteSeveral::new(model, self.failed()).into()))
+            }
             Message::Again => Action::Batch([Action::Close].into_iter().chain(self.again().map(Action::Call)).collect()),
             Message::Copy => {
                 self.is_copied = true;

@@ -32,8 +32,6 @@ pub(in crate::dialog) struct Plan {
     pub disks: Vec<Disk>,
     pub goes: Vec<Line>,
     pub stays: Vec<Line>,
-    /// Paths of what lies in the machine's drives.
-    media: Vec<String>,
 }
 
 impl Plan {
@@ -47,10 +45,7 @@ impl Plan {
             match (item.kind.as_str(), item.action.as_str()) {
                 // A medium in a drive is no disk that one would think of deleting.
                 ("disk", _) if item.reason != "removable" => plan.disks.push(disk(item, &reason)),
-                ("disk", _) => {
-                    plan.stays.push(Line { label: file_name(&item.path), facts: facts(&item, &reason) });
-                    plan.media.push(item.path);
-                }
+                ("disk", _) => plan.stays.push(Line { label: file_name(&item.path), facts: facts(&item, &reason) }),
                 (_, "keep") => plan.stays.push(Line { label: words::plan_kind(&item), facts: facts(&item, &reason) }),
                 ("snapshot", _) => snapshots.push(item),
                 ("saved-state", _) => {
@@ -91,10 +86,9 @@ impl Plan {
         told("delete-several-goes", goes).into_iter().chain(told("delete-several-stays", stays)).collect()
     }
 
-    /// The disks that stay.
-    pub(in crate::dialog) fn kept_paths(&self) -> Vec<String> {
-        let disks = self.disks.iter().filter(|disk| !disk.is_ticked).map(|disk| disk.path.clone());
-        disks.chain(self.media.iter().cloned()).collect()
+    /// The disks that go.
+    pub(in crate::dialog) fn disks_that_go(&self) -> Vec<String> {
+        self.disks.iter().filter(|disk| disk.is_ticked).map(|disk| disk.path.clone()).collect()
     }
 }
 

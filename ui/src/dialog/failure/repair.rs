@@ -35,7 +35,7 @@ pub enum Repair {
 
 /// The ways out of this failure; the first one is the best.
 pub(super) fn of(model: &Model, call: &Call, key: Option<&Key>, error: &Error) -> Vec<Repair> {
-    let again = if matches!(call, Call::Delete(..)) { Repair::Delete } else { Repair::Again };
+    let again = if matches!(call, Call::Delete(..) | Call::DeleteAll(..)) { Repair::Delete } else { Repair::Again };
     let Some(kind) = error.kind() else { return vec![again] };
     let mut repairs = match kind {
         ErrorKind::NotAuthorized if error.fact("obtainable") == Some("false") => vec![],
