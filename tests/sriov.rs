@@ -277,7 +277,9 @@ fn a_service_that_dies_at_any_write_gives_the_card_as_many_as_before_when_it_is_
             let before = (everything(&setting.host), setting.settings());
             setting.kernel.set(trouble);
             refusal(setting.set(FULL, 5).await);
-            assert_eq!(setting.journal(), 1, "{trouble:?}: written down before");
+            // Where nothing was written, the look that follows finds nothing to undo.
+            let owed = usize::from(trouble != Trouble::CrashBefore(0));
+            assert_eq!(setting.journal(), owed, "{trouble:?}: written down before");
             setting.kernel.set(Trouble::None);
             let Setting { service, kernel, host, state } = setting;
             drop(service);
