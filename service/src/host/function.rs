@@ -316,9 +316,8 @@ pub fn set(
             return Err(journal.remove(&entry.id).err().map_or(failure, Failure::Journal));
         }
         // It is as somebody wanted now: nothing that an earlier change left of it is to be undone any more.
-        let card = device.to_string();
         journal.supersede(|older| {
-            let is_of_card = older.devices.first().is_some_and(|original| original.address == card);
+            let is_of_card = older.is_of(*device);
             if is_of_card {
                 older.settings.remove(&index);
             }

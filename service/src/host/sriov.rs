@@ -60,14 +60,9 @@ pub fn set(root: &Root, journal: &Journal, grant: &Grant<HostSriov>, wanted: u32
             return Err(journal.remove(&entry.id).err().map_or(failure, Failure::Journal));
         }
         // Its functions are others now: none of them is to be made what one was before.
-        journal.supersede(|older| older.functions.is_none() || !is_of(older, *device));
+        journal.supersede(|older| older.functions.is_none() || !older.is_of(*device));
     }
     Ok(())
-}
-
-/// Whether an entry is of this card.
-fn is_of(entry: &Entry, card: PciAddress) -> bool {
-    entry.devices.first().is_some_and(|original| original.address == card.to_string())
 }
 
 /// A card and its functions as they are.

@@ -5,7 +5,10 @@ use std::{fs, io, path::PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Files, Store};
-use crate::host::function::{Before, Functions};
+use crate::host::{
+    function::{Before, Functions},
+    pci::PciAddress,
+};
 
 /// A device as it was before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +59,12 @@ impl Entry {
             settings: Functions::new(),
             function: None,
         }
+    }
+
+    /// Whether it is of the functions of this card, or of one of them.
+    #[must_use]
+    pub fn is_of(&self, card: PciAddress) -> bool {
+        self.devices.first().is_some_and(|original| original.address == card.to_string())
     }
 }
 

@@ -106,10 +106,10 @@ fn files_that_the_kernel_keeps_in_memory_go_once_when_compaction_is_not_enough()
     let written = kernel.written();
     let place = |what: &str| written.iter().rposition(|write| write.contains(what)).unwrap();
     assert!(place("drop_caches 1") > place("compact"), "what costs everybody something comes last: {written:#?}");
-    for (caches, most) in [(Caches::Stay, 0), (Caches::GoSeldom, 0)] {
+    for caches in [Caches::Stay, Caches::GoSeldom] {
         let kernel = Fake::roomy().whole([10, 10]);
         assert!(reserve(&kernel, &Noted::default(), &Wish { caches, ..wish(15, Some(0)) }, &go_on).is_err());
-        assert_eq!(kernel.written().iter().filter(|write| write.contains("drop_caches")).count(), most, "they went a moment ago");
+        assert!(!kernel.written().iter().any(|write| write.contains("drop_caches")), "they went a moment ago");
     }
     let mut kernel = Fake::roomy().whole([10, 10]);
     kernel.by_dropping = 3;
